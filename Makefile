@@ -1,0 +1,67 @@
+# Every target sets itself up: all it takes is Python 3.11 or later with pip, git and make.
+# `make setup PYTHON=/path/to/python3` chooses the interpreter when .venv is first made.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The newest python that runs: a shim may be on PATH and still fail.
+PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null \
+	&& echo $$python && break; done)
+PIP = $(PYTHON) -m pip --disable-pip-version-check --quiet
+
+# uv installs in seconds: the one on PATH, else the one pinned in requirements/uv.txt.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
+export UV_SYSTEM_CERTS := 1
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" $(UPGRADE)
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help setup check test demo fix lock
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 8
+
+setup: $(STAMP)  ## make .venv and install the locked packages
+
+check: $(STAMP)  ## what CI runs: format, lint, types, import contracts, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --numprocesses=auto --cov
+
+test: $(STAMP)  ## the tests alone; ARGS="-k cut" chooses
+	$(BIN)/pytest $(ARGS)
+
+demo: $(STAMP)  ## a whole study on example sessions with simulated models
+	$(BIN)/taste demo
+
+fix: $(STAMP)  ## format, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .tools/.ready  ## resolve pyproject.toml into requirements/; UPGRADE=--upgrade for newer versions
+	$(COMPILE) --group build pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) --group dev pyproject.toml --constraints requirements/run.txt \
+		--output-file requirements/dev.txt
+	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+
+# Without uv for this machine, pip installs the same lock.
+.tools/.ready: requirements/uv.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 not found; make PYTHON=..." >&2; exit 1; }
+	@mkdir -p .tools
+	@$(UV) --version >/dev/null 2>&1 || { $(PYTHON) -m venv --without-pip .tools \
+		&& $(PIP) --python .tools/bin/python install --require-hashes -r $<; } \
+		|| echo "no uv for this machine: pip installs instead, more slowly" >&2
+	@touch $@
+
+$(STAMP): requirements/dev.txt pyproject.toml | .tools/.ready
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $< \
+		|| $(PIP) --python $(BIN)/python install --require-hashes -r $<
+	@$(PIP) --python $(BIN)/python install --no-deps --no-build-isolation --editable .
+	@touch $@

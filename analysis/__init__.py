@@ -1,0 +1,1 @@
+"""From stored verdicts to estimates, checks, figures and the report."""

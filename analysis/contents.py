@@ -1,0 +1,99 @@
+"""What a report says, before it is a page: a pure function of what was read of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analysis.doubts import NotRun, find_controls_not_run, list_cautions
+from analysis.drilldown import Drilldown
+from analysis.flow import Flow, build_flow
+from analysis.headline import Results, analyse_run
+from analysis.material import Material
+from analysis.provenance import Provenance
+from analysis.trials import HEADLINE, Filter, TrialRow
+from analysis.words import headline_sentences
+
+SIMULATED = "SIMULATED"
+SIMULATED_WHY = "models and verdicts are made up; nothing here says anything about a real model"
+NO_RUN = "No run yet"
+NO_RUN_WHY = "There is no run in this database, so there is nothing to report."
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """Everything that is said about one run."""
+
+    results: Results
+    sentences: tuple[str, ...]
+    notices: tuple[str, ...]
+    """What must be read before the figures: a run that is unfinished, or has no stock arm."""
+    flow: Flow
+    not_run: tuple[NotRun, ...]
+    cautions: tuple[str, ...]
+    rows: tuple[TrialRow, ...]
+    drilldown: Drilldown
+    provenance: Provenance
+    wanted: Filter
+
+    @property
+    def scores(self) -> Mapping[tuple[str, str], float]:
+        """Item and arm -> item score, of the headline's lines."""
+        return {
+            (item.item, line.arm): item.score for line in self.results.lines for item in line.scores
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report; `run` is none where nothing has been run."""
+
+    title: str
+    simulated: bool
+    run: RunReport | None
+
+
+def build_report(material: Material | None, wanted: Filter = HEADLINE) -> Report:
+    """Returns the report of a run, or one that says that there is none.
+
+    Args:
+        material: what was read of the run.
+        wanted: which verdicts enter the figures.
+    """
+    if material is None:
+        return Report(title=NO_RUN, simulated=False, run=None)
+    results = analyse_run(material.rows, material.study, material.sets, wanted)
+    facts = material.provenance.run
+    run = RunReport(
+        results=results,
+        sentences=headline_sentences(results),
+        notices=_notices(material, results),
+        flow=build_flow(material.census, material.rows, material.study, material.sets),
+        not_run=find_controls_not_run(material.rows, results),
+        cautions=list_cautions(material.study, results),
+        rows=material.rows,
+        drilldown=material.drilldown,
+        provenance=material.provenance,
+        wanted=wanted,
+    )
+    simulated = facts.simulated or any(row.simulated for row in material.rows)
+    return Report(f"{facts.study}, run {facts.number}", simulated, run)
+
+
+def _notices(material: Material, results: Results) -> tuple[str, ...]:
+    facts = material.provenance.run
+    notices = []
+    if facts.status != "done":
+        why = f": {facts.reason}" if facts.reason else ""
+        notices.append(
+            f"This run is not finished (status {facts.status}{why}). What is missing is counted "
+            "below; the figures rest on what is there."
+        )
+    if not material.rows:
+        notices.append("No trial was stored, so there is no figure.")
+    elif not any(contrast.figure.value is not None for contrast in results.minus_stock):
+        notices.append("No stock arm was run: nothing here tells a model from a constant sentence.")
+    if not all(item.hash_agrees for item in material.drilldown.items):
+        notices.append(
+            "For some items the prefix rebuilt from the events is not the text that the proposals "
+            "were made from; they are marked below."
+        )
+    return tuple(notices)

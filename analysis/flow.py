@@ -1,0 +1,137 @@
+"""What became of everything on the way to a figure: how much there was, what fell out, and why.
+
+Nothing is left out in silence: at every stage, what goes on and what is listed add up to what
+came in.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from analysis.headline import RunSet
+from analysis.trials import NOT_JUDGED, UNSCORED, TrialRow
+from taste.study import Study
+from taste.tables import Item, ItemSet, SetExclusion
+from transcripts.db import Db
+from transcripts.tables import DecisionPoint, Session
+
+
+@dataclass(frozen=True)
+class Census:
+    """What the database holds before anything is run."""
+
+    sessions: int
+    """Sessions in the database."""
+    sessions_with_points: int
+    """Sessions among them in which a point was considered for one of the run's sets."""
+    points: int
+    """Decision points considered for one of the run's sets."""
+    points_in_sets: int
+    """Decision points among them that are an item of one of the sets."""
+    set_exclusions: Mapping[str, Mapping[str, int]] = field(hash=False)
+    """Set -> reason -> points that the set left out."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step: how many came this far, and how many go no further, by reason."""
+
+    name: str
+    count: int
+    detail: str
+    dropped: Mapping[str, int] = field(hash=False)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The stages in order, and what each set left out."""
+
+    stages: tuple[Stage, ...]
+    set_exclusions: Mapping[str, Mapping[str, int]] = field(hash=False)
+
+
+def read_census(db: Db, sets: Sequence[ItemSet]) -> Census:
+    """Counts sessions and decision points, as far as the sets considered them."""
+    ids = [found.id for found in sets]
+    kept = set(db.exec(select(Item.decision_point_id).where(col(Item.set_id).in_(ids))))
+    left_out = db.exec(
+        select(SetExclusion.set_id, SetExclusion.decision_point_id, SetExclusion.reason)
+        .where(col(SetExclusion.set_id).in_(ids))
+        .order_by(col(SetExclusion.set_id), SetExclusion.reason)
+    ).all()
+    considered = kept | {point for _, point, _ in left_out}
+    return Census(
+        sessions=db.exec(select(func.count()).select_from(Session)).one(),
+        sessions_with_points=_count_sessions(db, considered),
+        points=len(considered),
+        points_in_sets=len(kept),
+        set_exclusions={
+            found.name: dict(
+                sorted(
+                    Counter(reason for set_id, _, reason in left_out if set_id == found.id).items()
+                )
+            )
+            for found in sets
+        },
+    )
+
+
+def _count_sessions(db: Db, points: Iterable[int]) -> int:
+    wanted = set(points)
+    places = db.exec(select(DecisionPoint.id, DecisionPoint.session_id)).all()
+    return len({session for point, session in places if point in wanted})
+
+
+def build_flow(
+    census: Census, rows: Sequence[TrialRow], study: Study, sets: Sequence[RunSet]
+) -> Flow:
+    """Returns the way from sessions to scored verdicts.
+
+    Args:
+        census: what the database holds.
+        rows: all trials of the run.
+        study: the run's own, for how many verdicts each trial was to have.
+        sets: the run's sets.
+    """
+    items = sum(found.items for found in sets)
+    stages = (
+        Stage(
+            "sessions", census.sessions, "in the database",
+            _count("no decision point considered", census.sessions - census.sessions_with_points),
+        ),
+        Stage(
+            "decision points", census.points, "considered for a set of this study",
+            _count("in none of the sets", census.points - census.points_in_sets),
+        ),
+        Stage("items", items, " + ".join(f"{x.items} {x.kind}" for x in sets), {}),
+        *_run_stages(rows, study),
+    )  # fmt: skip
+    return Flow(stages, census.set_exclusions)
+
+
+def _run_stages(rows: Sequence[TrialRow], study: Study) -> tuple[Stage, ...]:
+    exclusions = {row.trial_id: row.exclusion for row in rows}
+    excluded = Counter(reason for reason in exclusions.values() if reason)
+    open_trials = {trial for trial, reason in exclusions.items() if not reason}
+    # A trial may have been excluded after some of its verdicts: those are stored all the same.
+    stored = [row for row in rows if row.verdict]
+    expected = 2 * study.samples * len(study.judges) * len(open_trials)
+    missing = expected - sum(row.trial_id in open_trials for row in stored)
+    unscored = Counter(f"unscored: {row.reason}" for row in stored if row.outcome == UNSCORED)
+    gaps = _count(NOT_JUDGED, missing)
+    scored = sum(row.is_scored for row in stored)
+    return (
+        Stage("trials", len(exclusions), "item × arm × repeat", dict(sorted(excluded.items()))),
+        Stage(
+            "verdicts", len(stored) + max(0, missing), "trial × judge × order × sample",
+            {**gaps, **dict(sorted(unscored.items()))},
+        ),
+        Stage("scored verdicts", scored, "a win, a tie or a loss", {}),
+    )  # fmt: skip
+
+
+def _count(reason: str, number: int) -> dict[str, int]:
+    return {reason: number} if number > 0 else {}

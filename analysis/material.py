@@ -1,0 +1,81 @@
+"""Reads everything that a report of a run is made of; after this the database is not asked again.
+
+People appear under pseudonyms from here on.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlmodel import select
+
+from analysis.drilldown import Drilldown, read_drilldown
+from analysis.flow import Census, read_census
+from analysis.headline import RunSet
+from analysis.provenance import Provenance, read_provenance
+from analysis.trials import TrialRow, read_trials
+from taste.study import Study, parse_study
+from taste.tables import ItemSet, Run
+from transcripts.db import Db
+
+
+@dataclass(frozen=True)
+class Material:
+    """A run with all its evidence."""
+
+    study: Study
+    sets: tuple[RunSet, ...]
+    rows: tuple[TrialRow, ...]
+    census: Census
+    drilldown: Drilldown
+    provenance: Provenance
+
+
+def read_material(db: Db, run: Run) -> Material:
+    """Reads a run.
+
+    Raises:
+        UserError: the study that is stored with the run is not valid any more.
+    """
+    assert run.id is not None
+    study = parse_study(run.study_text, f"study of run {run.id}")
+    sets = _read_sets(db, study)
+    rows = hide_people(read_trials(db, run, study))
+    provenance = read_provenance(db, run, sets)
+    return Material(
+        study=study,
+        sets=tuple(RunSet(x.name, x.kind, x.actor, x.items) for x in provenance.sets),
+        rows=rows,
+        census=read_census(db, sets),
+        drilldown=read_drilldown(db, run.id, rows, sets),
+        provenance=provenance,
+    )
+
+
+def _read_sets(db: Db, study: Study) -> list[ItemSet]:
+    """Returns the sets of the study that exist, in its order."""
+    known = {found.name: found for found in db.exec(select(ItemSet)).all()}
+    return [known[name] for name in study.sets if name in known]
+
+
+def hide_people(rows: Sequence[TrialRow]) -> tuple[TrialRow, ...]:
+    """Returns the rows with researchers, projects and judging people under pseudonyms.
+
+    Numbers go by first appearance in the order of the rows, so they say nothing of the names.
+    """
+    researchers = _pseudonyms("researcher", (row.researcher for row in rows))
+    projects = _pseudonyms("project", (row.project for row in rows))
+    people = _pseudonyms("person", (row.judge for row in rows if row.judge_kind == "person"))
+    return tuple(
+        replace(
+            row,
+            researcher=researchers.get(row.researcher or ""),
+            project=projects.get(row.project or ""),
+            judge=people[row.judge] if row.judge_kind == "person" and row.judge else row.judge,
+        )
+        for row in rows
+    )
+
+
+def _pseudonyms(word: str, names: Iterable[str | None]) -> dict[str, str]:
+    known = dict.fromkeys(name for name in names if name)
+    return {name: f"{word}-{number}" for number, name in enumerate(known, start=1)}

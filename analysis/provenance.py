@@ -1,0 +1,216 @@
+"""Where a report's numbers come from: run, study, sets, calls, prompts, versions, other runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from analysis.trials import describe_columns
+from taste.tables import Call, Item, ItemSet, Proposal, Run, Trial, TrialVerdict, Verdict
+from transcripts.db import Db
+
+ESTIMATING_PACKAGES = ("taste", "numpy", "scipy")
+"""Packages whose version a figure may depend on."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """The run as stored."""
+
+    number: int
+    study: str
+    status: str
+    reason: str | None
+    simulated: bool
+    seed: int
+    started: str
+    finished: str | None
+    study_hash: str
+    plan_hash: str
+    study_text: str
+
+
+@dataclass(frozen=True)
+class SetFacts:
+    """A set as frozen."""
+
+    name: str
+    kind: str
+    items: int
+    labels: str
+    actor: str
+    per_session: int | None
+    frozen: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class CallLine:
+    """Calls of the run that differ in nothing but their content."""
+
+    purpose: str
+    endpoint: str
+    model: str
+    model_returned: str | None
+    prompt_hash: str
+    outcome: str
+    calls: int
+    cost_usd: float
+
+
+@dataclass(frozen=True)
+class OtherRun:
+    """Another run on the same decision points."""
+
+    number: int
+    study: str
+    status: str
+    simulated: bool
+    started: str
+    prompt_hashes: tuple[str, ...]
+    """Of all its calls, sorted."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """All that a reader needs to ask for the same numbers again."""
+
+    run: RunFacts
+    sets: tuple[SetFacts, ...]
+    calls: tuple[CallLine, ...]
+    reused_proposals: int
+    """Proposals that an earlier run had made."""
+    reused_verdicts: int
+    """Verdicts that an earlier run had paid for."""
+    other_runs: tuple[OtherRun, ...]
+    versions: tuple[tuple[str, str], ...]
+    columns: tuple[tuple[str, str], ...]
+    """The columns of the trials table with their meaning."""
+
+    @property
+    def number_of_calls(self) -> int:
+        """Calls that this run made."""
+        return sum(line.calls for line in self.calls)
+
+    @property
+    def cost_usd(self) -> float:
+        """What they cost."""
+        return sum(line.cost_usd for line in self.calls)
+
+
+def read_provenance(db: Db, run: Run, sets: Sequence[ItemSet]) -> Provenance:
+    """Reads what is stored about a run; the clock is not asked."""
+    assert run.id is not None
+    return Provenance(
+        run=_run_facts(run),
+        sets=tuple(_set_facts(db, found) for found in sets),
+        calls=_read_calls(db, run.id),
+        reused_proposals=_count_reused_proposals(db, run.id),
+        reused_verdicts=_count_reused_verdicts(db, run.id),
+        other_runs=_read_other_runs(db, run.id, sets),
+        versions=tuple((name, version(name)) for name in ESTIMATING_PACKAGES),
+        columns=tuple(describe_columns().items()),
+    )
+
+
+def show_time(time: datetime) -> str:
+    """Returns a stored time to the second, in UTC."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _run_facts(run: Run) -> RunFacts:
+    assert run.id is not None
+    return RunFacts(
+        number=run.id,
+        study=run.study,
+        status=run.status,
+        reason=run.reason,
+        simulated=run.simulated,
+        seed=run.seed,
+        started=show_time(run.started_at),
+        finished=show_time(run.finished_at) if run.finished_at else None,
+        study_hash=run.study_hash,
+        plan_hash=run.plan_hash,
+        study_text=run.study_text,
+    )
+
+
+def _set_facts(db: Db, found: ItemSet) -> SetFacts:
+    items = select(func.count()).select_from(Item).where(col(Item.set_id) == found.id)
+    return SetFacts(
+        name=found.name,
+        kind=found.kind,
+        items=db.exec(items).one(),
+        labels=found.labels,
+        actor=found.actor,
+        per_session=found.per_session,
+        frozen=show_time(found.created_at),
+        digest=found.digest,
+    )
+
+
+def _read_calls(db: Db, run_id: int) -> tuple[CallLine, ...]:
+    kinds = (
+        col(Call.purpose), col(Call.endpoint), col(Call.model), col(Call.model_returned),
+        col(Call.prompt_hash), col(Call.outcome),
+    )  # fmt: skip
+    rows = db.connection().execute(
+        select(*kinds, func.count(), func.sum(col(Call.cost_usd)))  # type: ignore[call-overload]
+        .where(col(Call.run_id) == run_id)
+        .group_by(*kinds)
+        .order_by(*kinds)
+    )
+    return tuple(CallLine(*row) for row in rows)
+
+
+def _count_reused_proposals(db: Db, run_id: int) -> int:
+    query = (
+        select(func.count(func.distinct(col(Proposal.id))))
+        .join(Trial, col(Trial.proposal_id) == col(Proposal.id))
+        .join(Call, col(Call.id) == col(Proposal.call_id))
+        .where(col(Trial.run_id) == run_id, col(Call.run_id) != run_id)
+    )
+    return db.exec(query).one()
+
+
+def _count_reused_verdicts(db: Db, run_id: int) -> int:
+    query = (
+        select(func.count(func.distinct(col(Verdict.id))))
+        .join(TrialVerdict, col(TrialVerdict.verdict_id) == col(Verdict.id))
+        .join(Trial, col(Trial.id) == col(TrialVerdict.trial_id))
+        .join(Call, col(Call.id) == col(Verdict.call_id))
+        .where(col(Trial.run_id) == run_id, col(Call.run_id) != run_id)
+    )
+    return db.exec(query).one()
+
+
+def _read_other_runs(db: Db, run_id: int, sets: Sequence[ItemSet]) -> tuple[OtherRun, ...]:
+    """Finds runs that were on any of the same decision points."""
+    points = select(Item.decision_point_id).where(
+        col(Item.set_id).in_([found.id for found in sets])
+    )
+    query = (
+        select(Run)
+        .join(Trial, col(Trial.run_id) == col(Run.id))
+        .join(Item, col(Item.id) == col(Trial.item_id))
+        .where(col(Item.decision_point_id).in_(points), col(Run.id) != run_id)
+        .distinct()
+        .order_by(col(Run.id))
+    )
+    return tuple(_other_run(db, run) for run in db.exec(query).all())
+
+
+def _other_run(db: Db, run: Run) -> OtherRun:
+    assert run.id is not None
+    hashes = select(Call.prompt_hash).where(col(Call.run_id) == run.id).distinct()
+    return OtherRun(
+        number=run.id,
+        study=run.study,
+        status=run.status,
+        simulated=run.simulated,
+        started=show_time(run.started_at),
+        prompt_hashes=tuple(sorted(db.exec(hashes))),
+    )

@@ -1,0 +1,102 @@
+"""The annotation tool: screens put together, and a clean end whatever ends it.
+
+Cannot reach a model, a proposal or a verdict: those who annotate stay blind.
+"""
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Engine
+from textual import on
+from textual.app import App
+
+from annotation_tui.desk import Annotating, open_desk
+from annotation_tui.form import form_fields
+from annotation_tui.layout import Spot
+from annotation_tui.marks import LETTERS
+from annotation_tui.screens.reader import Reader
+from annotation_tui.screens.sessions import SessionList
+from transcripts.codebook import Codebook
+
+_ENDINGS = ("SIGTERM", "SIGHUP")
+
+
+class AnnotationApp(App[None]):
+    """Opens sessions for one annotator and remembers where each was left."""
+
+    CSS_PATH = "style.tcss"
+    TITLE = "taste annotate"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+
+    def __init__(self, by: Annotating) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self._by = by
+        self._places: dict[int, Spot] = {}
+
+    def get_default_screen(self) -> SessionList:
+        """Home."""
+        return SessionList(self._by.engine, self._by.annotator)
+
+    def on_mount(self) -> None:
+        """Take signals as a wish to leave, so that a closed terminal loses nothing."""
+        for name in _ENDINGS:
+            # Neither every system nor every thread has signals to handle.
+            with contextlib.suppress(AttributeError, NotImplementedError, ValueError, RuntimeError):
+                number = getattr(signal, name)
+                leave = partial(self._leave, 128 + number)
+                asyncio.get_running_loop().add_signal_handler(number, leave)
+
+    def on_unmount(self) -> None:
+        """Leave the process as it was."""
+        gc.unfreeze()
+
+    @on(SessionList.Opened)
+    def _opened(self, message: SessionList.Opened) -> None:
+        session = message.session
+        assert session.id is not None
+        # Left-over screens go now; then what stays is set aside, since a collector that walks
+        # the index of a long session would hold up a key for a tenth of a second.
+        gc.unfreeze()
+        gc.collect()
+        reader = Reader(open_desk(self._by, session, self._places.get(session.id)))
+        self.push_screen(reader, callback=partial(self._left, reader))
+        gc.freeze()
+
+    def _left(self, reader: Reader, _result: None) -> None:
+        reader.save()
+        if reader.desk.session.id is not None:
+            self._places[reader.desk.session.id] = reader.place
+
+    def _leave(self, code: int) -> None:
+        self._save()
+        self.exit(return_code=code)
+
+    async def action_quit(self) -> None:
+        """Leave; what is being typed is saved first."""
+        self._save()
+        self.exit()
+
+    def _save(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, Reader):
+                screen.save()
+
+
+def make_app(
+    engine: Engine, annotator: str, codebook: Codebook, now: Callable[[], datetime]
+) -> App[None]:
+    """Build the annotation tool for one annotator; `.run()` starts it.
+
+    Raises:
+        UserError: if the codebook has more values than the form has keys.
+    """
+    for kind in LETTERS:
+        form_fields(codebook, kind)
+    return AnnotationApp(Annotating(engine, annotator, codebook, now))

@@ -1,0 +1,75 @@
+"""What the session list shows of each session: sizes and own marks, nothing of how it ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func
+from sqlmodel import col, select
+
+from transcripts.annotations import list_marks
+from transcripts.db import Db
+from transcripts.queries import list_sessions
+from transcripts.tables import Event, Session
+
+SHORT = 8
+"""Characters of an external id that are shown, where they suffice to tell sessions apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One row of the session list."""
+
+    session: Session
+    name: str
+    """Shortest unambiguous beginning of the external id, and the part if there are several."""
+    acts: int
+    marks: int
+
+
+def read_catalogue(engine: Engine, annotator: str) -> list[Listed]:
+    """All sessions with their human acts and this annotator's marks."""
+    with Db(engine) as db:
+        sessions = list_sessions(db)
+        acts = _count_acts(db)
+        names = short_names([session.external_id for session in sessions])
+        return [
+            Listed(
+                session=session,
+                name=names[session.external_id] + (f"·{session.part}" if session.part > 1 else ""),
+                acts=acts.get((session.id or 0, session.thread), 0),
+                marks=len(list_marks(db, session.id or 0, annotator)),
+            )
+            for session in sessions
+        ]
+
+
+def _count_acts(db: Db) -> dict[tuple[int, str], int]:
+    query = (
+        select(Event.session_id, Event.thread, func.count(func.distinct(Event.act)))
+        .where(col(Event.act).is_not(None))
+        .group_by(col(Event.session_id), col(Event.thread))
+    )
+    return {(session, thread): count for session, thread, count in db.exec(query)}
+
+
+def short_names(ids: Sequence[str]) -> dict[str, str]:
+    """Beginnings that tell the ids apart; a subagent's id is `<session>/<agent>`."""
+    heads = _beginnings({external_id.partition("/")[0] for external_id in ids})
+    tails = _beginnings({external_id.partition("/")[2] for external_id in ids})
+    names: dict[str, str] = {}
+    for external_id in ids:
+        head, slash, tail = external_id.partition("/")
+        names[external_id] = heads[head] + slash + tails[tail]
+    return names
+
+
+def _beginnings(texts: set[str]) -> dict[str, str]:
+    """The shortest beginning of each text, of at least `SHORT` characters, that is its own."""
+    return {text: text[: _own_length(text, texts - {text})] for text in texts}
+
+
+def _own_length(text: str, others: set[str]) -> int:
+    length = SHORT
+    while length < len(text) and any(other.startswith(text[:length]) for other in others):
+        length += 1
+    return length

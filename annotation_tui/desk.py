@@ -1,0 +1,69 @@
+"""What lies on an annotator's desk when a session is opened: its text, own marks, a place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from annotation_tui.bodies import Bodies
+from annotation_tui.document import Document
+from annotation_tui.index import Index
+from annotation_tui.layout import Spot
+from annotation_tui.marks import Marks
+from annotation_tui.selection import Selection
+from transcripts.codebook import Codebook
+from transcripts.db import Db
+from transcripts.queries import read_index
+from transcripts.tables import Session
+
+BEGINNING = 80
+"""Characters of an act's text that the outline gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotating:
+    """Who annotates, where it is stored, by which codebook and clock."""
+
+    engine: Engine
+    annotator: str
+    codebook: Codebook
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One opened session."""
+
+    session: Session
+    document: Document
+    selection: Selection
+    words: Mapping[int, str]
+    """Number of an act's first event → its first words."""
+    start: Spot
+    """Where to begin reading."""
+    by: Annotating
+
+
+def open_desk(by: Annotating, session: Session, place: Spot | None) -> Desk:
+    """Read the index of a session and the annotator's marks; no texts yet.
+
+    Reading begins at `place`, else at the latest mark, else at the start.
+    """
+    assert session.id is not None
+    with Db(by.engine) as db:
+        index = Index.of(read_index(db, session.id, session.thread))
+    bodies = Bodies(by.engine, session)
+    marks = Marks(by.engine, session, by.annotator, by.now)
+    selection = Selection(marks, index, by.codebook.version)
+    latest = selection.latest()
+    positions = {index.rows[act].position: act for act in index.acts}
+    texts = bodies.read_beginnings(list(positions), BEGINNING)
+    return Desk(
+        session=session,
+        document=Document(index, bodies),
+        selection=selection,
+        words={positions[position]: text for position, text in texts.items()},
+        start=place or Spot(selection.number(latest) if latest else 0, 0),
+        by=by,
+    )

@@ -1,0 +1,19 @@
+"""What the widgets tell the screen that holds them."""
+
+from textual.message import Message
+
+
+class CursorMoved(Message):
+    """The reader's cursor was put on another row by mouse."""
+
+    def __init__(self, event: int) -> None:
+        super().__init__()
+        self.event = event
+
+
+class ActChosen(Message):
+    """An act was clicked in the outline."""
+
+    def __init__(self, event: int) -> None:
+        super().__init__()
+        self.event = event

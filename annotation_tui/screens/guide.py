@@ -1,0 +1,59 @@
+"""The help: every key of a screen with its tooltip and the id by which it can be remapped."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from transcripts.codebook import Codebook
+
+
+def help_lines(bindings: Sequence[Binding]) -> str:
+    """One line a binding: keys, what they do, id."""
+    keys = [_keys(binding) for binding in bindings]
+    first = max(map(len, keys)) + 1
+    second = max(len(binding.tooltip) for binding in bindings) + 1
+    return "\n".join(
+        f"{key:<{first}}{binding.tooltip:<{second}}{binding.id}"
+        for key, binding in zip(keys, bindings, strict=True)
+    )
+
+
+def _keys(binding: Binding) -> str:
+    return binding.key.replace("question_mark", "?").replace("slash", "/").replace(",", " ")
+
+
+def codebook_lines(codebook: Codebook) -> str:
+    """The types of a codebook with their definitions."""
+    lines = [f"codebook {codebook.version}"]
+    for kind, types in codebook.types.items():
+        lines += ["", kind, *(f"  {name}: {words}" for name, words in types.items())]
+    return "\n".join(lines)
+
+
+class Guide(ModalScreen[None]):
+    """Keys of one screen, generated from its bindings."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "dismiss", "back", tooltip="Close", id="help.close"),
+        Binding("j,down", "scroll(1)", "down", tooltip="Down", id="help.down"),
+        Binding("k,up", "scroll(-1)", "up", tooltip="Up", id="help.up"),
+    ]
+
+    def __init__(self, title: str, bindings: Sequence[Binding], text: str = "") -> None:
+        super().__init__()
+        self._text = f"keys · {title}   (esc closes)\n\n{help_lines(bindings)}\n\n{text}"
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        with VerticalScroll(id="guide"):
+            yield Static(Content(self._text), markup=False)
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll the text."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)

@@ -1,0 +1,53 @@
+"""The two lines at the bottom: where one stands, and which keys there are.
+
+Both update without a new layout, which would paint everything twice.
+"""
+
+from collections.abc import Iterable
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Static
+
+
+class StatusLine(Static):
+    """Where the cursor stands and what was saved; a message takes its place until that changes."""
+
+    def __init__(self) -> None:
+        super().__init__(id="status", markup=False)
+        self.text = ""
+        self._place = ""
+
+    def show_place(self, place: str) -> None:
+        """Tell where the cursor stands; the same place again leaves a message standing."""
+        if place != self._place:
+            self._place = place
+            self._show(place, refused=False)
+
+    def tell(self, message: str, *, refused: bool = False) -> None:
+        """Show a message; a refusal also looks like one."""
+        self._show(f"! {message}" if refused else message, refused=refused)
+
+    def _show(self, text: str, *, refused: bool) -> None:
+        self.text = text
+        self.set_class(refused, "-refused")
+        self.update(Content(text), layout=False)
+
+
+class KeyLine(Static):
+    """The keys that a screen shows, from its bindings."""
+
+    def __init__(self, bindings: Iterable[Binding]) -> None:
+        super().__init__(id="keys", markup=False)
+        self._keys = [
+            (binding.key_display or binding.key.partition(",")[0], binding.description)
+            for binding in bindings
+            if binding.show
+        ]
+
+    def on_mount(self) -> None:
+        """Write the line once."""
+        parts: list[tuple[str, str] | str] = []
+        for key, words in self._keys:
+            parts += [(key, "bold"), f":{words} "]
+        self.update(Content.assemble(*parts))

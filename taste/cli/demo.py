@@ -1,0 +1,63 @@
+"""`taste demo`: the whole experiment on example sessions, in a database of its own."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from taste.cli.shared import now, progress_bar, say
+from transcripts.errors import UserError
+
+if TYPE_CHECKING:
+    from taste.runs import RunResult
+    from transcripts.db import Db
+
+
+def run_demo(db: str | None, output: Path) -> None:
+    """Import, annotate, freeze, run against the simulator and report; name the report."""
+    from taste.database import open_database
+    from transcripts.db import Db as Handle
+
+    with tempfile.TemporaryDirectory(prefix="taste-demo-") as folder:
+        engine = open_database(db or str(Path(folder) / "demo.db"))
+        with Handle(engine, expire_on_commit=False) as handle:
+            _demonstrate(handle, output)
+        engine.dispose()
+    typer.echo(f"report: {output} (simulated; open it in a browser)")
+
+
+def _demonstrate(db: "Db", output: Path) -> None:
+    from analysis.report import write_report
+    from taste.demo.setup import prepare
+    from taste.jobs import get_run
+
+    say("example sessions: importing, reading their annotations, freezing both sets")
+    prepared = prepare(db, now())
+    sets = ", ".join(f"{count} {name}" for name, count in prepared.items.items())
+    say(f"{prepared.sessions} sessions, {prepared.points} decision points, items: {sets}")
+    result = asyncio.run(_run(db))
+    if result.stopped is not None:
+        raise UserError(result.stopped)
+    say(f"{result.done} trials, {result.answered} simulated answers; writing the report")
+    write_report(db, get_run(db, result.run_id), output, format="html")
+
+
+async def _run(db: "Db") -> "RunResult":
+    from taste.demo.setup import read_script, study_text
+    from taste.runs import Progress, open_run, run_study
+    from taste.simulator.server import Simulator
+    from taste.simulator.world import World
+    from taste.study import parse_study
+
+    with Simulator(World(seed=1), read_script(db)) as server, progress_bar() as bar:
+        text = study_text(server.base_url)
+        study = parse_study(text, "demo/study.toml")
+        run = await open_run(db, study, text, now())
+        task = bar.add_task("trials", total=None)
+
+        def tell(progress: Progress) -> None:
+            bar.update(task, completed=progress.done, total=progress.total)
+
+        return await run_study(db, study, run, now, None, tell)

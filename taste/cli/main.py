@@ -1,0 +1,49 @@
+"""`taste`: one line per command; errors that a person can mend become one sentence."""
+
+import sys
+
+import typer
+
+from taste.cli import annotate, points, report, sessions, sets, study
+from taste.cli.shared import DbOption
+from transcripts.errors import UserError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Would another move have been better? A counterfactual evaluation of research judgement.",
+)
+
+
+@app.callback()
+def _root(db: DbOption = None) -> None:
+    """Take the database for whichever command follows."""
+
+
+app.command("import")(sessions.import_)
+app.command("sessions")(sessions.list_)
+app.command("show")(sessions.show)
+app.command("prefixes")(sessions.prefixes)
+app.add_typer(sessions.session_app, name="session", help="Settings of one session.")
+app.add_typer(points.app, name="points", help="Decision points and their annotations.")
+app.command("annotate")(annotate.annotate)
+app.add_typer(sets.app, name="sets", help="Frozen sets of items.")
+app.command("run")(study.run)
+app.command("status")(study.status)
+app.command("report")(report.report)
+app.command("simulator")(study.simulator)
+app.command("demo")(study.demo)
+
+
+def main() -> None:
+    """Run the command line; a mendable error is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except UserError as error:
+        typer.echo(f"taste: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

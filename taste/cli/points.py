@@ -1,0 +1,75 @@
+"""Commands about decision points: import, export, list."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taste.cli.shared import DbOption, JsonOption, now, opened, safe, say, write_json, write_table
+from transcripts.errors import UserError
+
+app = typer.Typer(no_args_is_help=True)
+CodebookOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A codebook other than the shipped one.")
+]
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="JSON lines, one decision point each.")],
+    annotator: Annotated[
+        str | None, typer.Option(help="Who annotated, for lines that do not say.")
+    ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Store the good lines even if others are refused.")
+    ] = False,
+    codebook: CodebookOption = None,
+    db: DbOption = None,
+) -> None:
+    """Import annotations; with one bad line nothing is stored, unless --partial."""
+    from transcripts.codebook import read_codebook
+    from transcripts.points import read_points, store_points
+
+    with opened(db, context) as handle:
+        lines = read_points(file, read_codebook(codebook))
+        done = store_points(handle, lines, annotator, now(), partial=partial)
+    for refusal in done.refused:
+        say(f"line {refusal.line}: {safe(refusal.reason)}")
+    typer.echo(f"{done.stored} stored, {done.unchanged} unchanged, {len(done.refused)} refused")
+    if done.refused and not partial:
+        raise UserError("nothing was stored; mend these lines, or store the others with --partial.")
+
+
+@app.command("export")
+def export(context: typer.Context, db: DbOption = None) -> None:
+    """Write every current annotation as a line of JSON, as `points import` reads it."""
+    from transcripts.points import export_points
+
+    with opened(db, context) as handle:
+        for line in export_points(handle):
+            write_json(line)
+
+
+@app.command("list")
+def list_(context: typer.Context, json_: JsonOption = False, db: DbOption = None) -> None:
+    """List the annotated decision points."""
+    from transcripts.points import export_points
+
+    with opened(db, context) as handle:
+        lines = list(export_points(handle))
+    if json_:
+        for line in lines:
+            write_json(line)
+        return
+    keys = (
+        "session",
+        "before",
+        "annotator",
+        "kind",
+        "type",
+        "attribution",
+        "knowable",
+        "recovered",
+    )
+    write_table(keys, ([line.get(key, "-") for key in keys] for line in lines))

@@ -1,0 +1,31 @@
+"""`taste report`: hands a run to the report."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from taste.cli.shared import DbOption, opened
+
+
+def report(
+    context: typer.Context,
+    run: Annotated[int | None, typer.Argument(help="Number of the run; else the latest.")] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")
+    ] = Path("report.html"),
+    format_: Annotated[
+        Literal["html", "json", "md"] | None,
+        typer.Option("--format", help="Else by the file's ending."),
+    ] = None,
+    db: DbOption = None,
+) -> None:
+    """Write the report of a run as one file."""
+    from analysis.report import write_report
+    from taste.jobs import get_run
+
+    endings: dict[str, Literal["html", "json", "md"]] = {".json": "json", ".md": "md"}
+    with opened(db, context) as handle:
+        chosen = format_ or endings.get(output.suffix, "html")
+        written = write_report(handle, get_run(handle, run), output, format=chosen)
+    typer.echo(str(written))

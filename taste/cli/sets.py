@@ -1,0 +1,90 @@
+"""Commands about sets: freeze, list, show."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from taste.cli.shared import DbOption, JsonOption, now, opened, write_json, write_table
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("freeze")
+def freeze(  # noqa: PLR0913
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the set, for the study file.")],
+    kind: Annotated[
+        Literal["suboptimal", "strong", "random", "pilot"],
+        typer.Option("--set", help="Which points: by label, or at random."),
+    ],
+    labels: Annotated[
+        Literal["adjudicated", "unanimous", "one"],
+        typer.Option(help="Whose labels count."),
+    ],
+    actor: Annotated[Literal["human", "agent"], typer.Option(help="Whose decisions.")] = "human",
+    per_session: Annotated[int | None, typer.Option(min=1, help="Most items a session.")] = None,
+    db: DbOption = None,
+) -> None:
+    """Freeze a set: an immutable, hashed list of items, with what was left out and why."""
+    from taste.set_rules import SetRule
+    from taste.sets import freeze_set
+
+    with opened(db, context) as handle:
+        frozen = freeze_set(handle, SetRule(name, kind, labels, actor, per_session), now())
+    done = "frozen" if frozen.created else "was frozen already, unchanged"
+    typer.echo(f"{name} {done}: {frozen.items} items, sha256 {frozen.item_set.digest[:16]}")
+    for reason, count in frozen.excluded.items():
+        typer.echo(f"  left out: {count} {reason}")
+
+
+@app.command("list")
+def list_(context: typer.Context, json_: JsonOption = False, db: DbOption = None) -> None:
+    """List the frozen sets."""
+    from sqlmodel import col, select
+
+    from taste.sets import read_items
+    from taste.tables import ItemSet
+
+    with opened(db, context) as handle:
+        sets = handle.exec(select(ItemSet).order_by(col(ItemSet.name))).all()
+        rows = [(s, len(read_items(handle, s))) for s in sets]
+    if json_:
+        for item_set, items in rows:
+            write_json(item_set.model_dump(exclude={"id"}) | {"items": items})
+        return
+    write_table(
+        ("set", "kind", "labels", "actor", "items", "sha256"),
+        ((s.name, s.kind, s.labels, s.actor, n, s.digest[:16]) for s, n in rows),
+    )
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the set.")],
+    json_: JsonOption = False,
+    db: DbOption = None,
+) -> None:
+    """Show a set's items, and what was left out and why."""
+    from sqlmodel import select
+
+    from taste.sets import get_set, read_items
+    from taste.tables import SetExclusion
+    from transcripts.tables import DecisionPoint, Session
+
+    with opened(db, context) as handle:
+        item_set = get_set(handle, name)
+        left_out = handle.exec(select(SetExclusion).where(SetExclusion.set_id == item_set.id)).all()
+        places = [(i.decision_point_id, str(i.number), "") for i in read_items(handle, item_set)]
+        places += [(row.decision_point_id, "-", row.reason) for row in left_out]
+        rows = []
+        for point_id, number, reason in places:
+            point = handle.get_one(DecisionPoint, point_id)
+            session = handle.get_one(Session, point.session_id)
+            rows.append((number, session.external_id, point.before, point.actor, reason))
+    header = ("item", "session", "before", "actor", "left out")
+    if json_:
+        for row in rows:
+            write_json(dict(zip(header, row, strict=True)))
+        return
+    write_table(header, rows)

@@ -1,0 +1,100 @@
+"""What every command does the same way: the database option, JSON lines, progress."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+    from sqlalchemy import Engine
+
+    from transcripts.db import Db
+
+DbOption = Annotated[
+    str | None,
+    typer.Option(
+        "--db", metavar="PATH|URL", help="Database; else TASTE_DB, else taste.db in this folder."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, one object a line.")]
+
+
+def database_target(db: str | None, context: typer.Context) -> str:
+    """Where the database is: the command's --db, then the root's, then TASTE_DB, then here."""
+    root = context.find_root().params.get("db")
+    return db or root or os.environ.get("TASTE_DB") or "taste.db"
+
+
+@contextmanager
+def opened(db: str | None, context: typer.Context) -> Iterator["Db"]:
+    """Open the database for one command."""
+    from transcripts.db import Db as Handle
+
+    engine = open_engine(db, context)
+    try:
+        with Handle(engine, expire_on_commit=False) as handle:
+            yield handle
+    finally:
+        engine.dispose()
+
+
+def open_engine(db: str | None, context: typer.Context) -> "Engine":
+    """Open and migrate the database that the options name."""
+    from taste.database import open_database
+
+    return open_database(database_target(db, context))
+
+
+def now() -> datetime:
+    """The one clock of the command line."""
+    return datetime.now(UTC)
+
+
+def say(text: str) -> None:
+    """Write a line to stderr: talk, not results."""
+    typer.echo(text, err=True)
+
+
+def safe(text: object) -> str:
+    """A recorded text for the terminal, with control characters made visible."""
+    from transcripts.text import visible_controls
+
+    return visible_controls(str(text)).replace("\n", " ")
+
+
+def write_json(value: Any) -> None:
+    """Write one object as a line of JSON to stdout."""
+    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    typer.echo(json.dumps(plain, ensure_ascii=False, default=str))
+
+
+def write_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write aligned columns to stdout."""
+    table = [[safe(cell) for cell in row] for row in [tuple(header), *rows]]
+    widths = [max(len(row[n]) for row in table) for n in range(len(table[0]))]
+    for row in table:
+        typer.echo("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def progress_bar() -> Iterator["Progress"]:
+    """A progress display on stderr; silent where that is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
+        yield progress

@@ -1,0 +1,142 @@
+"""Commands that run things: run, status, simulator, demo."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taste.cli.shared import DbOption, JsonOption, now, opened, progress_bar, safe, say, write_json
+from transcripts.errors import UserError
+
+if TYPE_CHECKING:
+    from taste.estimate import Estimate
+    from taste.runs import RunResult
+    from taste.study import Study
+    from taste.tables import Run
+    from transcripts.db import Db
+
+
+def run(
+    context: typer.Context,
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="What is to be run.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the first call.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Do at most so many trials.")] = None,
+    json_: JsonOption = False,
+    db: DbOption = None,
+) -> None:
+    """Run a study, or go on with it: only what is missing is asked for and paid for."""
+    import asyncio
+
+    from taste.study import parse_study
+
+    try:
+        text = study.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {str(study)!r}: {error}") from error
+    plan = parse_study(text, study.name)
+    with opened(db, context) as handle:
+        result = asyncio.run(_run(handle, plan, text, limit=limit, yes=yes))
+    if result is None:
+        say("nothing was sent.")
+        return
+    _say_result(result, json_=json_)
+    if result.stopped is not None:
+        raise UserError(result.stopped)
+
+
+async def _run(
+    db: "Db", study: "Study", text: str, *, limit: int | None, yes: bool
+) -> "RunResult | None":
+    from taste.estimate import estimate_run
+    from taste.runs import Progress, open_run, run_study
+
+    opened_run = await open_run(db, study, text, now())
+    needed = estimate_run(db, opened_run, study, limit)
+    _say_estimate(study, opened_run, needed)
+    if needed.calls and not yes and not _agreed():
+        return None
+    with progress_bar() as bar:
+        task = bar.add_task("trials", total=needed.trials)
+
+        def tell(progress: Progress) -> None:
+            bar.update(
+                task,
+                completed=progress.done,
+                description=f"trials, {progress.answered} answers, ${progress.spent_usd:.2f}",
+            )
+
+        return await run_study(db, study, opened_run, now, limit, tell)
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        raise UserError("standard input is no terminal to ask on; to go on without, add --yes.")
+    return typer.confirm("Send these calls?", err=True)
+
+
+def _say_estimate(study: "Study", run: "Run", needed: "Estimate") -> None:
+    what = " (simulated)" if run.simulated else ""
+    say(
+        f"study {study.name}, run {run.id}{what}: {needed.trials} open trials, up to "
+        f"{needed.calls} calls, about ${needed.expected_usd:.2f} and at most "
+        f"${needed.most_usd:.2f}; budget ${study.limits.budget_usd:.2f}"
+    )
+
+
+def _say_result(result: "RunResult", *, json_: bool) -> None:
+    if json_:
+        write_json(result)
+        return
+    typer.echo(
+        f"run {result.run_id}: {result.done} of {result.total} open trials done, "
+        f"{result.answered} answers, ${result.spent_usd:.2f} spent in all"
+    )
+
+
+def status(context: typer.Context, json_: JsonOption = False, db: DbOption = None) -> None:
+    """Say how far each run has got and what it has cost."""
+    from taste.estimate import run_states
+
+    with opened(db, context) as handle:
+        for state in run_states(handle):
+            if json_:
+                write_json(state)
+                continue
+            typer.echo(
+                f"run {state.run_id}  {safe(state.study)}  {state.status}"
+                f"{'  simulated' if state.simulated else ''}  {state.finished} of {state.trials} "
+                f"trials, {state.excluded} excluded, {state.calls} calls, ${state.spent_usd:.2f}"
+            )
+            if state.reason:
+                typer.echo(f"  {safe(state.reason)}")
+
+
+def simulator(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
+    seed: Annotated[int, typer.Option(help="Seed of the world that answers.")] = 1,
+    fault: Annotated[
+        str | None, typer.Option(metavar="KIND[:N]", help="Switch on one class of fault.")
+    ] = None,
+) -> None:
+    """Serve simulated models on this machine, speaking the Messages API, until Ctrl-C."""
+    from taste.simulator.faults import parse_fault
+    from taste.simulator.server import Simulator, serve
+    from taste.simulator.world import World
+
+    faults = [parse_fault(fault)] if fault else None
+    server = Simulator(World(seed=seed), faults=faults, port=port)
+    serve(server, lambda url: typer.echo(f"simulated models at {url} (Ctrl-C stops)"))
+
+
+def demo(
+    context: typer.Context,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where the report goes.")
+    ] = Path("taste-demo.html"),
+    db: DbOption = None,
+) -> None:
+    """Run everything on example sessions with simulated models: no key, no network."""
+    from taste.cli.demo import run_demo
+
+    run_demo(db or context.find_root().params.get("db"), output)

@@ -1,0 +1,97 @@
+"""Opening a database for use: brings its tables up to date, or refuses one that is not ours.
+
+What is refused (a newer version's, another program's, no database at all) is not written to.
+"""
+
+import re
+import sqlite3
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from transcripts.db import database_url, open_engine
+from transcripts.errors import UserError
+
+HEAD = "0001"
+"""The newest revision under migrations/versions; a test holds the two together."""
+
+
+def open_database(target: str) -> Engine:
+    """Open (and if need be create or migrate) the database at a path or URL.
+
+    Raises:
+        UserError: if it was made by a newer version or another program, or cannot be opened.
+    """
+    engine, revision = _open(target)
+    if revision == HEAD:
+        return engine
+    if revision is not None and revision not in _known():
+        engine.dispose()
+        raise UserError(
+            f"the database {_place(target)!r} is at revision {revision!r}, which this version of "
+            f"taste does not know (it knows up to {HEAD!r}): it was made by a newer one. "
+            "Install that version, or name another database with --db."
+        )
+    _upgrade(engine)
+    return engine
+
+
+def _open(target: str) -> tuple[Engine, str | None]:
+    """An engine and the revision that the database is at."""
+    try:
+        _refuse_other_file(target)
+        engine = open_engine(target)
+        return engine, _revision(engine)
+    except (SQLAlchemyError, sqlite3.Error, ImportError, ValueError) as error:
+        why = " ".join(str(error).split("\n")[0].split())
+        raise UserError(
+            f"cannot open the database {_place(target)!r}: {why}. "
+            "Name another place with --db or TASTE_DB."
+        ) from error
+
+
+def _refuse_other_file(target: str) -> None:
+    """Look at an SQLite file before the first write: opening it for use changes its header."""
+    url = make_url(database_url(target))
+    path = Path(url.database or "")
+    if url.get_backend_name() != "sqlite" or not path.is_file() or not path.stat().st_size:
+        return
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        tables = {name for (name,) in connection.execute("select name from sqlite_master")}
+    if tables and not {"alembic_version", "session"} <= tables:
+        raise UserError(
+            f"{_place(target)!r} is not a taste database: another program made it. "
+            "Name another place with --db or TASTE_DB."
+        )
+
+
+def _place(target: str) -> str:
+    """The target as messages name it: without the password of a URL."""
+    return re.sub(r"//[^/@]*@", "//…@", target)
+
+
+def _revision(engine: Engine) -> str | None:
+    if not inspect(engine).has_table("alembic_version"):
+        return None
+    with engine.connect() as connection:
+        return connection.execute(text("select version_num from alembic_version")).scalar()
+
+
+def _known() -> set[str]:
+    folder = files("taste").joinpath("migrations", "versions")
+    return {entry.name.split("_")[0] for entry in folder.iterdir() if entry.name.endswith(".py")}
+
+
+def _upgrade(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "taste:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

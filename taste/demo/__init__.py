@@ -1,0 +1,1 @@
+"""The demonstration: example sessions, hand-written answers, a study, the simulator."""

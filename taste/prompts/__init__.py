@@ -1,0 +1,1 @@
+"""The prompts: Markdown files, one per role, and the list of stock moves."""

@@ -1,0 +1,61 @@
+"""Proposals and restatements as rows: found by identity, appended, never edited."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import select
+
+from taste.identity import identity, settings_of
+from taste.requests import Request, prompt_hash
+from taste.study import ModelSeat
+from taste.tables import Proposal, Restatement
+from transcripts.db import Db
+
+
+def model_identity(request: Request, seat: ModelSeat, repeat: int, *, simulated: bool) -> str:
+    """Identity of a model's proposal (or placebo): what it was sent, by whom, which repeat.
+
+    A simulated model may bear a real one's name, so that no run reuses rows of the other kind.
+    """
+    return identity(
+        request.purpose, request.text_hash, request.prompt_hash, seat.model,
+        settings_of(seat), repeat, simulated,
+    )  # fmt: skip
+
+
+def control_identity(arm: str, shown_hash: str, move: str | None, *, simulated: bool) -> str:
+    """Identity of a control arm's proposal."""
+    return identity("control", arm, shown_hash, move, simulated)
+
+
+def restatement_identity(verbatim: str, tail: str, seat: ModelSeat, *, simulated: bool) -> str:
+    """Identity of a restatement: the move, what the restater saw beside it, and the restater."""
+    return identity(
+        "restate", verbatim, tail, prompt_hash("restate"), seat.model, settings_of(seat), simulated
+    )
+
+
+def find_proposal(db: Db, key: str) -> Proposal | None:
+    """The proposal with this identity."""
+    return db.exec(select(Proposal).where(Proposal.identity == key)).first()
+
+
+def find_restatement(db: Db, key: str) -> Restatement | None:
+    """The restatement with this identity."""
+    return db.exec(select(Restatement).where(Restatement.identity == key)).first()
+
+
+def add_proposal(db: Db, now: datetime, **values: Any) -> Proposal:
+    """Append a proposal to the transaction under way."""
+    row = Proposal(created_at=now, **values)
+    db.add(row)
+    db.flush()
+    return row
+
+
+def add_restatement(db: Db, now: datetime, **values: Any) -> Restatement:
+    """Append a restatement to the transaction under way."""
+    row = Restatement(created_at=now, **values)
+    db.add(row)
+    db.flush()
+    return row

@@ -1,0 +1,179 @@
+"""What came of one attempt, and the parsing of answers; unknown answers stay unknown.
+
+Knows the shape of a Messages API reply as JSON, not the SDK.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from taste.spending import cost_of
+from taste.study import ModelSeat
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    TRUNCATED = "truncated"
+    MALFORMED = "malformed"
+    RETRYABLE = "retryable"
+    FATAL = "fatal"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to reach a model."""
+
+    outcome: Outcome
+    error: str | None = None
+    text: str = ""
+    """The answer's final text."""
+    status_code: int | None = None
+    request_id: str | None = None
+    model_returned: str | None = None
+    stop_reason: str | None = None
+    raw_reply: str | None = None
+    usage: dict[str, Any] = field(default_factory=dict)
+    cost_usd: float = 0.0
+    number: int = 0
+    seconds: float = 0.0
+    simulated: bool = False
+
+    @classmethod
+    def failed(cls, outcome: Outcome, error: str, **details: Any) -> "Attempt":
+        """An attempt without an answer."""
+        return cls(outcome, error, **details)
+
+    def timed(self, number: int, seconds: float) -> "Attempt":
+        """The same attempt with its number and duration."""
+        return replace(self, number=number, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A reply with HTTP 200 as it came."""
+
+    text: str
+    request_id: str | None = None
+    simulated: bool = False
+
+
+def read_reply(received: Received, seat: ModelSeat) -> Attempt:
+    """Sort a reply that came with HTTP 200: answer, refusal, cut text, or nothing usable."""
+    details: dict[str, Any] = {
+        "status_code": 200,
+        "request_id": received.request_id,
+        "raw_reply": received.text,
+        "simulated": received.simulated,
+    }
+    try:
+        body = orjson.loads(received.text)
+    except orjson.JSONDecodeError:
+        return Attempt.failed(Outcome.RETRYABLE, "the reply is not JSON", **details)
+    if not isinstance(body, dict) or body.get("type") != "message":
+        return Attempt.failed(Outcome.MALFORMED, "the reply is not a message", **details)
+    usage = body.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    stop = body.get("stop_reason")
+    outcome, error = _sort(body, stop, seat)
+    return Attempt(
+        outcome,
+        error,
+        text=_text(body),
+        model_returned=body.get("model"),
+        stop_reason=stop,
+        usage=usage,
+        cost_usd=cost_of(usage, seat.price),
+        **details,
+    )
+
+
+def _sort(body: dict[str, Any], stop: Any, seat: ModelSeat) -> tuple[Outcome, str | None]:
+    """Outcome and reason by the stop reason; another model's answer is not an answer."""
+    if stop is None:
+        return Outcome.RETRYABLE, "the reply ended without a stop reason"
+    if stop == "refusal":
+        details = body.get("stop_details") or {}
+        return Outcome.REFUSED, f"refused ({details.get('category') or 'no category'})"
+    if stop != "end_turn":
+        cut_off = stop in {"max_tokens", "model_context_window_exceeded"}
+        return (Outcome.TRUNCATED if cut_off else Outcome.MALFORMED), f"stopped with {stop!r}"
+    if _is_model(str(body.get("model") or ""), seat.model):
+        return Outcome.ANSWERED, None
+    return Outcome.MALFORMED, f"answered by {body.get('model')!r} instead of {seat.model!r}"
+
+
+def _is_model(returned: str, wanted: str) -> bool:
+    """Whether a reply names the model that was asked: itself, or a dated version of it."""
+    name = re.escape(wanted.removesuffix("-latest"))
+    return returned == wanted or re.fullmatch(rf"{name}(-\d{{8}})?", returned) is not None
+
+
+def _text(body: dict[str, Any]) -> str:
+    """The final text; text between thinking blocks does not count."""
+    content = body.get("content")
+    texts = [
+        str(block.get("text") or "")
+        for block in (content if isinstance(content, list) else [])
+        if isinstance(block, dict) and block.get("type") == "text"
+    ]
+    return texts[-1] if texts else ""
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProposalAnswer(_Answer):
+    """A proposer's answer."""
+
+    move: str
+    why: str
+    wrong_if: str
+
+
+class RestatementAnswer(_Answer):
+    """A restater's answer."""
+
+    status: str
+    move: str
+    initiator: str
+    compound: bool
+    reason: str
+
+    @field_validator("status", "initiator")
+    @classmethod
+    def _lower(cls, value: str) -> str:
+        return value.strip().lower()
+
+
+class VerdictAnswer(_Answer):
+    """A judge's answer."""
+
+    reasoning: str
+    verdict: str
+
+    @field_validator("verdict")
+    @classmethod
+    def _lower(cls, value: str) -> str:
+        return value.strip().lower()
+
+
+AnswerType = TypeVar("AnswerType", bound=_Answer)
+
+
+def parse_answer(kind: type[AnswerType], text: str) -> AnswerType | str:
+    """Validate a structured answer; anything else comes back as the reason why it is none."""
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        return f"malformed answer ({where + ': ' if where else ''}{fault['msg']})"

@@ -1,0 +1,159 @@
+"""The simulated Messages API without sockets: a request's bytes in, a reply's bytes out.
+
+Every reply is marked simulated. Reading and writing connections is `taste.simulator.server`'s.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import orjson
+
+from taste.simulator.answers import answer
+from taste.simulator.cache import PromptCache
+from taste.simulator.chance import digest
+from taste.simulator.checks import RefusedError
+from taste.simulator.faults import FaultKind, FaultPlan
+from taste.simulator.messages import Answer, output_tokens, render_error
+from taste.simulator.models import model_ids, model_info, model_page
+from taste.simulator.replies import (
+    Reply,
+    fit_length,
+    json_reply,
+    send,
+    spoil,
+    strike_connection,
+)
+from taste.simulator.request import Request, count_tokens, parse_request
+from taste.simulator.script import Script
+from taste.simulator.world import World
+
+MAX_BODY: Final = 32 * 1024 * 1024
+LOG_SIZE: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One request as it was answered; `kind` and `model` are empty where they do not apply."""
+
+    path: str
+    model: str
+    kind: str
+    status: int
+
+
+class Api:
+    """Answers requests to one simulated world; safe to call from many threads."""
+
+    def __init__(
+        self, world: World, script: Script, plan: FaultPlan, clock: Callable[[], datetime]
+    ) -> None:
+        """Start with an empty log and an empty prompt cache."""
+        self._world, self._script, self._plan, self._clock = world, script, plan, clock
+        self._cache = PromptCache()
+        self._log: deque[Logged] = deque(maxlen=LOG_SIZE)
+        self._count = 0
+        self._lock = threading.Lock()
+
+    @property
+    def requests(self) -> tuple[Logged, ...]:
+        """The latest requests, oldest first; at most `LOG_SIZE`."""
+        with self._lock:
+            return tuple(self._log)
+
+    @property
+    def count(self) -> int:
+        """The number of all requests so far."""
+        with self._lock:
+            return self._count
+
+    def reply(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Answer one request; header names are lower case. Never raises for a bad request."""
+        request_id = f"req_simulated_{self._next_number():08d}"
+        route = path.partition("?")[0].rstrip("/")
+        model, kind = "", ""
+        try:
+            _check_headers(headers)
+            if method == "GET":
+                reply = self._get(route)
+            else:
+                request = _parse(method, route, body)
+                model, kind = request.model, request.kind
+                reply = self._post(route, request, request_id)
+        except RefusedError as error:
+            refusal = render_error(error.type, error.message, request_id, None)
+            reply = Reply(error.status, orjson.dumps(refusal))
+        with self._lock:
+            self._log.append(Logged(path=route, model=model, kind=kind, status=reply.status))
+        return replace(reply, headers={**self._headers(request_id), **(reply.headers or {})})
+
+    def _next_number(self) -> int:
+        with self._lock:
+            self._count += 1
+            return self._count
+
+    def _get(self, route: str) -> Reply:
+        if route == "/v1/models":
+            return json_reply(model_page(model_ids(self._world)))
+        head, _, model = route.rpartition("/")
+        if head != "/v1/models" or model.startswith("unknown-"):
+            raise RefusedError(404, "not_found_error", f"Not found: {route}")
+        return json_reply(model_info(model))
+
+    def _post(self, route: str, request: Request, request_id: str) -> Reply:
+        if route == "/v1/messages/count_tokens":
+            return json_reply({"input_tokens": count_tokens(request)})
+        fault = self._plan.strike()
+        if fault in ("cut_stream", "stream_error") and not request.stream:
+            fault = "dropped"
+        struck = strike_connection(fault, request_id)
+        if struck is not None:
+            return struck
+        return send(self._answer(request, fault), request.stream, fault)
+
+    def _answer(self, request: Request, fault: FaultKind | None) -> Answer:
+        text = answer(request, self._world, self._script)
+        whole = Answer(
+            id=f"msg_simulated_{digest(self._world.seed, orjson.dumps(request.body))[:24]}",
+            model=request.model,
+            text=text,
+            stop_reason="end_turn",
+            inputs=self._cache.count(request),
+            output_tokens=output_tokens(text),
+            thinking=(request.body.get("thinking") or {}).get("type") in ("adaptive", "enabled"),
+        )
+        return spoil(fit_length(whole, request.max_tokens), fault)
+
+    def _headers(self, request_id: str) -> dict[str, str]:
+        reset = self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        headers = {
+            "taste-simulated": "1",
+            "request-id": request_id,
+            "anthropic-organization-id": "org_simulated",
+        }
+        limits = {"requests": 4_000, "tokens": 2_400_000}
+        limits |= {"input-tokens": 2_000_000, "output-tokens": 400_000}
+        for name, limit in limits.items():
+            headers[f"anthropic-ratelimit-{name}-limit"] = str(limit)
+            headers[f"anthropic-ratelimit-{name}-remaining"] = str(limit)
+            headers[f"anthropic-ratelimit-{name}-reset"] = reset
+        return headers
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    bearer = headers.get("authorization", "").removeprefix("Bearer ").strip()
+    if not bearer and not headers.get("x-api-key"):
+        raise RefusedError(401, "authentication_error", "Authorization header is required")
+    if not headers.get("anthropic-version"):
+        raise RefusedError(400, "invalid_request_error", "anthropic-version: header is required")
+
+
+def _parse(method: str, route: str, body: bytes) -> Request:
+    if method != "POST" or route not in ("/v1/messages", "/v1/messages/count_tokens"):
+        raise RefusedError(404, "not_found_error", f"Not found: {method} {route}")
+    if len(body) > MAX_BODY:
+        raise RefusedError(413, "request_too_large", "Request exceeds the maximum size of 32 MB")
+    return parse_request(body, counting=route.endswith("count_tokens"))

@@ -1,0 +1,79 @@
+"""Money: what a call may cost at most, what it did cost, and the budget that stops a run."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from taste.requests import Request
+from taste.study import ModelSeat, Price
+from transcripts.errors import UserError
+
+CHARS_PER_TOKEN = 3.5
+"""For estimates before a call; what is booked afterwards is the server's count."""
+_SERVER_TOKENS = 2_000
+"""Room for the instructions that a server adds for the answer's schema."""
+
+
+class StopRun(UserError):
+    """The run cannot go on: a fatal answer, the budget, or a text that may not be sent."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What has been spent and what calls in flight may yet cost, in USD."""
+
+    limit: float
+    spent: float = 0.0
+    reserved: float = 0.0
+
+    def fits(self, amount: float) -> bool:
+        """Whether spent, reserved and this together stay within the limit."""
+        return self.spent + self.reserved + amount <= self.limit
+
+    def reserve(self, amount: float) -> None:
+        """Set an amount aside.
+
+        Raises:
+            StopRun: if it does not fit.
+        """
+        if not self.fits(amount):
+            raise StopRun(
+                f"the budget of ${self.limit:.2f} is reached (${self.spent:.2f} spent, "
+                f"${self.reserved + amount:.2f} needed for calls under way and the next). "
+                "Everything so far is kept; raise limits.budget_usd and run again."
+            )
+        self.reserved += amount
+
+    def settle(self, reserved: float, cost: float) -> None:
+        """Replace a reservation by what the call did cost."""
+        self.reserved -= reserved
+        self.spent += cost
+
+
+def prompt_price(price: Price) -> float:
+    """USD per million prompt tokens, written to the cache at the dearest."""
+    write = price.cache_write if price.cache_write is not None else price.input * 1.25
+    return max(price.input, write)
+
+
+def most_cost(request: Request, seat: ModelSeat) -> float:
+    """The most that an answer can cost, in USD, by the study's prices."""
+    return most_cost_of(len((request.context + request.question).encode()), seat)
+
+
+def most_cost_of(size: int, seat: ModelSeat) -> float:
+    """The most that an answer to a prompt of `size` bytes can cost: a token is a byte or more."""
+    tokens = size + _SERVER_TOKENS
+    return (tokens * prompt_price(seat.price) + seat.max_tokens * seat.price.output) / 1e6
+
+
+def cost_of(usage: dict[str, Any], price: Price) -> float:
+    """USD of one answer by the server's token counts and the study's prices."""
+    write = price.cache_write if price.cache_write is not None else price.input * 1.25
+    read = price.cache_read if price.cache_read is not None else price.input * 0.1
+    counts = [
+        (usage.get("input_tokens"), price.input),
+        (usage.get("cache_creation_input_tokens"), write),
+        (usage.get("cache_read_input_tokens"), read),
+        (usage.get("output_tokens"), price.output),
+    ]
+    return sum((count or 0) * each for count, each in counts) / 1e6

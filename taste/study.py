@@ -1,0 +1,197 @@
+"""The study file: what is to be run, validated before anything is spent.
+
+Reads TOML only; knows no database and no model.
+"""
+
+import hashlib
+import tomllib
+from datetime import date
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from transcripts.errors import UserError
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+Arm = Literal["stock", "echo", "placebo", "shuffled"]
+ARMS: tuple[Arm, ...] = ("stock", "echo", "placebo", "shuffled")
+"""The control arms that exist so far."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Endpoint(_Part):
+    """A server that speaks the Messages API."""
+
+    name: Name
+    base_url: str | None = None
+    """None means the provider's own."""
+    api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "ANTHROPIC_API_KEY"
+    """Environment variable that holds the key; keys never stand in the file."""
+
+    @field_validator("name")
+    @classmethod
+    def _not_none(cls, name: str) -> str:
+        if name == "none":
+            raise ValueError("'none' is what a session says that may be sent nowhere")
+        return name
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_url(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "https://host")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("expected http://HOST or https://HOST")
+        if parts.username is not None:
+            raise ValueError("a study file holds no key; name it in api_key_env")
+        return url
+
+
+class Price(_Part):
+    """USD per million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cache_write: float | None = Field(default=None, ge=0)
+    """Default: 1.25 times input."""
+    cache_read: float | None = Field(default=None, ge=0)
+    """Default: 0.1 times input."""
+
+
+class ModelSeat(_Part):
+    """A model with the settings that it is called with."""
+
+    name: Name
+    model: str
+    endpoint: Name = "anthropic"
+    effort: Effort | None = None
+    max_tokens: int = Field(default=4096, ge=16)
+    price: Price
+    family: str | None = None
+
+
+class Proposer(ModelSeat):
+    """A model that writes proposals; its name is the arm's."""
+
+    released: date | None = None
+
+    @model_validator(mode="after")
+    def _not_an_arm(self) -> "Proposer":
+        if self.name in (*ARMS, "human", "person", "oracle", "recovery") or ":" in self.name:
+            raise ValueError(f"the name {self.name!r} is reserved for a control arm")
+        return self
+
+
+class Judge(ModelSeat):
+    """A model that compares two moves."""
+
+    view: Literal["full"] = "full"
+
+
+class Controls(_Part):
+    """The control arms: stock on every item, the others on a random share."""
+
+    arms: tuple[Arm, ...] = ARMS
+    share: float = Field(default=0.25, ge=0, le=1)
+    """Share of each set's items that echo, placebo and shuffled are run on."""
+
+
+class Limits(_Part):
+    """Bounds of a run."""
+
+    budget_usd: float = Field(gt=0)
+    concurrency: int = Field(default=8, ge=1, le=200)
+    attempts: int = Field(default=5, ge=1, le=20)
+    """Most attempts for one answer."""
+    max_wait: float = Field(default=120, ge=0)
+    """Longest wait in seconds that a server may ask for."""
+    timeout: float = Field(default=600, gt=0)
+
+
+class Plan(_Part):
+    """The analysis, fixed before the run."""
+
+    primary: Literal["minus_stock", "minus_half"] = "minus_stock"
+    """The first contrast: each proposer against `stock` (paired), or against one half."""
+    level: float = Field(default=0.95, gt=0.5, lt=1)
+
+
+class Study(_Part):
+    """A study file as a whole."""
+
+    name: Name
+    sets: tuple[Name, ...] = Field(min_length=1)
+    seed: int = 1
+    """Seeds the draw of control items and nothing else."""
+    repeats: int = Field(default=1, ge=1, le=20)
+    """Proposals of one arm for one item."""
+    samples: int = Field(default=1, ge=1, le=20)
+    """Verdicts of one judge on one comparison."""
+    endpoints: tuple[Endpoint, ...] = (Endpoint(name="anthropic"),)
+    proposers: tuple[Proposer, ...] = Field(min_length=1)
+    restater: ModelSeat
+    judges: tuple[Judge, ...] = Field(min_length=1)
+    controls: Controls = Controls()
+    limits: Limits
+    analysis: Plan = Plan()
+    force_unreliable_cuts: bool = False
+    """Also run items of sessions whose file order broke an invariant."""
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> "Study":
+        known = {endpoint.name for endpoint in self.endpoints}
+        for seat in (*self.proposers, self.restater, *self.judges):
+            if seat.endpoint not in known:
+                raise ValueError(
+                    f"{seat.name!r} names the endpoint {seat.endpoint!r}, "
+                    f"but [[endpoints]] has only {', '.join(sorted(known))}"
+                )
+        for group in (self.endpoints, self.proposers, self.judges):
+            names = [part.name for part in group]
+            if len(set(names)) < len(names):
+                raise ValueError(f"names are used twice: {', '.join(names)}")
+        if len(set(self.sets)) < len(self.sets):
+            raise ValueError(f"a set is named twice: {', '.join(self.sets)}")
+        return self
+
+    def endpoint(self, name: str) -> Endpoint:
+        """The endpoint of that name."""
+        return next(endpoint for endpoint in self.endpoints if endpoint.name == name)
+
+    @property
+    def plan_hash(self) -> str:
+        """sha256 of the analysis plan alone."""
+        return hashlib.sha256(self.analysis.model_dump_json().encode()).hexdigest()
+
+
+def parse_study(text: str, name: str) -> Study:
+    """Validate the text of a study file.
+
+    Raises:
+        UserError: naming the file and every key that is wrong.
+    """
+    try:
+        return Study.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{name!r} is not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise UserError(f"{name!r} is not a valid study: {_faults(error)}") from error
+
+
+def _faults(error: ValidationError) -> str:
+    faults = []
+    for fault in error.errors(include_url=False):
+        key = ".".join(str(part) for part in fault["loc"]) or "the file"
+        faults.append(f"{key}: {fault['msg']}")
+    return "; ".join(faults)

@@ -1,0 +1,233 @@
+"""The report of a run: what it says, counts and refuses to say. The page is tested beside it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col, delete, select
+
+from analysis.contents import RunReport, build_report
+from analysis.material import read_material
+from analysis.report import write_report
+from taste.tables import (
+    Call,
+    Item,
+    Proposal,
+    Run,
+    SetExclusion,
+    Trial,
+    TrialVerdict,
+    Verdict,
+)
+from transcripts.db import Db
+from transcripts.tables import Event, Session
+
+SENTENCE = re.compile(
+    r"On \d+ detours in \d+ sessions [\w-]+'s move won \d+ %, tied \d+ %, lost \d+ % "
+    r"against the researcher's: win rate \d+ % \(\d+ to \d+[^)]*\), "
+    r"(\d+ points? \(−?\d+ to −?\d+[^)]*\) (above|below) stock moves"
+    r"|level with stock moves \(−?\d+ to −?\d+[^)]*\)); "
+    r"on \d+ strong moves \d+ % \(\d+ to \d+[^)]*\)\."
+)
+
+
+def report_of(db: Db, run: Run) -> RunReport:
+    report = build_report(read_material(db, run)).run
+    assert report is not None
+    return report
+
+
+def as_json(db: Db, run: Run | None, folder: Path) -> Any:
+    return json.loads(write_report(db, run, folder / "report.json", format="json").read_bytes())
+
+
+def drop_stock(db: Db) -> None:
+    stock = select(Trial.id).where(Trial.arm == "stock")
+    db.exec(delete(TrialVerdict).where(col(TrialVerdict.trial_id).in_(stock)))
+    db.exec(delete(Trial).where(col(Trial.arm) == "stock"))
+
+
+def test_each_model_has_a_sentence_of_the_fixed_form(world: Db, run: Run) -> None:
+    sentences = report_of(world, run).sentences
+    assert len(sentences) == 3
+    assert all(SENTENCE.fullmatch(sentence) for sentence in sentences), sentences
+
+
+def test_models_come_by_release_date(world: Db, run: Run) -> None:
+    models = report_of(world, run).results.models
+    assert models == ("simulated-early", "simulated-middle", "simulated-late")
+
+
+def test_won_and_half_of_tied_make_the_rate(world: Db, run: Run, tmp_path: Path) -> None:
+    rates = as_json(world, run, tmp_path)["run"]["rates"]
+    assert {line["arm"] for line in rates} >= {"stock", "echo", "placebo", "shuffled"}
+    for line in rates:
+        assert line["won"] + line["tied"] / 2 == pytest.approx(line["rate"]["value"], abs=1e-12)
+        assert line["won"] + line["tied"] + line["lost"] == pytest.approx(1, abs=1e-12)
+
+
+def test_the_same_rows_give_the_same_bytes(world: Db, run: Run, tmp_path: Path) -> None:
+    for format_ in ("html", "json", "md"):
+        first = write_report(world, run, tmp_path / "a", format=format_).read_bytes()
+        world.expire_all()
+        assert write_report(world, run, tmp_path / "b", format=format_).read_bytes() == first
+
+
+def test_an_unscored_verdict_is_counted_by_its_reason(world: Db, run: Run) -> None:
+    row = next(row for row in report_of(world, run).rows if row.arm == "stock")
+    values = {"verdict": "unscored", "reason": "no JSON"}
+    world.exec(update(Verdict).where(col(Verdict.id) == row.verdict_id).values(**values))
+    report = report_of(world, run)
+    line = report.results.line(row.set, "stock")
+    assert line is not None
+    assert (line.unscored, line.exclusions) == (1, {"unscored: no JSON": 1})
+    assert len(line.scores) == line.items - 1
+    assert report.flow.stages[-2].dropped == {"unscored: no JSON": 1}
+
+
+def test_a_run_without_stock_says_so(world: Db, run: Run) -> None:
+    drop_stock(world)
+    report = report_of(world, run)
+    assert all("not compared with stock moves" in text for text in report.sentences)
+    assert any("No stock arm was run" in notice for notice in report.notices)
+    assert "stock" in {control.name for control in report.not_run}
+
+
+def test_controls_that_do_not_exist_yet_are_named_as_not_run(world: Db, run: Run) -> None:
+    named = {(control.what, control.name) for control in report_of(world, run).not_run}
+    assert {("arm", name) for name in ("recovery", "oracle", "person")} <= named
+    views = ("digest", "digest_open", "prefix", "wording")
+    assert {("view", name) for name in views} <= named
+    assert ("arm", "placebo") not in named
+
+
+def test_placebos_are_pooled_item_by_item(world: Db, run: Run) -> None:
+    report = report_of(world, run)
+    name = report.results.sets[0].name
+    lines = {line.arm: line for line in report.results.lines if line.set == name}
+    parts = [line for arm, line in lines.items() if arm.startswith("placebo:")]
+    assert len(parts) == 3
+    assert lines["placebo"].rate.value == pytest.approx(
+        sum(line.rate.value or 0 for line in parts) / 3
+    )
+    assert lines["placebo"].items == parts[0].items
+
+
+def test_one_session_gives_a_rate_without_an_interval(world: Db, run: Run) -> None:
+    world.exec(update(Item).values(lineage="one", thread=Item.lineage))
+    report = report_of(world, run)
+    figure = report.results.lines[0].rate
+    assert figure.value is not None
+    assert figure.note == "no interval: all items lie in one session"
+    assert "(no interval: all items lie in one session)" in report.sentences[0]
+
+
+def test_few_sessions_are_told_beside_the_figure(world: Db, run: Run) -> None:
+    assert "unreliable: fewer than 8 clusters" in report_of(world, run).sentences[0]
+
+
+def test_a_stopped_run_tells_why_and_what_is_missing(world: Db, run: Run) -> None:
+    run.status, run.reason = "stopped", "the budget is spent"
+    world.add(run)
+    kept = report_of(world, run).rows[0].trial_id
+    world.exec(delete(TrialVerdict).where(col(TrialVerdict.trial_id) != kept))
+    report = report_of(world, run)
+    assert "status stopped: the budget is spent" in report.notices[0]
+    verdicts = report.flow.stages[-2]
+    assert verdicts.dropped == {"no verdict stored": verdicts.count - 2}
+    assert report.results.lines[0].exclusions
+
+
+def test_an_empty_run_makes_an_honest_report(world: Db, run: Run, tmp_path: Path) -> None:
+    world.exec(delete(TrialVerdict))
+    world.exec(delete(Trial))
+    report = as_json(world, run, tmp_path)["run"]
+    assert report["headline"][0].startswith("On 12 detours simulated-early has no score")
+    assert "No trial was stored, so there is no figure." in report["notices"]
+    assert write_report(world, run, tmp_path / "empty.html").stat().st_size > 0
+
+
+def test_no_run_makes_an_honest_report(world: Db, tmp_path: Path) -> None:
+    assert as_json(world, None, tmp_path)["run"] is None
+    assert "nothing to report" in write_report(world, None, tmp_path / "page.html").read_text()
+    text = write_report(world, None, tmp_path / "page.md", format="md").read_text()
+    assert "nothing to report" in text
+
+
+def test_every_format_says_that_it_is_simulated(world: Db, run: Run, tmp_path: Path) -> None:
+    found = as_json(world, run, tmp_path)
+    assert found["simulated"] is True
+    assert found["banner"].startswith("SIMULATED")
+    text = write_report(world, run, tmp_path / "report.md", format="md").read_text()
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings
+    assert all("SIMULATED" in heading for heading in headings)
+
+
+def test_a_run_of_real_rows_is_not_called_simulated(world: Db, run: Run) -> None:
+    for table in (Run, Proposal, Verdict):
+        world.exec(update(table).values(simulated=False))
+    world.expire_all()
+    assert not build_report(read_material(world, run)).simulated
+
+
+def test_people_and_projects_appear_under_pseudonyms(world: Db, run: Run, tmp_path: Path) -> None:
+    world.exec(update(Session).values(researcher="Ada Lovelace", project="-home-ada-engine"))
+    for format_ in ("html", "json", "md"):
+        text = write_report(world, run, tmp_path / "r", format=format_).read_text()
+        assert "Lovelace" not in text
+        assert "-home-ada" not in text
+    assert "researcher-1" in write_report(world, run, tmp_path / "r").read_text()
+
+
+def test_at_each_stage_what_stays_and_what_falls_out_add_up(world: Db, run: Run) -> None:
+    stages = {stage.name: stage for stage in report_of(world, run).flow.stages}
+    assert stages["items"].count == 21
+    left_out = sum(stages["decision points"].dropped.values())
+    assert stages["decision points"].count - left_out == stages["items"].count
+    unscored = sum(stages["verdicts"].dropped.values())
+    assert stages["verdicts"].count - unscored == stages["scored verdicts"].count
+
+
+def test_set_exclusions_are_counted_by_reason(world: Db, run: Run) -> None:
+    world.exec(update(SetExclusion).values(reason="not recovered (partial)"))
+    found = report_of(world, run).flow.set_exclusions
+    assert list(found.values()) == [
+        {"not recovered (partial)": 9},
+        {"not recovered (partial)": 12},
+    ]
+
+
+def test_a_prefix_that_was_not_what_was_sent_is_noticed(world: Db, run: Run) -> None:
+    assert not any("rebuilt" in notice for notice in report_of(world, run).notices)
+    world.exec(update(Event).where(col(Event.position) == 1).values(text="something else"))
+    report = report_of(world, run)
+    assert not any(item.hash_agrees for item in report.drilldown.items)
+    assert any("rebuilt" in notice for notice in report.notices)
+
+
+def test_provenance_names_models_prompts_calls_and_cost(world: Db, run: Run) -> None:
+    found = report_of(world, run).provenance
+    calls = world.exec(select(Call)).all()
+    assert found.number_of_calls == len(calls)
+    assert found.cost_usd == pytest.approx(sum(call.cost_usd for call in calls))
+    assert {line.purpose for line in found.calls} == {"judge", "placebo", "propose", "restate"}
+    assert {line.model_returned for line in found.calls} >= {"simulated-judge", "simulated-late"}
+    assert found.run.started == "2026-01-02 03:04:05 UTC"
+
+
+def test_a_second_run_on_the_same_points_is_listed(world: Db, run: Run) -> None:
+    values = run.model_dump(exclude={"id"})
+    other = Run(**{**values, "study": "the-first-try"})
+    world.add(other)
+    world.flush()
+    item = world.exec(select(Trial.item_id)).first()
+    assert item is not None
+    assert other.id is not None
+    world.add(Trial(run_id=other.id, item_id=item, arm="stock", repeat=1))
+    world.flush()
+    (listed,) = report_of(world, run).provenance.other_runs
+    assert (listed.number, listed.study) == (other.id, "the-first-try")

@@ -1,0 +1,75 @@
+"""What every test gets: a scrubbed environment, and programs or data that may be absent."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+# In CI a program that is missing is a failure, not a skip. Read once: tests never see TASTE_*.
+STRICT = os.environ.get("TASTE_CI_STRICT") == "1"
+
+# Names under which a program may be installed, where there is more than one.
+PROGRAMS = {"chromium": ("chromium", "chromium-browser", "google-chrome", "chrome")}
+
+SCRUBBED_PREFIXES = ("ANTHROPIC_", "TASTE_", "XDG_")
+SCRUBBED_SUFFIXES = ("_PROXY",)
+SCRUBBED_NAMES = {"CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR"}
+
+# The same examples on every machine, and never a verdict by the clock.
+settings.register_profile("taste", derandomize=True, deadline=None, database=None)
+settings.load_profile("taste")
+
+
+def find_program(name: str) -> Path:
+    """Path of an installed program; without it the test is skipped by name, or fails in CI."""
+    for candidate in PROGRAMS.get(name, (name,)):
+        if found := shutil.which(candidate):
+            return Path(found)
+    reason = f"needs {name!r}, which is not on PATH"
+    if STRICT:
+        pytest.fail(f"{reason}; TASTE_CI_STRICT=1 allows no such skip", pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for name in marker.args:
+            find_program(name)
+
+
+def is_scrubbed(variable: str) -> bool:
+    name = variable.upper()
+    return (
+        name.startswith(SCRUBBED_PREFIXES)
+        or name.endswith(SCRUBBED_SUFFIXES)
+        or name in SCRUBBED_NAMES
+    )
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """No key, proxy, setting or profile of the person at the keyboard reaches a test."""
+    for variable in filter(is_scrubbed, list(os.environ)):
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture
+def chromium() -> Path:
+    """The browser in which reports are looked at."""
+    return find_program("chromium")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Recorded sessions, kept beside the checkout and not part of it."""
+    if not CORPUS.is_dir():
+        pytest.skip("needs the corpus, which is not beside this checkout")
+    return CORPUS

@@ -1,0 +1,1 @@
+"""What happened in a recorded session, and what was known when?"""

@@ -1,0 +1,296 @@
+"""Decision points and what annotators say of them: checked, then appended; nothing is edited."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import col, select
+
+from transcripts.cut import prefix_hash
+from transcripts.db import Db
+from transcripts.errors import UserError
+from transcripts.queries import find_event, read_prefix
+from transcripts.tables import Annotation, Annotator, DecisionPoint, Event, Evidence, Session
+
+
+class EvidenceSpan(BaseModel):
+    """An event that a label rests on, or a span of its text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    event: str
+    start: int | None = None
+    end: int | None = None
+
+
+class Label(BaseModel):
+    """Everything that an annotator decides about a point; fields as in `tables.Annotation`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    type: str | None = None
+    attribution: str | None = None
+    knowable: str | None = None
+    recognised: str | None = None
+    recognised_by: str | None = None
+    recovered: str | None = None
+    recovery: str | None = None
+    better_move: str | None = None
+    initiator: str | None = None
+    span: str | None = None
+    basis: str | None = None
+    human_move_source: str = "recorded"
+    harm: int | None = None
+    confidence: int | None = None
+    hidden_context: bool = False
+    rationale: str | None = None
+    codebook: str
+    evidence_knowable: tuple[EvidenceSpan, ...] = ()
+    evidence_harm: tuple[EvidenceSpan, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """sha256 of all fields, so that the same label twice is recognised."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place that can be a decision point."""
+
+    cut: int
+    before: str
+    actor: str
+    act_kind: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One annotator's current annotation of a point."""
+
+    annotation: Annotation
+    cut: int
+    before: str
+
+
+def resolve_point(db: Db, session: Session, before: str) -> Point:
+    """Find the decision point that an event id stands for, and check that it has a prefix.
+
+    Raises:
+        UserError: as `locate_point`, or if no response precedes the point.
+    """
+    point = locate_point(db, session, before)
+    if not _has_response(db, session, point.cut):
+        raise UserError(f"{before!r} precedes every response of the agent: there is no prefix.")
+    return point
+
+
+def locate_point(db: Db, session: Session, before: str) -> Point:
+    """Find the place that an event id stands for.
+
+    Any event of an act stands for the act, any event of a response for its first line.
+
+    Raises:
+        UserError: if there is no such event, or it belongs to neither.
+    """
+    event = find_event(db, session, before)
+    if event is None:
+        raise UserError(f"session {session.external_id!r} has no event {before!r}.")
+    if event.thread != session.thread:
+        raise UserError(f"event {before!r} belongs to the subagent thread {event.thread!r}.")
+    return _act_point(db, event) if event.act is not None else _response_point(db, event)
+
+
+def _act_point(db: Db, event: Event) -> Point:
+    query = select(Event).where(Event.session_id == event.session_id, Event.act == event.act)
+    first = db.exec(query.order_by(col(Event.position))).first()
+    assert first is not None
+    assert first.act is not None
+    return Point(first.act, first.event_id, "human", first.act_kind)
+
+
+def _response_point(db: Db, event: Event) -> Point:
+    if event.response is None:
+        raise UserError(
+            f"event {event.event_id!r} ({event.kind}) is neither part of a human act nor of a "
+            "response; name an event of the act or response that follows."
+        )
+    query = select(Event).where(
+        Event.session_id == event.session_id,
+        Event.thread == event.thread,
+        Event.response == event.response,
+    )
+    first = db.exec(query.order_by(col(Event.position))).first()
+    assert first is not None
+    return Point(first.position, first.event_id, "agent", None)
+
+
+def _has_response(db: Db, session: Session, cut: int) -> bool:
+    query = select(Event.id).where(
+        Event.session_id == session.id,
+        Event.thread == session.thread,
+        col(Event.response).is_not(None),
+        Event.position < cut,
+        (col(Event.abandoned_from).is_(None)) | (col(Event.abandoned_from) >= cut),
+    )
+    return db.exec(query).first() is not None
+
+
+def store_point(db: Db, session: Session, point: Point) -> DecisionPoint:
+    """The row of a decision point, made if it is not there yet."""
+    assert session.id is not None
+    query = select(DecisionPoint).where(
+        DecisionPoint.session_id == session.id,
+        DecisionPoint.thread == session.thread,
+        DecisionPoint.cut == point.cut,
+    )
+    row = db.exec(query).first()
+    if row is None:
+        prefix = read_prefix(db, session.id, session.thread, point.cut)
+        row = DecisionPoint(
+            session_id=session.id,
+            thread=session.thread,
+            cut=point.cut,
+            before=point.before,
+            actor=point.actor,
+            prefix_hash=prefix_hash(prefix),
+        )
+        db.add(row)
+        db.flush()
+    return row
+
+
+def check_label(db: Db, session: Session, point: Point, label: Label) -> None:
+    """Refuse a label whose events do not exist or stand on the wrong side of the cut.
+
+    Raises:
+        UserError: saying which.
+    """
+    sides = [("recognised", label.recognised, True), ("recovered", label.recovered, True)]
+    sides += [("evidence_knowable", span.event, False) for span in label.evidence_knowable]
+    sides += [("evidence_harm", span.event, True) for span in label.evidence_harm]
+    for name, event_id, after in sides:
+        if event_id is None:
+            continue
+        event = find_event(db, session, event_id)
+        if event is None:
+            raise UserError(f"{name}: session {session.external_id!r} has no event {event_id!r}.")
+        if after and event.position < point.cut:
+            raise UserError(f"{name}: event {event_id!r} comes before the point starts.")
+        if not after and event.position >= point.cut:
+            raise UserError(f"{name}: event {event_id!r} comes after the cut.")
+
+
+def annotate(  # noqa: PLR0913
+    db: Db,
+    session: Session,
+    before: str,
+    annotator: str,
+    label: Label,
+    now: datetime,
+    replaces: int | None = None,
+) -> Annotation:
+    """Check and store a label at once.
+
+    Raises:
+        UserError: if the point or an event of the label is not valid; nothing is stored.
+    """
+    try:
+        row = add_annotation(db, session, before, annotator, label, now, replaces)
+    except UserError:
+        db.rollback()
+        raise
+    db.commit()
+    return row
+
+
+def add_annotation(  # noqa: PLR0913
+    db: Db,
+    session: Session,
+    before: str,
+    annotator: str,
+    label: Label,
+    now: datetime,
+    replaces: int | None = None,
+) -> Annotation:
+    """Check a label and add its rows to the transaction under way; see `annotate`."""
+    point = resolve_point(db, session, before)
+    check_label(db, session, point, label)
+    who = find_or_add_annotator(db, annotator)
+    place = store_point(db, session, point)
+    assert place.id is not None
+    assert who.id is not None
+    spans = {"evidence_knowable", "evidence_harm"}
+    row = Annotation(
+        decision_point_id=place.id,
+        annotator_id=who.id,
+        replaces_id=replaces,
+        digest=label.digest,
+        created_at=now,
+        **label.model_dump(exclude=spans),
+    )
+    db.add(row)
+    db.flush()
+    assert row.id is not None
+    db.add_all(
+        Evidence(annotation_id=row.id, role=role, event_id=s.event, start=s.start, end=s.end)
+        for role, found in (("knowable", label.evidence_knowable), ("harm", label.evidence_harm))
+        for s in found
+    )
+    db.flush()
+    return row
+
+
+def withdraw(db: Db, annotation_id: int, now: datetime) -> Annotation:
+    """Take an annotation back by appending a tombstone."""
+    old = db.get_one(Annotation, annotation_id)
+    values = old.model_dump(exclude={"id", "replaces_id", "withdrawn", "created_at"})
+    row = Annotation(**values, replaces_id=old.id, withdrawn=True, created_at=now)
+    db.add(row)
+    db.commit()
+    return row
+
+
+def find_or_add_annotator(db: Db, name: str) -> Annotator:
+    """The annotator's row, made on first use."""
+    row = db.exec(select(Annotator).where(Annotator.name == name)).first()
+    if row is None:
+        row = Annotator(name=name)
+        db.add(row)
+        db.flush()
+    return row
+
+
+def current_annotations(db: Db) -> list[Annotation]:
+    """Every annotation that is neither replaced nor withdrawn, in the order of storing.
+
+    Of several by one annotator on one point the latest stands.
+    """
+    rows = db.exec(select(Annotation).order_by(col(Annotation.id))).all()
+    replaced = {row.replaces_id for row in rows if row.replaces_id is not None}
+    latest: dict[tuple[int, int], Annotation] = {}
+    for row in rows:
+        if row.id not in replaced and not row.withdrawn:
+            latest[row.decision_point_id, row.annotator_id] = row
+    return sorted(latest.values(), key=lambda row: row.id or 0)
+
+
+def list_marks(db: Db, session_id: int, annotator: str) -> list[Mark]:
+    """One annotator's own current marks in a session, by position."""
+    query = (
+        select(Annotation, DecisionPoint)
+        .join(DecisionPoint, col(DecisionPoint.id) == Annotation.decision_point_id)
+        .join(Annotator, col(Annotator.id) == Annotation.annotator_id)
+        .where(DecisionPoint.session_id == session_id, Annotator.name == annotator)
+        .order_by(col(Annotation.id))
+    )
+    rows = db.exec(query).all()
+    replaced = {row.replaces_id for row, _ in rows if row.replaces_id is not None}
+    latest = {
+        point.cut: Mark(row, point.cut, point.before)
+        for row, point in rows
+        if row.id not in replaced and not row.withdrawn
+    }
+    return [latest[cut] for cut in sorted(latest)]

@@ -1,0 +1,72 @@
+"""The database handle, and how an engine is opened; knows no table and no migration.
+
+`Db` is the one name for a database session, because `Session` is a recorded session.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session as Db  # noqa: TID251
+from sqlmodel import create_engine
+
+from transcripts.errors import UserError
+
+__all__ = ["Db", "database_url", "open_engine"]
+
+_PRAGMAS = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+def database_url(target: str) -> str:
+    """Turn a file path or a URL into a SQLAlchemy URL."""
+    return target if "://" in target else f"sqlite:///{Path(target).absolute()}"
+
+
+def open_engine(target: str) -> Engine:
+    """Open an engine for a path or URL; a new SQLite file is private to its owner.
+
+    Raises:
+        UserError: if the folder does not exist or cannot be written to.
+    """
+    url = make_url(database_url(target))
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        _make_private(Path(str(url.database)))
+    engine = create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect())
+    return engine
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _make_private(path: Path) -> None:
+    """Create the file with mode 0600 before SQLite would create it readable for all."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise UserError(
+            f"cannot open the database {str(path)!r}: {error.strerror}. "
+            "Name another place with --db or TASTE_DB."
+        ) from error
+
+
+def _on_connect() -> Callable[[Any, Any], None]:
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    return set_pragmas

@@ -1,0 +1,1 @@
+"""Claude Code session JSONL, read in file order; `parentUuid` only tells rewinds."""

@@ -1,0 +1,123 @@
+"""Reading rows: sessions, their events, their stored lines. Writes nothing."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from transcripts.cut import Shown, cut_prefix
+from transcripts.db import Db
+from transcripts.errors import UserError
+from transcripts.tables import Entry, Event, Session
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """An event without its text, for a reader that fetches bodies as it needs them."""
+
+    position: int
+    event_id: str
+    kind: str
+    tool: str
+    is_error: bool
+    shown: bool
+    n_lines: int
+    n_chars: int
+    act: int | None
+    act_kind: str | None
+    response: str | None
+
+
+def list_sessions(db: Db) -> list[Session]:
+    """All sessions by project, researcher and id."""
+    order = (col(Session.project), col(Session.researcher), col(Session.external_id))
+    return list(db.exec(select(Session).order_by(*order, col(Session.part))).all())
+
+
+def find_sessions(db: Db, beginning: str) -> list[Session]:
+    """Sessions whose external id is, or begins with, the text."""
+    exact = db.exec(
+        select(Session).where(Session.external_id == beginning).order_by(col(Session.part))
+    ).all()
+    if exact:
+        return list(exact)
+    matches = select(Session).where(col(Session.external_id).startswith(beginning, autoescape=True))
+    return list(db.exec(matches.order_by(col(Session.external_id), col(Session.part))).all())
+
+
+def get_session(db: Db, external_id: str) -> Session:
+    """The one session with this external id or a unique beginning of it.
+
+    Raises:
+        UserError: if there is none, or more than one.
+    """
+    found = find_sessions(db, external_id)
+    if not found:
+        raise UserError(f"no session {external_id!r}; `taste sessions` lists them.")
+    if len({session.external_id for session in found}) > 1:
+        some = ", ".join(session.external_id for session in found[:4])
+        raise UserError(f"{external_id!r} fits {len(found)} sessions ({some}); name more of it.")
+    return found[0]
+
+
+def read_index(db: Db, session_id: int, thread: str) -> list[IndexRow]:
+    """Every event of a thread without its text, by position."""
+    columns = [getattr(Event, name) for name in IndexRow.__slots__]
+    query = (
+        select(*columns)
+        .where(Event.session_id == session_id, Event.thread == thread)
+        .order_by(col(Event.position))
+    )
+    return [IndexRow(*row) for row in db.exec(query).all()]
+
+
+def read_texts(db: Db, session_id: int, positions: Sequence[int]) -> dict[int, str]:
+    """Texts of the events at these positions."""
+    found: dict[int, str] = {}
+    for start in range(0, len(positions), _CHUNK):
+        chunk = positions[start : start + _CHUNK]
+        query = select(Event.position, Event.text).where(
+            Event.session_id == session_id, col(Event.position).in_(chunk)
+        )
+        found.update(db.exec(query).all())
+    return found
+
+
+def read_events(db: Db, session_id: int, thread: str) -> list[Event]:
+    """All events of a thread in order."""
+    query = (
+        select(Event)
+        .where(Event.session_id == session_id, Event.thread == thread)
+        .order_by(col(Event.position))
+    )
+    return list(db.exec(query).all())
+
+
+def find_event(db: Db, session: Session, event_id: str) -> Event | None:
+    """The event with this id, in any thread of the session."""
+    query = select(Event).where(Event.session_id == session.id, Event.event_id == event_id)
+    return db.exec(query).first()
+
+
+def read_prefix(db: Db, session_id: int, thread: str, cut: int) -> tuple[Shown, ...]:
+    """The prefix at a cut, from the event rows."""
+    query = (
+        select(Event)
+        .where(Event.session_id == session_id, Event.thread == thread, Event.position < cut)
+        .order_by(col(Event.position))
+    )
+    return cut_prefix(db.exec(query).all(), cut, thread)
+
+
+def read_stored_lines(db: Db, session_id: int, before: int) -> Iterator[bytes]:
+    """The stored lines of a session whose entries stand before position `before`, in order."""
+    query = (
+        select(Entry.raw)
+        .where(Entry.session_id == session_id, Entry.position < before)
+        .order_by(col(Entry.ordinal))
+    )
+    for raw in db.exec(query):
+        yield zlib.decompress(raw)

@@ -1,0 +1,131 @@
+"""What every format reader produces: frozen records of a session, without a database."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+MAIN = "main"
+"""Name of a session's main thread."""
+
+
+class EventKind(StrEnum):
+    """What an event is; the words of the whitelist."""
+
+    HUMAN = "human"
+    AGENT = "agent"
+    THINKING = "thinking"
+    CALL = "call"
+    RESULT = "result"
+    STEERING = "steering"
+    INTERRUPT = "interrupt"
+    REJECTION = "rejection"
+    ANSWER = "answer"
+    COMPACTION = "compaction"
+    NOTICE = "notice"
+    RAW = "raw"
+
+
+class ActKind(StrEnum):
+    """How a human act begins."""
+
+    TYPED = "typed"
+    COMMAND = "command"
+    STEERING = "steering"
+    INTERRUPT = "interrupt"
+    REJECTION = "rejection"
+    PLAN_REJECTED = "plan_rejected"
+    PLAN_APPROVED = "plan_approved"
+    ANSWER = "answer"
+    REWIND = "rewind"
+
+
+AGENT_WORK = frozenset({EventKind.AGENT, EventKind.CALL, EventKind.RESULT})
+"""Kinds that count as work of the agent between two human events."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRecord:
+    """One JSON object of the file, as stored: the evidence behind the events."""
+
+    ordinal: int
+    """1-based number of the object in the file (glued objects count separately)."""
+    line: int
+    """1-based physical line."""
+    offset: int
+    """Byte offset of the object in the file."""
+    position: int
+    """Position of the entry's first event; every entry takes at least one position."""
+    uuid: str | None
+    type: str
+    raw: bytes
+    """The object's bytes after redaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """The smallest ordered thing that happened, with whitelisted content only."""
+
+    position: int
+    """Order within the session; also the position from which the agent could know it."""
+    ordinal: int
+    """Ordinal of the entry it was read from."""
+    id: str
+    """The entry's uuid (`#1`, `#2` … for further events), or `L<ordinal>`."""
+    kind: EventKind
+    thread: str
+    text: str
+    shown: bool
+    """Whether the whitelist lets this event into a prefix."""
+    response: str | None = None
+    """The API reply that it belongs to, for events of the agent."""
+    tool: str = ""
+    call_id: str | None = None
+    is_error: bool = False
+    typed_at: int = -1
+    """Where its author had got to: earlier than `position` for a queued message."""
+    act_kind: ActKind | None = None
+    """Set on events by which the human directs the work."""
+    joins_act: bool = False
+    """Shell input: belongs to an act that is under way and never makes one."""
+    timestamp: str | None = None
+
+    @property
+    def authored_at(self) -> int:
+        """Position at which the event's author had seen everything earlier."""
+        return self.position if self.typed_at < 0 else self.typed_at
+
+
+@dataclass(frozen=True, slots=True)
+class Abandonment:
+    """Events that a rewind or a retraction left behind, and from which position on."""
+
+    positions: tuple[int, ...]
+    abandoned_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A whole file as read: identity, entries, events and what was noticed."""
+
+    external_id: str
+    format: str
+    thread: str
+    """The thread that cuts are made on: main, or the subagent's own."""
+    version: str | None
+    first_timestamp: str | None
+    entries: tuple[EntryRecord, ...]
+    events: tuple[EventRecord, ...]
+    abandonments: tuple[Abandonment, ...]
+    warnings: tuple[str, ...]
+    cuts_reliable: bool
+    size: int
+    """Bytes read up to the end of the last complete entry."""
+    models: tuple[str, ...] = field(default=())
+    """Models of the recorded agent, in order of appearance."""
+
+    def abandoned_from(self) -> dict[int, int]:
+        """Map event position to the position from which it counts as abandoned."""
+        found: dict[int, int] = {}
+        for range_ in self.abandonments:
+            for position in range_.positions:
+                found[position] = min(range_.abandoned_from, found.get(position, 1 << 62))
+        return found

@@ -1,0 +1,227 @@
+"""Tables for what happened: sessions, their stored lines, events, decision points, annotations.
+
+Rows are evidence. Nothing here is edited but `Event.abandoned_from`, which a longer copy of
+the same file may add, and the sums of a session that has grown.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(SQLModel):
+    """Base of every table: one metadata with one naming convention."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Session(Table, table=True):
+    """One recorded piece of work."""
+
+    __tablename__ = "session"
+    __table_args__ = (UniqueConstraint("external_id", "part"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    external_id: str = Field(index=True)
+    """The recorder's own id; `<session>/<agent>` for a subagent's file."""
+    part: int = 1
+    """Number among files of one session that share no entry."""
+    lineage: str = Field(index=True)
+    """Sessions that share recorded work; for now each session's own external id."""
+    format: str
+    thread: str
+    """The thread that cuts are made on."""
+    researcher: str | None = None
+    project: str | None = None
+    version: str | None = None
+    """Version of the recording tool, as first written."""
+    agent_models: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Models of the recorded agent."""
+    started: str | None = None
+    """Timestamp of the first entry, as recorded; never shown to a proposer."""
+    warnings: list[str] = Field(default_factory=list, sa_type=JSON)
+    cuts_reliable: bool = True
+    """False where the order of the file broke an invariant; studies refuse its points."""
+    may_send: str = "none"
+    """`none`, or a comma-separated list of endpoint names that the text may go to."""
+    entry_count: int = 0
+    event_count: int = 0
+    imported_at: datetime
+
+
+class Source(Table, table=True):
+    """A file as it was imported; the same file again is recognised by its sha256."""
+
+    __tablename__ = "source"
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int = Field(foreign_key="session.id", index=True)
+    name: str
+    """File name without its folder."""
+    sha256: str = Field(index=True)
+    """Of the original file, before redaction."""
+    size: int
+    """Bytes of the file."""
+    imported_at: datetime
+
+
+class Entry(Table, table=True):
+    """One stored line (JSON object) of a session, after redaction."""
+
+    __tablename__ = "entry"
+    __table_args__ = (UniqueConstraint("session_id", "ordinal"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int = Field(foreign_key="session.id")
+    ordinal: int
+    position: int
+    """Position of its first event."""
+    line: int
+    offset: int
+    """Byte offset in the original file."""
+    uuid: str | None = None
+    type: str
+    raw: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The object's bytes, compressed with zlib."""
+    digest: str
+    """sha256 of the uncompressed bytes."""
+
+
+class Event(Table, table=True):
+    """The smallest ordered thing that happened in a session."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        UniqueConstraint("session_id", "position"),
+        UniqueConstraint("session_id", "event_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int = Field(foreign_key="session.id")
+    position: int
+    event_id: str
+    """The entry's uuid (`#1` … for further events) or `L<ordinal>`."""
+    ordinal: int
+    """Ordinal of its entry."""
+    kind: str
+    """A value of `EventKind`."""
+    thread: str
+    response: str | None = None
+    tool: str = ""
+    is_error: bool = False
+    shown: bool
+    """Whether the whitelist lets it into a prefix."""
+    visible_from: int
+    abandoned_from: int | None = None
+    act: int | None = None
+    """Cut of the human act that it belongs to."""
+    act_kind: str | None = None
+    """How that act begins; only on events of an act."""
+    timestamp: str | None = None
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    """Whitelisted content, in full."""
+    n_lines: int
+    n_chars: int
+
+
+Index("ix_event_session_id_thread_position", Event.session_id, Event.thread, Event.position)  # type: ignore[arg-type]
+
+
+class Annotator(Table, table=True):
+    """A person who marks decision points."""
+
+    __tablename__ = "annotator"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+
+
+class DecisionPoint(Table, table=True):
+    """The place before a human act, or before a response, where what to do next was open."""
+
+    __tablename__ = "decision_point"
+    __table_args__ = (UniqueConstraint("session_id", "thread", "cut"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int = Field(foreign_key="session.id")
+    thread: str
+    cut: int
+    """Events with visible_from < cut <= abandoned_from are the prefix."""
+    before: str
+    """Id of the first event of the act or response."""
+    actor: str
+    """`human` or `agent`."""
+    prefix_hash: str
+
+
+class Annotation(Table, table=True):
+    """What one annotator decided about one decision point; a correction is a new row."""
+
+    __tablename__ = "annotation"
+
+    id: int | None = Field(default=None, primary_key=True)
+    decision_point_id: int = Field(foreign_key="decision_point.id", index=True)
+    annotator_id: int = Field(foreign_key="annotator.id", index=True)
+    replaces_id: int | None = Field(default=None, foreign_key="annotation.id")
+    """The earlier row that this one corrects or withdraws."""
+    withdrawn: bool = False
+    """A tombstone: the earlier row was taken back."""
+    digest: str
+    """sha256 of the fields, so that the same line twice is one row."""
+    kind: str
+    """detour, strong, neither, unresolved."""
+    type: str | None = None
+    attribution: str | None = None
+    """human, agent, both, environment."""
+    knowable: str | None = None
+    """yes, partly, no: from what stands before the cut."""
+    recognised: str | None = None
+    """Id of the first event that shows the line is wrong."""
+    recognised_by: str | None = None
+    recovered: str | None = None
+    """Id of the first event of work that the session then keeps."""
+    recovery: str | None = None
+    """full, partial, abandoned, never, other_session."""
+    better_move: str | None = None
+    """One sentence; never shown to a judge."""
+    initiator: str | None = None
+    """human, agent_offer, pasted, unclear."""
+    span: str | None = None
+    """The part of the act's text that is the move, where the act holds several."""
+    basis: str | None = None
+    """this_session, later_session, expertise."""
+    human_move_source: str = "recorded"
+    """recorded, quoted, inferred."""
+    harm: int | None = None
+    """0 none, 1 time, 2 rework, 3 wrong result recorded, 4 irreversible."""
+    confidence: int | None = None
+    """Of ten careful colleagues how many would agree: 5 = nine or more … 1 = fewer than five."""
+    hidden_context: bool = False
+    rationale: str | None = None
+    codebook: str
+    """Version of the codebook that the label was made by."""
+    created_at: datetime
+
+
+class Evidence(Table, table=True):
+    """A span of an event that an annotation rests on."""
+
+    __tablename__ = "evidence"
+
+    id: int | None = Field(default=None, primary_key=True)
+    annotation_id: int = Field(foreign_key="annotation.id", index=True)
+    role: str
+    """`knowable` (before the cut) or `harm` (after it)."""
+    event_id: str
+    start: int | None = None
+    """First character of the span in the event's text; none for the whole event."""
+    end: int | None = None
