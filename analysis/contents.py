@@ -1,6 +1,6 @@
 """What a report says, before it is a page: a pure function of what was read of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analysis.doubts import NotRun, find_controls_not_run, list_cautions
@@ -91,9 +91,23 @@ def _notices(material: Material, results: Results) -> tuple[str, ...]:
         notices.append("No trial was stored, so there is no figure.")
     elif not any(contrast.figure.value is not None for contrast in results.minus_stock):
         notices.append("No stock arm was run: nothing here tells a model from a constant sentence.")
+    for judge, prompts in _prompts(material.rows).items():
+        if len(prompts) > 1:
+            notices.append(
+                f"The judge {judge} was asked with {len(prompts)} different prompts; their "
+                "verdicts count as samples of one judge."
+            )
     if not all(item.hash_agrees for item in material.drilldown.items):
         notices.append(
             "For some items the prefix rebuilt from the events is not the text that the proposals "
             "were made from; they are marked below."
         )
     return tuple(notices)
+
+
+def _prompts(rows: Iterable[TrialRow]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if row.judge and row.judge_prompt:
+            found.setdefault(row.judge, set()).add(row.judge_prompt)
+    return found

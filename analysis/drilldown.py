@@ -69,7 +69,7 @@ class TrialInDetail:
     exclusion: str | None
     move: Move
     aside: Mapping[str, str] = field(hash=False)
-    """What was stored of the proposal and never reached a judge: why, wrong if, source."""
+    """What was stored of the proposal and never reached a judge: why, wrong if, source, call."""
     verdicts: tuple[JudgedOnce, ...]
 
 
@@ -232,7 +232,9 @@ def _restated(row: Restatement) -> Move:
 def _aside(proposal: Proposal | None) -> dict[str, str]:
     if proposal is None:
         return {}
-    told = {"why": proposal.why, "wrong if": proposal.wrong_if, "source": proposal.source}
+    call = f"call {proposal.call_id}" if proposal.call_id is not None else None
+    source = "; ".join(part for part in (proposal.source, call) if part)
+    told = {"why": proposal.why, "wrong if": proposal.wrong_if, "source": source}
     return {name: value for name, value in told.items() if value}
 
 

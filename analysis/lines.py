@@ -192,17 +192,16 @@ def _fill(
 
 def _score(rows: Sequence[TrialRow], given: Iterable[TrialRow]) -> ItemScores:
     repeats = {key: n for n, key in enumerate(sorted({(row.arm, row.repeat) for row in rows}))}
-    verdicts = (
-        ScoredVerdict(
-            row.item_key,
-            repeats[row.arm, row.repeat],
-            _ORDERS[row.order or ""],
-            row.sample or 0,
-            row.outcome or "",
-        )
-        for row in given
-        if row.is_scored
-    )
+    # A prompt that changed while the run stood still gives a second verdict of the same sample:
+    # it counts as one more sample, so samples are numbered anew.
+    samples: Counter[tuple[str, int, str]] = Counter()
+    verdicts = []
+    for row in given:
+        if row.is_scored:
+            order = _ORDERS[row.order or ""]
+            key = (row.item_key, repeats[row.arm, row.repeat], order)
+            samples[key] += 1
+            verdicts.append(ScoredVerdict(*key, samples[key], row.outcome or ""))
     return score_items(verdicts, ((row.item_key, repeats[row.arm, row.repeat]) for row in rows))
 
 

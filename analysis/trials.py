@@ -4,7 +4,7 @@ Nothing is dropped and nothing is averaged here. What enters a figure is chosen 
 and the one for the headline is `HEADLINE`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -241,8 +241,3 @@ def describe_columns() -> dict[str, str]:
     """Returns every column of the trials table with its sentence, for the report."""
     fields: Mapping[str, Any] = TrialRow.__pydantic_fields__  # type: ignore[attr-defined]
     return {name: field.description for name, field in fields.items()}
-
-
-def choose(rows: Iterable[TrialRow], wanted: Filter = HEADLINE) -> tuple[TrialRow, ...]:
-    """Returns the rows that enter a figure."""
-    return tuple(row for row in rows if wanted.takes(row))

@@ -121,7 +121,7 @@ class _Anchors:
 
 def _judged_by(run: RunReport) -> str:
     judges = ", ".join(run.results.judges)
-    return f"judged by {judges} with the view {run.wanted.view}"
+    return f"judged by {judges}, view {run.wanted.view}"
 
 
 def _table_rows(results: Results, set_name: str, anchors: _Anchors) -> Iterator[TableRow]:

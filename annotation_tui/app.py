@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Engine
-from textual import on
+from textual import events, on
 from textual.app import App
 
 from annotation_tui.desk import Annotating, open_desk
@@ -56,6 +56,12 @@ class AnnotationApp(App[None]):
     def on_unmount(self) -> None:
         """Leave the process as it was."""
         gc.unfreeze()
+
+    def on_key(self, event: events.Key) -> None:
+        """Ask the reader before the bindings are asked."""
+        if isinstance(self.screen, Reader) and self.screen.take_key(event):
+            event.stop()
+            event.prevent_default()
 
     @on(SessionList.Opened)
     def _opened(self, message: SessionList.Opened) -> None:

@@ -16,6 +16,7 @@ from transcripts.codebook import Codebook
 from transcripts.db import Db
 from transcripts.queries import read_index
 from transcripts.tables import Session
+from transcripts.text import visible_controls
 
 BEGINNING = 80
 """Characters of an act's text that the outline gets."""
@@ -43,6 +44,18 @@ class Desk:
     start: Spot
     """Where to begin reading."""
     by: Annotating
+
+    def describe(self, event: int, saved: str) -> str:
+        """Where one stands: session, event, act, the mark that is worked on, what was saved."""
+        index, mark = self.document.index, self.selection.selected(event)
+        parts = (
+            self.session.external_id[:8],
+            f"event {event + 1:,}/{len(index.rows):,}",
+            f"act {index.act_number(event):,}/{len(index.acts):,}",
+            self.selection.describe(mark) if mark else "no mark",
+            saved,
+        )
+        return visible_controls("  ".join(part for part in parts if part))
 
 
 def open_desk(by: Annotating, session: Session, place: Spot | None) -> Desk:

@@ -39,6 +39,9 @@ def find_or_add_run(db: Db, study: Study, text: str, now: datetime, *, simulated
     query = select(Run).where(Run.study_hash == study_hash).order_by(col(Run.id).desc())
     run = db.exec(query).first()
     if run is not None:
+        run.simulated = run.simulated or simulated
+        db.add(run)
+        db.commit()
         return run
     sets = [get_set(db, name) for name in study.sets]
     run = Run(
@@ -48,7 +51,8 @@ def find_or_add_run(db: Db, study: Study, text: str, now: datetime, *, simulated
         plan_hash=study.plan_hash,
         simulated=simulated,
         seed=study.seed,
-        status="running",
+        status="stopped",
+        reason="not begun: nothing was sent yet",
         started_at=now,
     )
     db.add(run)

@@ -5,6 +5,7 @@ A set is immutable and hashed. One item per lineage, thread and cut.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from taste.set_rules import (
     thread_of,
     without_nested,
 )
+from taste.study import NAME
 from taste.tables import Item, ItemSet, SetExclusion
 from transcripts.annotations import current_annotations, resolve_point, store_point
 from transcripts.db import Db
@@ -45,8 +47,13 @@ def freeze_set(db: Db, rule: SetRule, now: datetime) -> Frozen:
     """Freeze a set by its rule; the same rule over the same labels is the same set.
 
     Raises:
-        UserError: if the name stands for another set already, or no point qualifies.
+        UserError: if the name stands for another set already or is none that a study can say,
+            or no point qualifies.
     """
+    if not re.fullmatch(NAME, rule.name):
+        raise UserError(
+            f"{rule.name!r} cannot name a set: use letters, digits, '.', '_' and '-', at most 64."
+        )
     found = _drawn(db) if rule.kind == "random" else _labelled(db, rule)
     candidates = [eligible(rule, candidate) for candidate in found]
     candidates = cap(one_each(without_nested(candidates)), rule.per_session)
@@ -79,7 +86,8 @@ def _labelled(db: Db, rule: SetRule) -> list[Candidate]:
         point = db.get_one(DecisionPoint, point_id)
         session = db.get_one(Session, point.session_id)
         reason = label_fault(rule, annotations)
-        found.append(Candidate(point, session, annotations[0], read_act(db, point), reason))
+        first = min(annotations, key=lambda a: a.annotator_id)
+        found.append(Candidate(point, session, first, read_act(db, point), reason))
     return sorted(found, key=_place)
 
 

@@ -20,7 +20,8 @@ from pydantic import (
 
 from transcripts.errors import UserError
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME)]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 Arm = Literal["stock", "echo", "placebo", "shuffled"]
 ARMS: tuple[Arm, ...] = ("stock", "echo", "placebo", "shuffled")

@@ -3,13 +3,15 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from sqlmodel import col, select
 
 from transcripts.cut import prefix_hash
 from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.formats.claude_code.content import clean
 from transcripts.queries import find_event, read_prefix
 from transcripts.tables import Annotation, Annotator, DecisionPoint, Event, Evidence, Session
 
@@ -49,6 +51,12 @@ class Label(BaseModel):
     codebook: str
     evidence_knowable: tuple[EvidenceSpan, ...] = ()
     evidence_harm: tuple[EvidenceSpan, ...] = ()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _nothing(cls, value: Any) -> Any:
+        """An empty text says nothing; what no database can store of a text is replaced."""
+        return (clean(value) or None) if isinstance(value, str) else value
 
     @property
     def digest(self) -> str:
@@ -165,6 +173,8 @@ def store_point(db: Db, session: Session, point: Point) -> DecisionPoint:
 def check_label(db: Db, session: Session, point: Point, label: Label) -> None:
     """Refuse a label whose events do not exist or stand on the wrong side of the cut.
 
+    A span of an event's text must lie inside it.
+
     Raises:
         UserError: saying which.
     """
@@ -181,6 +191,20 @@ def check_label(db: Db, session: Session, point: Point, label: Label) -> None:
             raise UserError(f"{name}: event {event_id!r} comes before the point starts.")
         if not after and event.position >= point.cut:
             raise UserError(f"{name}: event {event_id!r} comes after the cut.")
+    for span in (*label.evidence_knowable, *label.evidence_harm):
+        _check_span(db, session, span)
+
+
+def _check_span(db: Db, session: Session, span: EvidenceSpan) -> None:
+    event = find_event(db, session, span.event)
+    assert event is not None
+    start = 0 if span.start is None else span.start
+    end = event.n_chars if span.end is None else span.end
+    if not 0 <= start <= end <= event.n_chars:
+        raise UserError(
+            f"evidence {start}:{end} lies outside event {span.event!r} "
+            f"({event.n_chars} characters)."
+        )
 
 
 def annotate(  # noqa: PLR0913
@@ -215,13 +239,19 @@ def add_annotation(  # noqa: PLR0913
     now: datetime,
     replaces: int | None = None,
 ) -> Annotation:
-    """Check a label and add its rows to the transaction under way; see `annotate`."""
+    """Check a label and add its rows to the transaction under way; see `annotate`.
+
+    It replaces what the annotator had said of the point, named or not: a withdrawal of the
+    new row must not bring an older one back.
+    """
+    label = Label.model_validate(label.model_dump())
     point = resolve_point(db, session, before)
     check_label(db, session, point, label)
     who = find_or_add_annotator(db, annotator)
     place = store_point(db, session, point)
     assert place.id is not None
     assert who.id is not None
+    replaces = _replaced(db, place.id, who, replaces)
     spans = {"evidence_knowable", "evidence_harm"}
     row = Annotation(
         decision_point_id=place.id,
@@ -241,6 +271,19 @@ def add_annotation(  # noqa: PLR0913
     )
     db.flush()
     return row
+
+
+def _replaced(db: Db, point: int, who: Annotator, given: int | None) -> int | None:
+    """The row that a new one stands in for: the one given, else the annotator's latest here."""
+    if given is not None:
+        if db.get_one(Annotation, given).annotator_id != who.id:
+            raise UserError(f"annotation {given} is not by {who.name!r}, who cannot replace it.")
+        return given
+    query = select(Annotation).where(
+        Annotation.decision_point_id == point, Annotation.annotator_id == who.id
+    )
+    latest = db.exec(query.order_by(col(Annotation.id).desc())).first()
+    return latest.id if latest is not None and not latest.withdrawn else None
 
 
 def withdraw(db: Db, annotation_id: int, now: datetime) -> Annotation:

@@ -20,7 +20,8 @@ from transcripts.annotations import (
 from transcripts.codebook import Codebook
 from transcripts.db import Db
 from transcripts.errors import UserError
-from transcripts.formats.claude_code.lines import parse_object
+from transcripts.formats.claude_code.content import clean
+from transcripts.formats.claude_code.lines import BOM, parse_object
 from transcripts.queries import find_event, find_sessions
 from transcripts.tables import Annotation, Annotator, DecisionPoint, Evidence, Session
 
@@ -63,7 +64,7 @@ def read_points(path: Path, codebook: Codebook) -> Iterator[PointLine | Refusal]
         UserError: if the file cannot be opened.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        lines = path.read_bytes().removeprefix(BOM).splitlines()
     except OSError as error:
         raise UserError(f"cannot read {str(path)!r}: {error.strerror}") from error
     for number, line in enumerate(lines, start=1):
@@ -85,16 +86,23 @@ def parse_point(line: bytes, number: int, codebook: Codebook) -> PointLine:
     if not isinstance(value, dict):
         raise UserError("expected a JSON object.")
     value = _plain(value)
-    where = {name: value.pop(name, None) for name in ("session", "before", "annotator")}
-    for name in ("session", "before"):
-        if not isinstance(where[name], str):
-            raise UserError(f"the key {name!r} is required.")
+    session, before = _text(value, "session"), _text(value, "before")
+    if session is None or before is None:
+        raise UserError(f"the key {'before' if session else 'session'!r} is required.")
+    annotator = _text(value, "annotator")
     value.setdefault("codebook", codebook.version)
-    if fault := codebook.fault(value):
-        raise UserError(f"{fault} (codebook {codebook.version}).")
     label = Label.model_validate(value)
-    annotator = where["annotator"]
-    return PointLine(number, where["session"], where["before"], annotator or None, label)
+    if fault := codebook.fault(label.model_dump()):
+        raise UserError(f"{fault} (codebook {codebook.version}).")
+    return PointLine(number, session, before, annotator, label)
+
+
+def _text(value: dict[str, Any], name: str) -> str | None:
+    """Take the text of a key out of a line; what cannot be stored of it is replaced."""
+    found = value.pop(name, None)
+    if found is not None and not isinstance(found, str):
+        raise UserError(f"the key {name!r} must be a text.")
+    return clean(found) if found else None
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:

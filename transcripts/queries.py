@@ -31,6 +31,20 @@ class IndexRow:
     response: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PrefixRow:
+    """What the cut and the rendering need of an event; plain, for speed."""
+
+    visible_from: int
+    abandoned_from: int | None
+    thread: str
+    shown: bool
+    kind: str
+    tool: str
+    text: str
+    is_error: bool
+
+
 def list_sessions(db: Db) -> list[Session]:
     """All sessions by project, researcher and id."""
     order = (col(Session.project), col(Session.researcher), col(Session.external_id))
@@ -45,7 +59,14 @@ def find_sessions(db: Db, beginning: str) -> list[Session]:
     if exact:
         return list(exact)
     matches = select(Session).where(col(Session.external_id).startswith(beginning, autoescape=True))
-    return list(db.exec(matches.order_by(col(Session.external_id), col(Session.part))).all())
+    found = db.exec(matches.order_by(col(Session.external_id), col(Session.part))).all()
+    return [session for session in found if not _is_subagent_of(session, found)]
+
+
+def _is_subagent_of(session: Session, found: Sequence[Session]) -> bool:
+    """Whether its own main session is among those found: then that one is meant."""
+    main = session.external_id.partition("/")[0]
+    return main != session.external_id and any(other.external_id == main for other in found)
 
 
 def get_session(db: Db, external_id: str) -> Session:
@@ -105,11 +126,11 @@ def find_event(db: Db, session: Session, event_id: str) -> Event | None:
 def read_prefix(db: Db, session_id: int, thread: str, cut: int) -> tuple[Shown, ...]:
     """The prefix at a cut, from the event rows."""
     query = (
-        select(Event)
+        select(*(getattr(Event, name) for name in PrefixRow.__slots__))
         .where(Event.session_id == session_id, Event.thread == thread, Event.position < cut)
         .order_by(col(Event.position))
     )
-    return cut_prefix(db.exec(query).all(), cut, thread)
+    return cut_prefix((PrefixRow(*row) for row in db.exec(query)), cut, thread)
 
 
 def read_stored_lines(db: Db, session_id: int, before: int) -> Iterator[bytes]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from transcripts.formats.claude_code.lines import parse_object
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -21,13 +23,17 @@ def examples_folder() -> Path:
     return Path(str(files("transcripts").joinpath("examples")))
 
 
+def _session_of(path: Path) -> str:
+    """The session that a subagent's file says it belongs to."""
+    with path.open("rb") as stream:
+        return str(parse_object(stream.readline())["sessionId"])
+
+
 def list_examples() -> Iterator[Example]:
     """Every example file, subagents after their session."""
     folder = examples_folder()
     manifest = tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))
     people = {entry["id"]: entry for entry in manifest["sessions"]}
     for path in sorted(folder.glob("*/**/*.jsonl")):
-        entry = people.get(path.stem) or people.get(path.parent.parent.name)
-        if entry is None:  # a flat subagent file belongs to whoever worked in its folder
-            entry = next(e for e in people.values() if (path.parent / f"{e['id']}.jsonl").exists())
+        entry = people.get(path.stem) or people[_session_of(path)]
         yield Example(path, entry["researcher"], entry["project"])

@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from transcripts.acts import find_acts
 from transcripts.db import Db
-from transcripts.errors import NotATranscript
+from transcripts.errors import NotATranscript, UserError
 from transcripts.formats.registry import read_session
 from transcripts.records import EntryRecord, EventRecord, SessionRecord
 from transcripts.tables import Entry, Event, Session, Source
@@ -49,7 +49,7 @@ def import_file(db: Db, path: Path, options: ImportOptions, now: datetime) -> Im
     """Read a file and store it in one transaction.
 
     Raises:
-        UserError: if the file cannot be read; the database is as it was.
+        UserError: if the file cannot be read or stored; the database is as it was.
     """
     sha256 = _file_hash(path)
     known = db.exec(select(Source).where(Source.sha256 == sha256)).first()
@@ -64,15 +64,24 @@ def import_file(db: Db, path: Path, options: ImportOptions, now: datetime) -> Im
     source = Source(
         session_id=0, name=path.name, sha256=sha256, size=path.stat().st_size, imported_at=now
     )
-    imported = store_session(db, record, options, source)
-    db.commit()
+    try:
+        imported = store_session(db, record, options, source)
+        db.commit()
+    except Exception:
+        db.rollback()
+        raise
     return imported
 
 
 def store_session(
     db: Db, record: SessionRecord, options: ImportOptions, source: Source
 ) -> Imported:
-    """Store a record as a new session, as more of a known one, or as a further part of it."""
+    """Store a record as a new session, as more of a known one, or as a further part of it.
+
+    Raises:
+        UserError: if two of its events have one id.
+    """
+    _check_ids(record, source.name)
     digests = [hashlib.sha256(entry.raw).hexdigest() for entry in record.entries]
     parts = db.exec(
         select(Session).where(Session.external_id == record.external_id).order_by(col(Session.part))
@@ -81,9 +90,11 @@ def store_session(
         stored = _stored_digests(db, session)
         common = _common(stored, digests)
         if common == min(len(stored), len(digests)) and (common or not stored):
+            others = [part for part in parts if part is not session]
+            record = _with_overlaps(db, record, others)
             return _append(db, session, record, digests, len(stored), source)
-    warnings = _overlaps(db, record, parts)
-    session = _new_session(record, options, len(parts) + 1, source.imported_at, warnings)
+    record = _with_overlaps(db, record, parts)
+    session = _new_session(record, options, len(parts) + 1, source.imported_at)
     db.add(session)
     db.flush()
     result = _append(db, session, record, digests, 0, source)
@@ -94,12 +105,16 @@ def store_session(
     )  # fmt: skip
 
 
+def _check_ids(record: SessionRecord, name: str) -> None:
+    seen: set[str] = set()
+    for event in record.events:
+        if event.id in seen:
+            raise UserError(f"{name!r}: two events have the id {event.id!r}; it was not imported.")
+        seen.add(event.id)
+
+
 def _new_session(
-    record: SessionRecord,
-    options: ImportOptions,
-    part: int,
-    now: datetime,
-    warnings: Sequence[str],
+    record: SessionRecord, options: ImportOptions, part: int, now: datetime
 ) -> Session:
     return Session(
         external_id=record.external_id,
@@ -112,8 +127,8 @@ def _new_session(
         version=record.version,
         agent_models=list(record.models),
         started=record.first_timestamp,
-        warnings=[*record.warnings, *warnings],
-        cuts_reliable=record.cuts_reliable and not warnings,
+        warnings=list(record.warnings),
+        cuts_reliable=record.cuts_reliable,
         may_send=options.may_send,
         imported_at=now,
     )
@@ -144,6 +159,8 @@ def _append(
         session.warnings = list(record.warnings)
         session.cuts_reliable = record.cuts_reliable
         session.agent_models = list(record.models)
+        session.version = session.version or record.version
+        session.started = session.started or record.first_timestamp
     source.session_id = session.id
     db.add_all([session, source])
     db.flush()
@@ -216,8 +233,18 @@ def _stored_digests(db: Db, session: Session) -> list[str]:
     return list(db.exec(query).all())
 
 
+def _with_overlaps(db: Db, record: SessionRecord, parts: Sequence[Session]) -> SessionRecord:
+    """The record, with a warning for every other part of the session that shares its entries."""
+    found = _overlaps(db, record, parts)
+    return replace(
+        record,
+        warnings=(*record.warnings, *found),
+        cuts_reliable=record.cuts_reliable and not found,
+    )
+
+
 def _overlaps(db: Db, record: SessionRecord, parts: Sequence[Session]) -> list[str]:
-    """Say which stored parts of the session share entries with the new file."""
+    """Say which stored parts of the session share entries with the file."""
     own = {entry.uuid for entry in record.entries if entry.uuid}
     found = []
     for session in parts:

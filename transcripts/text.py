@@ -24,8 +24,12 @@ _LABELS = {
     "notice": "notice",
 }
 _MARK = "=== "
+_FORGED = re.compile(f"(^|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])(?={_MARK})")
+"""A header at the beginning of a line, by any character that a reader may take for its end."""
+_ESCAPED = r"\1\\"
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
@@ -58,8 +62,7 @@ def render_event(event: Shown, limit: int | None = None) -> str:
     if event.is_error:
         label = f"{label} (error)"
     body = event.text if limit is None else shorten_text(event.text, limit)
-    lines = (f"\\{line}" if line.startswith(_MARK) else line for line in body.split("\n"))
-    return f"{_MARK}{_one_line(label)}\n" + "\n".join(lines) + "\n"
+    return f"{_MARK}{_one_line(label)}\n{_FORGED.sub(_ESCAPED, body)}\n"
 
 
 def _one_line(text: str) -> str:
@@ -73,7 +76,7 @@ def shorten_text(text: str, limit: int) -> str:
     head = limit * 2 // 3
     tail = limit - head
     left_out = len(text) - limit
-    return f"{text[:head]}\n[… {left_out} characters left out …]\n{text[-tail:]}"
+    return f"{text[:head]}\n[… {left_out} characters left out …]\n{text[len(text) - tail :]}"
 
 
 def render_events(events: Iterable[Shown]) -> str:

@@ -33,7 +33,7 @@ class Reason(Input):
     virtual_size = Reactive(Size(0, 0), layout=False)
 
 
-class DecisionForm(Vertical, can_focus=True):
+class DecisionForm(Vertical):
     """Shows one label; each key that changes a field is saved by itself."""
 
     def __init__(self, codebook: Codebook, change: Change) -> None:
@@ -61,10 +61,9 @@ class DecisionForm(Vertical, can_focus=True):
         return bool(self.display)
 
     def open(self, label: Label, title: str) -> None:
-        """Show a label and take the keys."""
+        """Come on screen with a label."""
         self.display = True
         self.show_label(label, title)
-        self.focus()
 
     def close(self) -> None:
         """Leave the screen to the text; what was typed is saved first."""
@@ -99,7 +98,6 @@ class DecisionForm(Vertical, can_focus=True):
             return
         value = self.query_one(Input).value.strip() or None
         if value != self._label.rationale:
-            self._label = self._label.model_copy(update={"rationale": value})
             self._change("rationale", value)
 
     def on_resize(self) -> None:
@@ -116,19 +114,15 @@ class DecisionForm(Vertical, can_focus=True):
         options.styles.height = len(lines)
         options.update(Content("\n").join(lines), layout=False)
 
-    def on_key(self, event: events.Key) -> None:
-        """Keys of the options; while one types, they are text."""
-        if self.query_one(Input).has_focus:
-            if event.key == "escape":
-                event.stop()
-                self.focus()
-            return
+    def take_key(self, event: events.Key) -> bool:
+        """Do what a key of the form says; False where the form has no such key."""
         if event.key == "enter":
-            event.stop()
-            self.query_one(Input).focus()
-        elif event.character and (found := find_option(self._fields, event.character)):
-            event.stop()
+            self.screen.set_focus(self.query_one(Input))
+            return True
+        found = find_option(self._fields, event.character) if event.character else None
+        if found is not None:
             self._choose(*found)
+        return found is not None
 
     def _choose(self, field: str, value: str | int) -> None:
         self.commit()
@@ -144,12 +138,6 @@ class DecisionForm(Vertical, can_focus=True):
     def _save_typed(self) -> None:
         self._timer = None
         self.commit()
-
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.commit()
-        self.focus()
 
     @on(Input.Blurred)
     def _left(self, event: Input.Blurred) -> None:

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -34,6 +35,9 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"transcript--{role}" for role in _ROLES}
     ALLOW_SELECT = False
 
+    # More or fewer rows move nothing outside: no layout of the screen, no second paint.
+    virtual_size = Reactive(Size(0, 0), layout=False)
+
     def __init__(self, document: Document, cursor: Spot) -> None:
         super().__init__(id="transcript")
         self.document = document
@@ -48,7 +52,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         """Whether there is no event to stand on, or none is laid out yet."""
         return not len(self.document.heights)
 
-    # Layout: `virtual_size` changes here only, since each change costs a second paint.
+    # Layout
 
     def on_resize(self) -> None:
         """Lay the text out anew where the width changed; the cursor keeps its words."""
@@ -64,9 +68,10 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def rows_changed(self) -> None:
         """Take over the document's heights."""
-        self.virtual_size = Size(self.size.width, self.document.heights.total)
-        # The new height counts before the layout that it asks for, or a scroll is cut short.
-        self._scroll_update(self.virtual_size)
+        total = self.document.heights.total
+        self.virtual_size = Size(self.size.width, total)
+        self.vertical_scrollbar.window_virtual_size = total
+        self._scroll(min(self.scroll_offset.y, self.max_scroll_y))
         self.refresh()
 
     def turn_fold(self) -> None:

@@ -17,7 +17,7 @@ def annotate(
     db: DbOption = None,
 ) -> None:
     """Read sessions and mark decision points, in the terminal."""
-    if not sys.stdin.isatty() or not sys.stdout.isatty():
+    if not sys.stdin.isatty() or not sys.stderr.isatty():  # it draws on stderr
         raise UserError(
             "the annotation tool needs a terminal; to import labels use `taste points`."
         )

@@ -212,8 +212,10 @@ def prefixes(
     failed = 0
     for file in files:
         try:
-            lines = list_prefixes(read_session(file), str(file))
-            _write_prefixes(lines, json_=json_)
+            record = read_session(file)
+            if not record.entries:
+                raise NotATranscript(str(file))
+            _write_prefixes(list_prefixes(record, str(file)), json_=json_)
         except UserError as error:
             failed += 1
             say(f"taste: {error}")

@@ -38,6 +38,7 @@ CONTROL_SHARE: Final = 0.25
 JUDGE: Final = "simulated-judge"
 RESTATER: Final = "simulated-restater"
 ANNOTATOR: Final = "simulated-annotator"
+_PROMPT_HASH: Final = digest("simulated prompt")
 _KINDS: Final = {"suboptimal": "detour", "strong": "strong"}
 _ORDERS: Final = {"proposal_first": "proposal", "human_first": "human"}
 _PRICES: Final = {"input": 1.0, "output": 5.0}
@@ -220,7 +221,7 @@ def _add_proposal(writer: RowWriter, run: int, point: SimulatedPoint, arm: str) 
         Proposal, identity=identity, decision_point_id=point.id, arm=arm, repeat=1,
         outcome="proposed", move=move.text, why=move.why if model else None,
         wrong_if=move.wrong_if if model else None, source=None if model else "simulated",
-        model=model, prompt_hash=digest("simulated prompt") if model else None,
+        model=model, prompt_hash=_PROMPT_HASH if model else None,
         shown_hash=point.shown_hash, settings={}, call_id=call, simulated=True,
         created_at=writer.now,
     )  # fmt: skip
@@ -236,7 +237,7 @@ def _add_restatement(
     return writer.add(
         Restatement, identity=identity, decision_point_id=point.id, proposal_id=proposal,
         verbatim=move, outcome="restated", move=move, initiator="human", compound=False,
-        model=RESTATER, prompt_hash=digest("simulated prompt"), call_id=call, simulated=True,
+        model=RESTATER, prompt_hash=_PROMPT_HASH, call_id=call, simulated=True,
         created_at=writer.now,
     )  # fmt: skip
 
@@ -250,7 +251,7 @@ def _add_verdict(
     return writer.add(
         Verdict, identity=identity, comparison_id=comparison, judge=JUDGE, judge_kind="model",
         view="full", sample=1, verdict=verdict, reasoning=answer["reasoning"], model=JUDGE,
-        prompt_hash=digest("simulated prompt"), shown_hash=point.shown_hash, settings={},
+        prompt_hash=_PROMPT_HASH, shown_hash=point.shown_hash, settings={},
         call_id=call, simulated=True, created_at=writer.now,
     )  # fmt: skip
 
@@ -261,7 +262,7 @@ def _add_call(  # noqa: PLR0913 - one argument for each thing that differs betwe
 ) -> int:  # fmt: skip
     return writer.add(
         Call, run_id=run, purpose=purpose, identity=identity, attempt=1, endpoint=ENDPOINT,
-        model=model, settings={}, prompt_hash=digest("simulated prompt"), shown_hash=shown_hash,
+        model=model, settings={}, prompt_hash=_PROMPT_HASH, shown_hash=shown_hash,
         request_hash=identity, outcome="answered", status_code=200, model_returned=model,
         stop_reason="end_turn", raw_reply=orjson.dumps(answer).decode(), usage=_USAGE,
         unit_prices=_PRICES, cost_usd=_COST, started_at=writer.now, seconds=0.0, simulated=True,

@@ -1,5 +1,6 @@
 """The sessions of a simulated study as rows: short turns, and a decision point before each act."""
 
+import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from sqlalchemy import func, insert
 from sqlmodel import col, select
 
 from taste.simulator.bank import BANK
-from taste.simulator.chance import digest
 from taste.simulator.draws import SimulatedVerdict
 from taste.tables import TrialVerdict
 from transcripts.cut import cut_prefix, prefix_hash
@@ -111,41 +111,58 @@ def _session(now: datetime, seed: int, number: int, events: int) -> dict[str, An
     }
 
 
-def _events(seed: int, number: int, turns: int) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """An event before it is a row, as far as the cut needs it."""
+
+    position: int
+    event_id: str
+    kind: str
+    tool: str
+    text: str
+    thread: str = MAIN
+    shown: bool = True
+    is_error: bool = False
+    abandoned_from: int | None = None
+
+    @property
+    def visible_from(self) -> int:
+        return self.position
+
+
+def _events(seed: int, number: int, turns: int) -> list[_Turned]:
     """Return the events of a session: a request, a turn for each point, a last reply."""
     kinds = ["human", *(_TURN * turns), "agent"]
     return [
-        Event(
-            session_id=0,
+        _Turned(
             position=position,
             event_id=f"simulated-{seed}-{number}-{position}",
-            ordinal=position,
             kind=kind,
-            thread=MAIN,
             tool="Bash" if kind in ("call", "result") else "",
-            shown=True,
-            visible_from=position,
             text=f"Simulated {kind}: {BANK[(number + position) % len(BANK)].text}",
-            n_lines=1,
-            n_chars=0,
         )
         for position, kind in enumerate(kinds, start=1)
     ]
 
 
-def _add_event(writer: RowWriter, session: int, event: Event) -> None:
+def _add_event(writer: RowWriter, session: int, event: _Turned) -> None:
     raw = orjson.dumps({"type": event.kind, "uuid": event.event_id, "text": event.text})
     writer.add(
-        Entry, session_id=session, ordinal=event.ordinal, position=event.position,
-        line=event.ordinal, offset=0, uuid=event.event_id, type=event.kind,
-        raw=zlib.compress(raw, 1), digest=digest(raw),
+        Entry, session_id=session, ordinal=event.position, position=event.position,
+        line=event.position, offset=0, uuid=event.event_id, type=event.kind,
+        raw=zlib.compress(raw, 1), digest=hashlib.sha256(raw).hexdigest(),
     )  # fmt: skip
-    values = event.model_dump(exclude={"id", "session_id", "n_chars"})
-    writer.add(Event, session_id=session, n_chars=len(event.text), **values)
+    is_act = event.kind == "human"
+    writer.add(
+        Event, session_id=session, position=event.position, event_id=event.event_id,
+        ordinal=event.position, kind=event.kind, thread=MAIN, tool=event.tool, is_error=False,
+        shown=True, visible_from=event.position, act=event.position if is_act else None,
+        act_kind="typed" if is_act else None, text=event.text, n_lines=1, n_chars=len(event.text),
+    )  # fmt: skip
 
 
 def _add_point(
-    writer: RowWriter, session: int, events: Sequence[Event], key: tuple[str, int, int, int]
+    writer: RowWriter, session: int, events: Sequence[_Turned], key: tuple[str, int, int, int]
 ) -> SimulatedPoint:
     name, item, number, turn = key
     act = events[(turn + 1) * len(_TURN)]

@@ -13,58 +13,56 @@ import pytest
 from analysis.headline import Results, RunSet, analyse_run
 from analysis.lines import ArmLine
 from analysis.trials import read_trials
-from taste.database import open_database
 from taste.simulator.draws import SIZES
 from taste.simulator.rows import store_world
 from taste.simulator.world import World
 from taste.study import parse_study
-from transcripts.db import Db
+from transcripts.db import Db, open_engine
+from transcripts.tables import Table
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SEEDS = range(5)
-BIASED = World(judge_error=0.5, guess_first=0.9)
-"""A judge that half the time takes whatever stands first, nine times in ten."""
+SEEDS = range(3)
+WORLD = World(judge_error=0.5, guess_first=0.9)
+"""Its judge guesses half the time, and then nine times in ten takes the first move."""
 
 
 @cache
-def analyse(world: World, seed: int) -> Results:
-    engine = open_database("sqlite://")
+def analyse(seed: int) -> Results:
+    engine = open_engine("sqlite://")
+    Table.metadata.create_all(engine)
     with Db(engine) as db:
-        run = store_world(db, world, seed, NOW)
+        run = store_world(db, WORLD, seed, NOW)
         study = parse_study(run.study_text, "simulated")
-        names = zip(study.sets, SIZES.items(), strict=True)
-        sets = [RunSet(name, kind, "human", size) for name, (kind, size) in names]
-        return analyse_run(read_trials(db, run, study), study, sets)
+        sizes = zip(study.sets, SIZES.items(), strict=True)
+        sets = [RunSet(found, kind, "human", size) for found, (kind, size) in sizes]
+        results = analyse_run(read_trials(db, run, study), study, sets)
+    engine.dispose()
+    return results
 
 
-def model_lines(world: World) -> Iterator[tuple[float, ArmLine]]:
+def model_lines() -> Iterator[tuple[float, ArmLine]]:
     """Yield (true rate, line) for every seed, set and model."""
     for seed in SEEDS:
-        results = analyse(world, seed)
+        results = analyse(seed)
         kinds = {found.name: found.kind for found in results.sets}
         for line in results.lines:
             if line.is_model:
-                yield world.true_rate(world.margins[kinds[line.set]][line.arm]), line
+                yield WORLD.true_rate(WORLD.margins[kinds[line.set]][line.arm]), line
 
 
-@pytest.mark.parametrize("world", [World(), BIASED], ids=["default", "biased"])
-def test_rates_lie_around_the_truth(world: World) -> None:
-    errors = [(line.rate.value or 0) - truth for truth, line in model_lines(world)]
-    assert len(errors) == 30
-    assert abs(fmean(errors)) < 0.02
+def test_rates_lie_around_the_truth() -> None:
+    errors = [(line.rate.value or 0) - truth for truth, line in model_lines()]
+    assert len(errors) == 18
+    assert abs(fmean(errors)) < 0.03
 
 
-@pytest.mark.parametrize("world", [World(), BIASED], ids=["default", "biased"])
-def test_intervals_hold_the_truth(world: World) -> None:
-    held = [
-        (line.rate.low or 0) <= truth <= (line.rate.high or 1) for truth, line in model_lines(world)
-    ]
-    assert sum(held) >= 26
+def test_intervals_hold_the_truth() -> None:
+    held = [(line.rate.low or 0) <= truth <= (line.rate.high or 1) for truth, line in model_lines()]
+    assert sum(held) >= 15
 
 
-@pytest.mark.parametrize("world", [World(), BIASED], ids=["default", "biased"])
-def test_a_planted_position_effect_is_found(world: World) -> None:
-    found = fmean(line.position.value or 0 for _, line in model_lines(world))
-    assert found == pytest.approx(world.position_effect(), abs=0.02)
-    by_judge = [analyse(world, seed).judge_effects[0].position.value or 0 for seed in SEEDS]
-    assert fmean(by_judge) == pytest.approx(world.position_effect(), abs=0.02)
+def test_a_planted_position_effect_is_found() -> None:
+    found = fmean(line.position.value or 0 for _, line in model_lines())
+    assert found == pytest.approx(WORLD.position_effect(), abs=0.03)
+    by_judge = [analyse(seed).judge_effects[0].position.value or 0 for seed in SEEDS]
+    assert fmean(by_judge) == pytest.approx(WORLD.position_effect(), abs=0.03)

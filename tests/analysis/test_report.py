@@ -231,3 +231,19 @@ def test_a_second_run_on_the_same_points_is_listed(world: Db, run: Run) -> None:
     world.flush()
     (listed,) = report_of(world, run).provenance.other_runs
     assert (listed.number, listed.study) == (other.id, "the-first-try")
+
+
+def test_verdicts_by_two_prompts_are_samples_and_told(world: Db, run: Run) -> None:
+    before = report_of(world, run)
+    trial = before.rows[0].trial_id
+    used = select(Verdict).join(TrialVerdict).where(TrialVerdict.trial_id == trial)
+    for verdict in world.exec(used).all():
+        copied = verdict.model_dump(exclude={"id", "identity", "prompt_hash"})
+        again = Verdict(**copied, identity=f"again {verdict.id}", prompt_hash="another")
+        world.add(again)
+        world.flush()
+        assert again.id is not None
+        world.add(TrialVerdict(trial_id=trial, verdict_id=again.id))
+    report = report_of(world, run)
+    assert any("asked with 2 different prompts" in notice for notice in report.notices)
+    assert [x.rate for x in report.results.lines] == [x.rate for x in before.results.lines]

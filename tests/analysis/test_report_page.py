@@ -124,7 +124,7 @@ def test_every_shown_text_is_carried_once(page: Path) -> None:
 def test_hostile_text_makes_no_element(page: Path, hostile_page: Path) -> None:
     plain, hostile = Elements(page.read_text()), Elements(hostile_page.read_text())
     assert hostile.tags == plain.tags
-    assert hostile.ids == plain.ids
+    assert set(hostile.ids) <= set(plain.ids)
     assert not hostile.handlers
 
 

@@ -95,7 +95,8 @@ def _objects(body: bytes, number: int, start: int, name: str) -> Iterator[Line]:
     except ValueError:
         yield from _glued(body, number, start, name)
         return
-    yield _line(value, number, start, body.rstrip(b"\r\n"), name, glued=False)
+    indent = len(body) - len(body.lstrip())
+    yield _line(value, number, start + indent, body.strip(), name, glued=False)
 
 
 def _glued(body: bytes, number: int, start: int, name: str) -> Iterator[Line]:

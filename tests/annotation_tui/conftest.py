@@ -1,0 +1,207 @@
+"""Real databases and a real app, driven by keys."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, insert
+from sqlmodel import col, select
+from textual import events
+from textual.app import App
+from textual.pilot import Pilot
+
+from annotation_tui.app import make_app
+from annotation_tui.screens.reader import Reader
+from annotation_tui.widgets.decision_form import DecisionForm
+from annotation_tui.widgets.status import StatusLine
+from transcripts.annotations import Label, annotate
+from transcripts.codebook import Codebook, read_codebook
+from transcripts.db import Db, open_engine
+from transcripts.tables import Annotation, Event, Session, Table
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+Script = Callable[["Driver"], Awaitable[None]]
+
+
+@dataclass
+class Told:
+    """A session being written: events with what the reader needs to know of them."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def event(self, kind: str, text: str, **values: Any) -> "Told":
+        position = len(self.rows)
+        act = position if kind == "human" else None
+        row = {
+            "position": position,
+            "event_id": f"e{position}",
+            "ordinal": position + 1,
+            "kind": kind,
+            "thread": "main",
+            "response": f"r{position}" if kind in {"agent", "call"} else None,
+            "tool": "",
+            "is_error": False,
+            "shown": True,
+            "visible_from": position,
+            "act": act,
+            "act_kind": "typed" if act is not None else None,
+            "text": text,
+            "n_lines": text.count("\n") + 1,
+            "n_chars": len(text),
+        }
+        self.rows.append(row | values)
+        return self
+
+
+def told() -> Told:
+    """Two acts after work of the agent, a failed call, a long result."""
+    return (
+        Told()
+        .event("human", "please look at the data")
+        .event("agent", "I looked at the data")
+        .event("call", "{}", tool="Bash")
+        .event("result", "\n".join(f"line {n}" for n in range(30)), tool="Bash")
+        .event("human", "now train the model")
+        .event("agent", "training with defaults")
+        .event("result", "boom", tool="Bash", is_error=True)
+        .event("human", "the split leaks, go back")
+        .event("agent", "going back to the old split")
+    )
+
+
+def put(engine: Engine, script: Told, external_id: str) -> Session:
+    with Db(engine) as db:
+        session = Session(
+            external_id=external_id,
+            lineage=external_id,
+            format="told",
+            thread="main",
+            project="[/red]",
+            researcher="Ada",
+            event_count=len(script.rows),
+            imported_at=NOW,
+        )
+        db.add(session)
+        db.flush()
+        rows = [row | {"session_id": session.id} for row in script.rows]
+        db.connection().execute(insert(Event), rows)
+        db.commit()
+        db.refresh(session)
+        return session
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(str(tmp_path / "taste.db"))
+    Table.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Session:
+    return put(engine, told(), "s-0001-abcdef")
+
+
+@pytest.fixture(scope="module")
+def codebook() -> Codebook:
+    return read_codebook()
+
+
+@dataclass
+class Driver:
+    """The app under a pilot, with what a test asks of it."""
+
+    app: App[None]
+    pilot: Pilot[None]
+    engine: Engine
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def burst(self, *keys: str) -> None:
+        """Press keys faster than the app answers."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await self.pilot.pause(0.3)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        await self.press(*(("space" if sign == " " else sign) for sign in text))
+
+    @property
+    def reader(self) -> Reader:
+        assert isinstance(self.app.screen, Reader)
+        return self.app.screen
+
+    def screen_text(self) -> str:
+        """What the terminal would show, line by line."""
+        width, height = self.app.size
+        lines = self.app.screen._compositor.render_strips()
+        assert len(lines) == height
+        return "\n".join(strip.crop(0, width).text for strip in lines)
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Event (from 0) and row of the reader's cursor."""
+        return self.reader.place.event, self.reader.place.row
+
+    @property
+    def status(self) -> str:
+        return self.app.screen.query_one(StatusLine).text
+
+    @property
+    def form(self) -> DecisionForm:
+        return self.app.screen.query_one(DecisionForm)
+
+    def rows(self) -> list[Annotation]:
+        """All rows of annotations, as stored."""
+        with Db(self.engine) as db:
+            return list(db.exec(select(Annotation).order_by(col(Annotation.id))).all())
+
+    def last(self) -> Annotation:
+        return self.rows()[-1]
+
+
+@dataclass
+class Stage:
+    """Runs the app on a database, as often as a test restarts it."""
+
+    engine: Engine
+    codebook: Codebook
+
+    def tell(self) -> Told:
+        """An empty session to write events into."""
+        return Told()
+
+    def store(self, script: Told, external_id: str = "t-0001-abcdef") -> Session:
+        return put(self.engine, script, external_id)
+
+    async def play(self, script: Script, size: tuple[int, int] = (80, 24)) -> None:
+        app = make_app(self.engine, "ann", self.codebook, lambda: NOW)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await script(Driver(app, pilot, self.engine))
+
+    async def read(self, script: Script, size: tuple[int, int] = (80, 24)) -> None:
+        """Open the first session, then play."""
+
+        async def opened(drive: Driver) -> None:
+            await drive.press("enter")
+            await script(drive)
+
+        await self.play(opened, size)
+
+    def label_by(self, annotator: str, session: Session, before: str, label: Label) -> None:
+        """Let somebody annotate without the app."""
+        with Db(self.engine) as db:
+            annotate(db, session, before, annotator, label, NOW)
+
+
+@pytest.fixture
+def stage(engine: Engine, codebook: Codebook) -> Stage:
+    return Stage(engine, codebook)
