@@ -20,7 +20,7 @@ from anthropic import (
     DefaultAsyncHttpxClient,
 )
 
-from taste.endpoints import api_key, is_loopback
+from taste.endpoints import api_key, is_loopback, refusal
 from taste.replies import Attempt, Outcome, Received, read_reply
 from taste.requests import SCHEMAS, Request
 from taste.spending import Budget, StopRun, most_cost
@@ -108,14 +108,8 @@ class Client:
 
     def _permit(self, order: Order) -> None:
         """Refuse to send a session's text to an endpoint that its owner did not allow."""
-        endpoint = self.endpoints[order.seat.endpoint]
-        allowed = {name.strip() for name in order.session.may_send.split(",")}
-        if is_loopback(endpoint.base_url) or endpoint.name in allowed:
-            return
-        raise StopRun(
-            f"session {order.session.external_id!r} may not be sent to {endpoint.name!r}. "
-            f"To allow it: taste session allow {order.session.external_id} {endpoint.name}"
-        )
+        if reason := refusal(order.session, self.endpoints[order.seat.endpoint]):
+            raise StopRun(reason)
 
     async def _attempt(self, order: Order, number: int) -> tuple[Attempt, float | None]:
         """One attempt: what came of it, and how long to wait before another."""

@@ -1,4 +1,4 @@
-"""Endpoints: whether one stays on this machine, and the key that it needs."""
+"""Endpoints: whether one stays on this machine, what may go there, and the key that it needs."""
 
 import os
 from ipaddress import ip_address
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from taste.study import Endpoint
 from transcripts.errors import UserError
+from transcripts.tables import Session
 
 
 def api_key(endpoint: Endpoint) -> str:
@@ -22,6 +23,17 @@ def api_key(endpoint: Endpoint) -> str:
     raise UserError(
         f"the endpoint {endpoint.name!r} needs a key: "
         f"set {endpoint.api_key_env} in the environment."
+    )
+
+
+def refusal(session: Session, endpoint: Endpoint) -> str | None:
+    """Why a session's text may not be sent to an endpoint, if its owner did not allow it."""
+    allowed = {name.strip() for name in session.may_send.split(",")}
+    if is_loopback(endpoint.base_url) or endpoint.name in allowed:
+        return None
+    return (
+        f"session {session.external_id!r} may not be sent to {endpoint.name!r}. "
+        f"To allow it: taste session allow {session.external_id} {endpoint.name}"
     )
 
 

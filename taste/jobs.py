@@ -15,6 +15,7 @@ from taste.study import Study
 from taste.tables import Item, ItemSet, Run, Trial, TrialVerdict
 from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.tables import DecisionPoint, Session
 
 ON_A_SHARE = ("echo", "placebo", "shuffled")
 
@@ -109,6 +110,18 @@ def open_jobs(db: Db, run: Run, study: Study) -> list[Job]:
         .order_by(col(Trial.item_id), col(Trial.id))
     )
     return [Job(*row) for row in db.exec(query).all()]
+
+
+def read_run_sessions(db: Db, run: Run) -> list[Session]:
+    """The sessions whose text a run sends, by external id."""
+    sent = (
+        select(DecisionPoint.session_id)
+        .join(Item, col(Item.decision_point_id) == DecisionPoint.id)
+        .join(Trial, col(Trial.item_id) == Item.id)
+        .where(Trial.run_id == run.id)
+    )
+    query = select(Session).where(col(Session.id).in_(sent))
+    return sorted(db.exec(query).all(), key=lambda session: session.external_id)
 
 
 def get_run(db: Db, run_id: int | None) -> Run:

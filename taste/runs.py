@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from taste.asking import Asking, Unanswered
 from taste.calls import spent_usd
 from taste.client import Client
-from taste.endpoints import api_key
-from taste.jobs import Job, find_or_add_run, open_jobs
+from taste.endpoints import api_key, refusal
+from taste.jobs import Job, find_or_add_run, open_jobs, read_run_sessions
 from taste.spending import Budget
 from taste.study import Endpoint, Study
 from taste.tables import Run
@@ -55,7 +55,23 @@ async def open_run(db: Db, study: Study, text: str, now: datetime) -> Run:
         simulated = await _meet(client, study)
     finally:
         await client.close()
-    return find_or_add_run(db, study, text, now, simulated=simulated)
+    run = find_or_add_run(db, study, text, now, simulated=simulated)
+    _check_leave(db, run, study)
+    return run
+
+
+def _check_leave(db: Db, run: Run, study: Study) -> None:
+    """Refuse before anything is sent what the client would refuse in the middle."""
+    used = {s.endpoint for s in (*study.proposers, study.restater, *study.judges)}
+    refused = [
+        reason
+        for session in read_run_sessions(db, run)
+        for name in sorted(used)
+        if (reason := refusal(session, study.endpoint(name)))
+    ]
+    if refused:
+        more = f" ({len(refused) - 1} more refusals like this one)" if len(refused) > 1 else ""
+        raise UserError(f"{refused[0]}{more}")
 
 
 async def _meet(client: Client, study: Study) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from taste.cli.shared import now, progress_bar, say
+from taste.cli.shared import check_place, now, progress_bar, say
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def run_demo(db: str | None, output: Path) -> None:
     from taste.database import open_database
     from transcripts.db import Db as Handle
 
+    check_place(output)
     with tempfile.TemporaryDirectory(prefix="taste-demo-") as folder:
         engine = open_database(db or str(Path(folder) / "demo.db"))
         with Handle(engine, expire_on_commit=False) as handle:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from taste.cli.shared import DbOption, opened
+from taste.cli.shared import DbOption, check_place, opened
 
 
 def report(
@@ -24,6 +24,7 @@ def report(
     from analysis.report import write_report
     from taste.jobs import get_run
 
+    check_place(output)
     endings: dict[str, Literal["html", "json", "md"]] = {".json": "json", ".md": "md"}
     with opened(db, context) as handle:
         chosen = format_ or endings.get(output.suffix, "html")

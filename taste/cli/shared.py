@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from transcripts.errors import UserError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -55,6 +58,17 @@ def open_engine(db: str | None, context: typer.Context) -> "Engine":
 def now() -> datetime:
     """The one clock of the command line."""
     return datetime.now(UTC)
+
+
+def check_place(file: Path) -> None:
+    """Refuse a place where no file can be written, before there is work to lose.
+
+    Raises:
+        UserError: naming it.
+    """
+    folder = file.absolute().parent
+    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise UserError(f"cannot write {str(file)!r}: no such folder, or not yours to write to.")
 
 
 def say(text: str) -> None:

@@ -1,0 +1,180 @@
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from taste.runs import RunResult
+from taste.simulator.restatement import Restatement as Restated
+from taste.tables import Call, Proposal, Restatement, Run, Trial, TrialVerdict, Verdict
+from transcripts.db import Db
+from transcripts.tables import Session
+
+ALONE: dict[str, Any] = {"controls": {"arms": []}}
+Go = Callable[..., RunResult]
+Asked = Callable[[], dict[str, int]]
+
+
+def rows(db: Db, table: type[Any]) -> list[Any]:
+    return list(db.exec(select(table).order_by(table.id)).all())
+
+
+def test_a_trial_without_a_score_says_why(db: Db, struck: Callable[..., RunResult]) -> None:
+    struck("refusal:1")
+    (trial, *_) = rows(db, Trial)
+    assert trial.exclusion == "proposal refused: refused (frontier_llm)"
+    (proposal,) = rows(db, Proposal)
+    assert (proposal.outcome, proposal.move) == ("refused", None)
+    assert "frontier_llm" in str(db.get_one(Call, proposal.call_id).raw_reply)
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "call"),
+    [
+        ("refusal:1", "refused", "refused"),
+        ("max_tokens:1", "truncated", "truncated"),
+        ("wrong_model:1", "malformed", "malformed"),
+        ("malformed:1", "malformed", "answered"),
+        ("off_schema:1", "malformed", "answered"),
+    ],
+)
+def test_an_unusable_proposal_is_a_row(
+    db: Db, struck: Callable[..., RunResult], fault: str, outcome: str, call: str
+) -> None:
+    assert struck(fault).done == 1
+    (proposal,) = rows(db, Proposal)
+    assert (proposal.outcome, proposal.move) == (outcome, None)
+    assert proposal.reason
+    assert [row.outcome for row in rows(db, Call)] == [call]
+
+
+@pytest.mark.parametrize(
+    ("fault", "what"), [("refusal:2", "human move"), ("off_schema:3", "proposal")]
+)
+def test_an_unusable_restatement_is_a_row(
+    db: Db, struck: Callable[..., RunResult], fault: str, what: str
+) -> None:
+    struck(fault)
+    assert rows(db, Trial)[0].exclusion.startswith(f"{what} not restated: ")
+    (excluded,) = [row for row in rows(db, Restatement) if row.outcome == "excluded"]
+    assert (excluded.move, bool(excluded.reason)) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("refusal:4", "refused (frontier_llm)"),
+        ("max_tokens:4", "stopped with 'max_tokens'"),
+        ("wrong_model:4", "answered by 'simulated-other'"),
+        ("malformed:4", "malformed answer ("),
+        ("off_schema:4", "malformed answer (reasoning"),
+    ],
+)
+def test_an_unscored_verdict_is_a_row_with_its_reason(
+    db: Db, struck: Callable[..., RunResult], fault: str, reason: str
+) -> None:
+    assert struck(fault).done == 1
+    unscored, scored = rows(db, Verdict)
+    assert (unscored.verdict, unscored.reason.startswith(reason)) == ("unscored", True)
+    assert scored.verdict in {"first", "second", "tie"}
+    assert rows(db, Trial)[0].exclusion is None
+    assert len(db.exec(select(TrialVerdict)).all()) == 2
+
+
+def test_equal_restatements_still_get_a_verdict_in_each_order(db: Db, go: Go) -> None:
+    go(controls={"arms": ["placebo"], "share": 1})
+    trial = db.exec(select(Trial).where(col(Trial.arm).startswith("placebo"))).first()
+    assert trial is not None
+    linked = select(Verdict).join(TrialVerdict).where(TrialVerdict.trial_id == trial.id)
+    verdicts = db.exec(linked).all()
+    restated = {row.move for row in rows(db, Restatement)}
+    assert len(restated) < len(rows(db, Restatement))
+    assert len({verdict.identity for verdict in verdicts}) == len(verdicts) == 2
+
+
+def test_every_attempt_is_a_row(db: Db, struck: Callable[..., RunResult]) -> None:
+    struck("retryable:1")
+    attempts = [(row.purpose, row.attempt, row.outcome) for row in rows(db, Call)]
+    assert attempts[:2] == [("propose", 1, "retryable"), ("propose", 2, "answered")]
+    assert len({row.identity for row in rows(db, Call)[:2]}) == 1
+    assert rows(db, Proposal)[0].call_id == rows(db, Call)[1].id
+
+
+def test_what_got_no_answer_stays_open_and_is_tried_by_the_next_start(
+    db: Db, struck: Callable[..., RunResult], go: Go
+) -> None:
+    result = struck("retryable:1x2")
+    assert "1 trials got no answer" in str(result.stopped)
+    assert result.done == 0
+    assert [row.outcome for row in rows(db, Call)] == ["retryable", "retryable"]
+    assert (rows(db, Trial)[0].exclusion, rows(db, Proposal)) == (None, [])
+    assert go(**ALONE).done == 2
+
+
+@pytest.mark.parametrize("fault", ["fatal:4", "spend_limit:4"])
+def test_a_fatal_answer_stops_the_run_and_keeps_what_there_is(
+    db: Db, struck: Callable[..., RunResult], go: Go, asked: Asked, fault: str
+) -> None:
+    result = struck(fault, limit=None)
+    assert "cannot be reached" in str(result.stopped)
+    outcomes = Counter(row.outcome for row in rows(db, Call))
+    assert outcomes == {"answered": 3, "fatal": 1}
+    assert [(run.status, run.reason) for run in rows(db, Run)] == [("stopped", result.stopped)]
+    go(**ALONE)
+    assert asked() == {"propose": 1, "restate": 2, "judge": 4}
+
+
+def test_everything_that_a_simulator_had_a_part_in_is_labelled(
+    db: Db, struck: Callable[..., RunResult], go: Go
+) -> None:
+    struck("dropped:1")
+    go()
+    for table in (Run, Call, Proposal, Restatement, Verdict):
+        assert {row.simulated for row in rows(db, table)} == {True}
+
+
+def test_an_unreliable_cut_excludes_its_trials_unless_it_is_forced(
+    db: Db, go: Go, asked: Asked
+) -> None:
+    for session in db.exec(select(Session)):
+        session.cuts_reliable = False
+        db.add(session)
+    db.commit()
+    assert go(**ALONE).done == 2
+    assert (asked(), {trial.exclusion for trial in rows(db, Trial)}) == ({}, {"cuts unreliable"})
+    go(**ALONE, force_unreliable_cuts=True)
+    assert asked() == {"propose": 2, "restate": 4, "judge": 4}
+
+
+def test_a_row_carries_what_made_it(db: Db, struck: Callable[..., RunResult]) -> None:
+    struck("retryable:9")
+    for row in (*rows(db, Proposal), *rows(db, Verdict)):
+        call = db.get_one(Call, row.call_id)
+        assert (row.model, row.prompt_hash) == (call.model_returned, call.prompt_hash)
+        assert (row.shown_hash, row.settings) == (call.shown_hash, call.settings)
+        assert call.raw_reply
+        assert call.request_id
+        assert call.unit_prices == {"input": 1.0, "output": 5.0}
+        assert call.cost_usd > 0
+
+
+def test_a_move_that_cannot_be_resolved_excludes_its_trials(
+    db: Db, go: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("taste.simulator.answers.restate", lambda *_: Restated("", "human", "odd"))
+    go(**ALONE)
+    assert {row.exclusion for row in rows(db, Trial)} == {
+        "human move not restated: unresolvable (odd)"
+    }
+    assert rows(db, Verdict) == []
+
+
+def test_a_database_that_cannot_be_written_stops_the_run(db: Db, go: Go) -> None:
+    refuse = "create trigger full before insert on verdict begin select raise(abort, 'full'); end"
+    db.connection().exec_driver_sql(refuse)
+    db.commit()
+    result = go(**ALONE)
+    assert "the database cannot be written: " in str(result.stopped)
+    assert [run.status for run in rows(db, Run)] == ["stopped"]
+    assert {row.purpose for row in rows(db, Call)} == {"propose", "restate"}
