@@ -26,8 +26,9 @@ from taste.set_rules import (
 )
 from taste.study import NAME
 from taste.tables import Item, ItemSet, SetExclusion
-from transcripts.annotations import current_annotations, resolve_point, store_point
+from transcripts.annotations import current_annotations
 from transcripts.db import Db
+from transcripts.decision_points import resolve_point, store_point
 from transcripts.errors import UserError
 from transcripts.queries import list_sessions
 from transcripts.tables import Annotation, DecisionPoint, Event, Session

@@ -10,18 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 from sqlmodel import col, select
 
-from transcripts.annotations import (
-    EvidenceSpan,
-    Label,
-    add_annotation,
-    current_annotations,
-    resolve_point,
-)
+from transcripts.annotations import EvidenceSpan, Label, add_annotation, current_annotations
 from transcripts.codebook import Codebook
 from transcripts.db import Db
+from transcripts.decision_points import resolve_point
+from transcripts.decoding import BOM, clean, parse_object
 from transcripts.errors import UserError
-from transcripts.formats.claude_code.content import clean
-from transcripts.formats.claude_code.lines import BOM, parse_object
 from transcripts.queries import find_event, find_sessions
 from transcripts.tables import Annotation, Annotator, DecisionPoint, Evidence, Session
 

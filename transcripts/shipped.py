@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from transcripts.formats.claude_code.lines import parse_object
+from transcripts.decoding import parse_object
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,8 +183,8 @@ def _show_events(db: "Db", session: "Session") -> None:
 
 def _show_prefix(db: "Db", session: "Session", before: str) -> None:
     """The shown text: to a pipe byte for byte, to a terminal with controls made visible."""
-    from transcripts.annotations import locate_point
     from transcripts.cut import prefix_hash
+    from transcripts.decision_points import locate_point
     from transcripts.queries import read_prefix
     from transcripts.text import render_shown, visible_controls
 

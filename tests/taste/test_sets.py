@@ -8,8 +8,9 @@ from sqlmodel import col, select
 from taste.set_rules import SetRule
 from taste.sets import Frozen, freeze_set, get_set, read_items
 from taste.tables import Item, ItemSet, SetExclusion
-from transcripts.annotations import Label, annotate, resolve_point
+from transcripts.annotations import Label, annotate
 from transcripts.db import Db
+from transcripts.decision_points import resolve_point
 from transcripts.errors import UserError
 from transcripts.queries import read_events
 from transcripts.tables import Annotation, DecisionPoint, Event, Session

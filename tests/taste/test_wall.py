@@ -15,9 +15,9 @@ from taste.sets import get_set, read_items
 from taste.simulator.server import Simulator
 from taste.tables import Call, Item, Proposal
 from taste.wall import Wall, WallError
-from transcripts.annotations import resolve_point, store_point
 from transcripts.cut import is_visible
 from transcripts.db import Db
+from transcripts.decision_points import resolve_point, store_point
 from transcripts.queries import find_event, get_session, read_events
 from transcripts.store import ImportOptions, import_file
 from transcripts.tables import Event, Session

@@ -8,18 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import select
 
-from transcripts.annotations import (
-    Label,
-    Mark,
-    annotate,
-    current_annotations,
-    list_marks,
-    locate_point,
-    resolve_point,
-    withdraw,
-)
+from transcripts.annotations import Label, Mark, annotate, current_annotations, list_marks, withdraw
 from transcripts.cut import prefix_hash
 from transcripts.db import Db
+from transcripts.decision_points import locate_point, resolve_point
 from transcripts.errors import UserError
 from transcripts.points import export_points, read_label
 from transcripts.queries import get_session, read_prefix

@@ -124,6 +124,7 @@ DECISIONS = [
     pytest.param("Bash", "User has approved your plan", False, None, id="approval by a file"),
     pytest.param("Read", 'User has answered your questions: "q"="a"', False, None, id="quoted"),
     pytest.param("Read", REJECTED, False, None, id="rejection in a file that was read"),
+    pytest.param("Bash", "[Request interrupted by user]", False, None, id="interrupt in a file"),
     pytest.param("ExitPlanMode", "User has approved your plan", True, None, id="failed approval"),
     pytest.param("Bash", "Exit code 1", True, None, id="an ordinary error"),
 ]  # fmt: skip
@@ -150,7 +151,7 @@ def test_a_person_s_decision_is_found_in_a_result(
 def test_the_tool_s_part_of_a_decision_repeats_no_word_of_the_person(
     tool: str, text: str, rest: str
 ) -> None:
-    found = find_decision(tool, text, is_error=tool == "Edit")
+    found = find_decision(tool, text, is_error=tool != "AskUserQuestion")
     assert found is not None
     assert found.rest == rest
 

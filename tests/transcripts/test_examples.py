@@ -10,7 +10,7 @@ import pytest
 
 from transcripts.codebook import read_codebook
 from transcripts.db import Db, open_engine
-from transcripts.formats.claude_code.lines import parse_object
+from transcripts.decoding import parse_object
 from transcripts.formats.registry import read_session
 from transcripts.points import PointLine, export_points, read_points, store_points
 from transcripts.prefixes import END, Cuttable, find_candidates

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from transcripts.cut import is_visible
+from transcripts.decoding import parse_object
 from transcripts.formats.claude_code.content import blocks_of
-from transcripts.formats.claude_code.lines import parse_object
 from transcripts.formats.claude_code.session import read_stream
 from transcripts.prefixes import Candidate, Cuttable, find_candidates, list_prefixes
 from transcripts.records import SessionRecord
@@ -140,7 +140,9 @@ def plan_rejection(script: "Script") -> None:
 
 
 def interrupted_tool(script: "Script") -> None:
-    script.gets(script.does("Bash", {}), "[Request interrupted by user for tool use]\nZEBRA")
+    script.gets(
+        script.does("Bash", {}), "[Request interrupted by user for tool use]\nZEBRA", error=True
+    )
 
 
 def interrupt(script: "Script") -> None:

@@ -1,15 +1,9 @@
 """From message content to whitelisted text: blocks, placeholders, clean characters."""
 
 import json
-import re
 from typing import Any
 
-_UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
-
-
-def clean(text: str) -> str:
-    """Replace what neither UTF-8 nor PostgreSQL can hold (lone surrogates, NUL)."""
-    return _UNSTORABLE.sub("\ufffd", text)
+from transcripts.decoding import clean
 
 
 def blocks_of(content: Any) -> list[dict[str, Any]]:

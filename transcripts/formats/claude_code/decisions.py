@@ -39,12 +39,14 @@ def find_decision(tool: str, text: str, *, is_error: bool) -> Decision | None:
         text: the result's text as the model saw it.
         is_error: whether the result is marked as an error.
     """
-    if is_error and text.startswith((_REJECTED, _REJECTED_ALSO)):
+    if not is_error:  # ordinary output that begins like a decision is output
+        return _agreement(tool, text)
+    if text.startswith((_REJECTED, _REJECTED_ALSO)):
         return _rejection(tool, text)
     if text.startswith(INTERRUPTED):
         first, _, rest = text.partition("\n")
         return Decision(EventKind.INTERRUPT, ActKind.INTERRUPT, first, rest)
-    return None if is_error else _agreement(tool, text)
+    return None
 
 
 def _agreement(tool: str, text: str) -> Decision | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from transcripts.formats.claude_code.content import clean
+from transcripts.decoding import clean
 from transcripts.records import ActKind, EntryRecord, EventKind, EventRecord
 
 

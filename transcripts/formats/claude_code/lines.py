@@ -8,11 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-import orjson
-
+from transcripts.decoding import BOM, parse_object
 from transcripts.errors import BrokenFile
-
-BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +29,6 @@ class Torn:
 
     line: int
     offset: int
-
-
-def parse_object(raw: bytes) -> Any:
-    """Parse one JSON text; what orjson refuses (NaN, lone surrogates) Python's json may take.
-
-    Raises:
-        ValueError: if it is not one complete JSON text, or too deeply nested to be read.
-    """
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        try:
-            return json.loads(raw.decode("utf-8", "surrogateescape"))
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
 
 
 def read_lines(stream: BinaryIO, name: str) -> Iterator[Line | Torn]:

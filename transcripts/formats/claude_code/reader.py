@@ -6,18 +6,18 @@ File order is the truth. The atom of a decision is the API response (`message.id
 from collections import Counter
 from typing import Any
 
+from transcripts.decoding import clean, parse_object
 from transcripts.formats.claude_code.branches import Branches, Node
 from transcripts.formats.claude_code.classify import classify, is_notification
 from transcripts.formats.claude_code.content import (
     block_text,
     blocks_of,
     call_text,
-    clean,
     content_text,
 )
 from transcripts.formats.claude_code.decisions import find_decision
 from transcripts.formats.claude_code.draft import Draft
-from transcripts.formats.claude_code.lines import Line, parse_object
+from transcripts.formats.claude_code.lines import Line
 from transcripts.formats.claude_code.order import OrderCheck
 from transcripts.formats.claude_code.queue import MessageQueue, Queued
 from transcripts.formats.claude_code.words import KNOWN_TYPES

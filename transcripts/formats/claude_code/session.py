@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from transcripts.decoding import clean
 from transcripts.errors import NotATranscript
-from transcripts.formats.claude_code.content import clean
 from transcripts.formats.claude_code.lines import Torn, read_lines
 from transcripts.formats.claude_code.reader import Reader
 from transcripts.records import MAIN, EntryRecord, EventRecord, SessionRecord

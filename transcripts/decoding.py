@@ -1,0 +1,30 @@
+"""Bytes and characters as they come: lenient JSON, and texts that can be stored anywhere."""
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+BOM = b"\xef\xbb\xbf"
+_UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
+
+
+def parse_object(raw: bytes) -> Any:
+    """Parse one JSON text; what orjson refuses (NaN, lone surrogates) Python's json may take.
+
+    Raises:
+        ValueError: if it is not one complete JSON text, or too deeply nested to be read.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(raw.decode("utf-8", "surrogateescape"))
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+def clean(text: str) -> str:
+    """Replace what neither UTF-8 nor PostgreSQL can hold (lone surrogates, NUL)."""
+    return _UNSTORABLE.sub("\ufffd", text)
