@@ -152,7 +152,7 @@ class Client:
             return _from_status(error)
         except (APIConnectionError, httpx2.HTTPError) as error:
             return Attempt.failed(Outcome.RETRYABLE, _sentence(error)), 0.0
-        except (APIError, ValueError, AttributeError) as error:
+        except (APIError, ValueError, TypeError, LookupError, AttributeError) as error:
             return Attempt.failed(Outcome.FAILED, _sentence(error)), None
 
     def _labelled(self, attempt: Attempt, name: str) -> Attempt:

@@ -31,12 +31,15 @@ class Job:
 
 
 def find_or_add_run(db: Db, study: Study, text: str, now: datetime, *, simulated: bool) -> Run:
-    """The unfinished run of this very study, or a new one with all its trials.
+    """The run of this very study, or a new one with all its trials.
+
+    Other limits, a comment or white space do not make another study: a raised budget goes on
+    with what the run has spent.
 
     Raises:
         UserError: if a set of the study does not exist.
     """
-    study_hash = identity("study", text)
+    study_hash = identity("study", study.model_dump(mode="json", exclude={"limits"}))
     query = select(Run).where(Run.study_hash == study_hash).order_by(col(Run.id).desc())
     run = db.exec(query).first()
     if run is not None:

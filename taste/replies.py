@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from taste.spending import cost_of
 from taste.study import ModelSeat
+from transcripts.decoding import clean, parse_object
 
 
 class Outcome(StrEnum):
@@ -74,20 +74,21 @@ def read_reply(received: Received, seat: ModelSeat) -> Attempt:
         "simulated": received.simulated,
     }
     try:
-        body = orjson.loads(received.text)
-    except orjson.JSONDecodeError:
+        body = parse_object(received.text.encode("utf-8", "surrogatepass"))
+    except ValueError:
         return Attempt.failed(Outcome.RETRYABLE, "the reply is not JSON", **details)
     if not isinstance(body, dict) or body.get("type") != "message":
         return Attempt.failed(Outcome.MALFORMED, "the reply is not a message", **details)
     usage = body.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     stop = body.get("stop_reason")
+    stop = stop if stop is None else clean(str(stop))
     outcome, error = _sort(body, stop, seat)
     return Attempt(
         outcome,
         error,
         text=_text(body),
-        model_returned=body.get("model"),
+        model_returned=clean(str(body.get("model"))),
         stop_reason=stop,
         usage=usage,
         cost_usd=cost_of(usage, seat.price),
@@ -100,8 +101,9 @@ def _sort(body: dict[str, Any], stop: Any, seat: ModelSeat) -> tuple[Outcome, st
     if stop is None:
         return Outcome.RETRYABLE, "the reply ended without a stop reason"
     if stop == "refusal":
-        details = body.get("stop_details") or {}
-        return Outcome.REFUSED, f"refused ({details.get('category') or 'no category'})"
+        details = body.get("stop_details")
+        category = details.get("category") if isinstance(details, dict) else None
+        return Outcome.REFUSED, f"refused ({category or 'no category'})"
     if stop != "end_turn":
         cut_off = stop in {"max_tokens", "model_context_window_exceeded"}
         return (Outcome.TRUNCATED if cut_off else Outcome.MALFORMED), f"stopped with {stop!r}"
@@ -120,7 +122,7 @@ def _text(body: dict[str, Any]) -> str:
     """The final text; text between thinking blocks does not count."""
     content = body.get("content")
     texts = [
-        str(block.get("text") or "")
+        clean(str(block.get("text") or ""))
         for block in (content if isinstance(content, list) else [])
         if isinstance(block, dict) and block.get("type") == "text"
     ]

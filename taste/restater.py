@@ -7,12 +7,15 @@ from taste.asking import Asking, read_answer
 from taste.client import Order
 from taste.points import PointText
 from taste.proposals import add_restatement, find_restatement, restatement_identity
-from taste.replies import Attempt, RestatementAnswer
+from taste.replies import Attempt, Outcome, RestatementAnswer
 from taste.requests import build_request
 from taste.study import ModelSeat
 from taste.tables import Proposal, Restatement
 from taste.wall import Wall
 from transcripts.text import text_hash
+
+TRIES = 3
+"""How often an answer that is no restatement is asked for: it would cost the item every trial."""
 
 
 async def restate(
@@ -29,8 +32,12 @@ async def restate(
     async def make() -> Restatement:
         wall.check_tail(text.tail)
         request = build_request("restate", tail=text.tail, move=verbatim)
-        order = Order(request, seat, text.session)
-        attempt, call_id = await asking.send(order, key, text_hash(text.tail))
+        for number in range(1, TRIES + 1):
+            order = Order(request, seat, text.session, variation=number)
+            attempt, call_id = await asking.send(order, key, text_hash(text.tail))
+            if not _is_unusable(attempt) or number == TRIES:
+                break
+            asking.db.commit()
         row = add_restatement(
             asking.db,
             asking.now(),
@@ -48,6 +55,12 @@ async def restate(
         return row
 
     return await asking.once(key, lambda: find_restatement(asking.db, key), make)
+
+
+def _is_unusable(attempt: Attempt) -> bool:
+    """Whether the answer is cut off or of the wrong form; a refusal is an answer."""
+    refused = attempt.outcome is Outcome.REFUSED
+    return not refused and isinstance(read_answer(RestatementAnswer, attempt), str)
 
 
 def _fields(attempt: Attempt) -> dict[str, object]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from taste.asking import Asking, Unanswered
 from taste.calls import spent_usd
@@ -134,6 +134,17 @@ def _endpoints(study: Study) -> dict[str, Endpoint]:
     return {endpoint.name: endpoint for endpoint in study.endpoints}
 
 
+def _database_fault(error: SQLAlchemyError) -> str:
+    """What a failed write means for the person who started the run."""
+    text = str(error.args[0])
+    if isinstance(error, IntegrityError) and "unique" in text.lower():
+        return (
+            "another start is working on the same items; wait until it ends, "
+            "then run the same command again."
+        )
+    return f"the database cannot be written: {text}"
+
+
 class _Workers:
     """Takes jobs one after the other until there are none, or somebody says stop."""
 
@@ -165,7 +176,7 @@ class _Workers:
                 return
             except SQLAlchemyError as error:
                 self._trials.asking.db.rollback()
-                self.stop(f"the database cannot be written: {error.args[0]}")
+                self.stop(_database_fault(error))
                 return
             except asyncio.CancelledError:
                 return

@@ -76,4 +76,5 @@ def cost_of(usage: dict[str, Any], price: Price) -> float:
         (usage.get("cache_read_input_tokens"), read),
         (usage.get("output_tokens"), price.output),
     ]
-    return sum((count or 0) * each for count, each in counts) / 1e6
+    known = ((count, each) for count, each in counts if isinstance(count, int | float))
+    return sum(count * each for count, each in known) / 1e6

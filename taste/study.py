@@ -194,5 +194,5 @@ def _faults(error: ValidationError) -> str:
     faults = []
     for fault in error.errors(include_url=False):
         key = ".".join(str(part) for part in fault["loc"]) or "the file"
-        faults.append(f"{key}: {fault['msg']}")
+        faults.append(f"{key}: {fault['msg'].removeprefix('Value error, ')}")
     return "; ".join(faults)

@@ -70,10 +70,20 @@ def find_acts(events: Iterable[EventRecord], thread: str) -> list[Act]:
 
 
 def _place(event: EventRecord, acts: list[_Open], work: _Work) -> None:
+    """Join the latest act that no work of the agent separates from where the event was authored."""
     authored = event.authored_at
-    if acts and not work.between(acts[-1].last, authored, acts[-1].response):
-        acts[-1].positions.append(event.position)
-        acts[-1].last = max(acts[-1].last, authored)
-    elif event.act_kind is not None:
+    for act in reversed(acts):
+        if not _separated(act, authored, work):
+            act.positions.append(event.position)
+            act.last = max(act.last, authored)
+            return
+    if event.act_kind is not None:
         response = work.response_at(authored)
         acts.append(_Open(event.act_kind, authored, event.id, response, authored, [event.position]))
+
+
+def _separated(act: _Open, authored: int, work: _Work) -> bool:
+    """Whether work stands between an act and an event that was authored after, or before, it."""
+    if authored >= act.cut:
+        return work.between(act.last, authored, act.response)
+    return work.between(authored, act.cut, work.response_at(authored))

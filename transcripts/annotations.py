@@ -94,8 +94,22 @@ def check_label(db: Db, session: Session, point: Point, label: Label) -> None:
             raise UserError(f"{name}: event {event_id!r} comes before the point starts.")
         if not after and event.position >= point.cut:
             raise UserError(f"{name}: event {event_id!r} comes after the cut.")
+    _check_recovery(db, session, point, label)
     for span in (*label.evidence_knowable, *label.evidence_harm):
         _check_span(db, session, span)
+
+
+def _check_recovery(db: Db, session: Session, point: Point, label: Label) -> None:
+    """A detour recovers after the act that starts it, and not before it was recognised."""
+    if label.recovered is None:
+        return
+    recovered = find_event(db, session, label.recovered)
+    assert recovered is not None
+    if recovered.act is not None and recovered.act == point.cut:
+        raise UserError(f"recovered: event {label.recovered!r} belongs to the act that starts it.")
+    recognised = find_event(db, session, label.recognised) if label.recognised else None
+    if recognised is not None and recovered.position < recognised.position:
+        raise UserError(f"recovered: event {label.recovered!r} comes before it was recognised.")
 
 
 def _check_span(db: Db, session: Session, span: EvidenceSpan) -> None:
@@ -200,7 +214,14 @@ def withdraw(db: Db, annotation_id: int, now: datetime) -> Annotation:
 
 
 def find_or_add_annotator(db: Db, name: str) -> Annotator:
-    """The annotator's row, made on first use."""
+    """The annotator's row, made on first use.
+
+    Raises:
+        UserError: if the name is blank.
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise UserError("the annotator's name is blank; every label is stored under a name.")
     row = db.exec(select(Annotator).where(Annotator.name == name)).first()
     if row is None:
         row = Annotator(name=name)

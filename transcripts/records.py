@@ -121,6 +121,8 @@ class SessionRecord:
     """Bytes read up to the end of the last complete entry."""
     models: tuple[str, ...] = field(default=())
     """Models of the recorded agent, in order of appearance."""
+    recognised: bool = True
+    """Whether any entry is of a type that the format writes; else it is some other file."""
 
     def abandoned_from(self) -> dict[int, int]:
         """Map event position to the position from which it counts as abandoned."""

@@ -59,7 +59,7 @@ def import_file(db: Db, path: Path, options: ImportOptions, now: datetime) -> Im
             path.name, session.external_id, session.part, "unchanged", 0, 0, tuple(session.warnings)
         )
     record = read_session(path)
-    if not record.entries:
+    if not record.recognised:
         raise NotATranscript(path.name)
     source = Source(
         session_id=0, name=path.name, sha256=sha256, size=path.stat().st_size, imported_at=now
@@ -119,7 +119,7 @@ def _new_session(
     return Session(
         external_id=record.external_id,
         part=part,
-        lineage=record.external_id,
+        lineage=record.external_id.partition("/")[0],
         format=record.format,
         thread=record.thread,
         researcher=options.researcher,

@@ -36,7 +36,7 @@ class Session(Table, table=True):
     part: int = 1
     """Number among files of one session that share no entry."""
     lineage: str = Field(index=True)
-    """Sessions that share recorded work; for now each session's own external id."""
+    """Sessions that share recorded work: for now a session and its subagents."""
     format: str
     thread: str
     """The thread that cuts are made on."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from taste.cli.shared import DbOption, check_place, opened
+from transcripts.errors import UserError
 
 
 def report(
@@ -25,8 +26,15 @@ def report(
     from taste.jobs import get_run
 
     check_place(output)
-    endings: dict[str, Literal["html", "json", "md"]] = {".json": "json", ".md": "md"}
+    endings: dict[str, Literal["html", "json", "md"]] = {
+        ".html": "html",
+        ".htm": "html",
+        ".json": "json",
+        ".md": "md",
+    }
+    chosen = format_ or endings.get(output.suffix.lower())
+    if chosen is None:
+        raise UserError(f"{output.name!r} ends in no known format; say which with --format.")
     with opened(db, context) as handle:
-        chosen = format_ or endings.get(output.suffix, "html")
         written = write_report(handle, get_run(handle, run), output, format=chosen)
     typer.echo(str(written))

@@ -1,6 +1,7 @@
 """Commands about recorded sessions: import, sessions, show, prefixes, session allow."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +66,7 @@ def _import_one(
     db: "Db", path: Path, options: "ImportOptions", *, json_: bool, named: bool
 ) -> bool:
     """Import one file and say what became of it; True if it failed."""
-    from transcripts.store import import_file
+    from transcripts.store import ImportOptions, import_file
 
     try:
         imported = import_file(db, path, options, now())
@@ -79,6 +80,11 @@ def _import_one(
         _say_lost(path, "failed", str(error), json_=json_)
         return True
     _say_imported(path, imported, json_=json_)
+    if imported.outcome in {"unchanged", "grown", "shorter"} and options != ImportOptions():
+        say(
+            f"  {safe(imported.session)} is known: --researcher, --project and --may-send were "
+            "not applied (`taste session allow` changes the last)."
+        )
     return False
 
 
@@ -120,9 +126,12 @@ def _claude_projects() -> Path:
 
 
 def _endpoints(may_send: str) -> str:
+    from taste.study import NAME
+
     names = sorted({name.strip() for name in may_send.split(",") if name.strip()})
-    if not names or ("none" in names and len(names) > 1):
-        raise UserError(f"--may-send {may_send!r}: give `none`, or endpoint names with commas.")
+    well_formed = all(re.fullmatch(NAME, name) for name in names)
+    if not names or not well_formed or ("none" in names and len(names) > 1):
+        raise UserError(f"{may_send!r}: give `none`, or names of endpoints with commas.")
     return ",".join(names)
 
 
@@ -159,14 +168,16 @@ def show(
     db: DbOption = None,
 ) -> None:
     """Show a session's events, or the prefix at a point."""
-    from transcripts.queries import get_session
+    from transcripts.queries import find_event, find_sessions, get_session
 
     with opened(db, context) as handle:
-        found = get_session(handle, session)
+        parts = find_sessions(handle, get_session(handle, session).external_id)
         if before is None:
-            _show_events(handle, found)
-        else:
-            _show_prefix(handle, found, before)
+            for part in parts:
+                _show_events(handle, part)
+            return
+        holding = [part for part in parts if find_event(handle, part, before) is not None]
+        _show_prefix(handle, (holding or parts)[0], before)
 
 
 def _show_events(db: "Db", session: "Session") -> None:
@@ -213,8 +224,8 @@ def prefixes(
     for file in files:
         try:
             record = read_session(file)
-            if not record.entries:
-                raise NotATranscript(str(file))
+            if not record.recognised:
+                say(f"warning: {safe(file)} does not look like a recorded session.")
             _write_prefixes(list_prefixes(record, str(file)), json_=json_)
         except UserError as error:
             failed += 1

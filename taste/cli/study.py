@@ -10,7 +10,7 @@ from taste.cli.shared import DbOption, JsonOption, now, opened, progress_bar, sa
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
-    from taste.estimate import Estimate
+    from taste.estimate import Estimate, RunState
     from taste.runs import RunResult
     from taste.study import Study
     from taste.tables import Run
@@ -33,7 +33,9 @@ def run(
     try:
         text = study.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {str(study)!r}: {error}") from error
+        raise UserError(
+            f"cannot read {str(study)!r}: {getattr(error, 'strerror', None) or error}"
+        ) from error
     plan = parse_study(text, study.name)
     with opened(db, context) as handle:
         result = asyncio.run(_run(handle, plan, text, limit=limit, yes=yes))
@@ -67,6 +69,13 @@ async def _run(
             )
 
         return await run_study(db, study, opened_run, now, limit, tell)
+
+
+def _status(state: "RunState") -> str:
+    """The run's status; one that was killed could not say so."""
+    if state.status == "running":
+        return "running (if nothing runs it, it was killed: the same command goes on)"
+    return state.status
 
 
 def _agreed() -> bool:
@@ -104,7 +113,7 @@ def status(context: typer.Context, json_: JsonOption = False, db: DbOption = Non
                 write_json(state)
                 continue
             typer.echo(
-                f"run {state.run_id}  {safe(state.study)}  {state.status}"
+                f"run {state.run_id}  {safe(state.study)}  {_status(state)}"
                 f"{'  simulated' if state.simulated else ''}  {state.finished} of {state.trials} "
                 f"trials, {state.excluded} excluded, {state.calls} calls, ${state.spent_usd:.2f}"
             )

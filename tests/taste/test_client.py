@@ -172,7 +172,7 @@ def rote(status: int, body: bytes, **headers: str) -> Iterator[tuple[str, list[d
         server.shutdown()
 
 
-@pytest.mark.parametrize("body", [b"<html>502</html>", b'{"type":', b'"\\ud800"', b""])
+@pytest.mark.parametrize("body", [b"<html>502</html>", b'{"type":', b""])
 def test_a_body_that_is_not_json_is_kept_and_asked_again(body: bytes) -> None:
     with rote(200, body, content_type="application/json") as (url, seen):
         attempt, recorded = send(client(url, attempts=2))

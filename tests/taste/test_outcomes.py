@@ -50,7 +50,7 @@ def test_an_unusable_proposal_is_a_row(
 
 
 @pytest.mark.parametrize(
-    ("fault", "what"), [("refusal:2", "human move"), ("off_schema:3", "proposal")]
+    ("fault", "what"), [("refusal:2", "human move"), ("off_schema:3x3", "proposal")]
 )
 def test_an_unusable_restatement_is_a_row(
     db: Db, struck: Callable[..., RunResult], fault: str, what: str

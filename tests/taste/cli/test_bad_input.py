@@ -44,7 +44,7 @@ BAD = [
 @pytest.fixture
 def mishaps(folder: Path, study_text: Callable[..., str]) -> None:
     """Files that no command can use, in the folder that `taste` runs in."""
-    (folder / "bad.jsonl").write_text("{\n", encoding="utf-8")
+    (folder / "bad.jsonl").write_text("no JSON\n", encoding="utf-8")
     (folder / "bad.toml").write_text("name = [", encoding="utf-8")
     (folder / "binary.toml").write_bytes(b"\xff\xfe\x00")
     (folder / "unknown.toml").write_text(study_text("http://127.0.0.1:1"), encoding="utf-8")

@@ -29,6 +29,8 @@ class Torn:
 
     line: int
     offset: int
+    begun: bool
+    """Whether it begins as an object does."""
 
 
 def read_lines(stream: BinaryIO, name: str) -> Iterator[Line | Torn]:
@@ -52,7 +54,7 @@ def read_lines(stream: BinaryIO, name: str) -> Iterator[Line | Torn]:
         except ValueError as error:
             if not last:
                 raise BrokenFile(name, number, f"not valid JSON ({error})") from error
-            yield Torn(number, start)
+            yield Torn(number, start, body.lstrip().startswith(b"{"))
 
 
 def _with_last(stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:

@@ -9,6 +9,8 @@ from enum import Enum, auto
 
 from transcripts.formats.claude_code.classify import is_notification
 
+_SEVERAL = 2
+
 
 class _State(Enum):
     WAITING = auto()
@@ -80,6 +82,8 @@ class MessageQueue:
 
         An attachment may stand before the `remove` that belongs to it.
         """
+        if (first := self._deliver_joined(text)) is not None:
+            return first
         for state in (_State.TAKEN, _State.WAITING):
             message = self._in_state(state, text)
             if message is not None:
@@ -88,6 +92,16 @@ class MessageQueue:
                 message.echoed = True
                 return message
         return None
+
+    def _deliver_joined(self, text: str) -> Queued | None:
+        """Several texts that were taken out one after the other may come as one user line."""
+        taken = [message for message in self._messages if message.state is _State.TAKEN]
+        if len(taken) < _SEVERAL or text != "\n".join(message.text for message in taken):
+            return None
+        for message in taken:
+            message.state = _State.DELIVERED
+            message.echoed = True
+        return taken[0]
 
     def is_echo(self, text: str, response: str | None, *, anywhere: bool) -> bool:
         """Whether a line repeats a message that `remove` had delivered already.

@@ -245,7 +245,7 @@ class Reader:
         )
 
     def _queue_operation(self, value: dict[str, Any], entry: EntryRecord) -> list[EventRecord]:
-        operation = value.get("operation")
+        operation = str(value.get("operation"))
         content = value.get("content")
         text = None if content is None else content_text(content)
         if operation in {"enqueue", "add"} and text is not None:

@@ -19,7 +19,7 @@ def read_session(path: Path) -> SessionRecord:
 
     Raises:
         BrokenFile: at a line that is not JSON, except a torn last one.
-        NotATranscript: if no entry is of a type that Claude Code writes.
+        NotATranscript: if there is nothing but a line of something else.
     """
     with path.open("rb") as stream:
         return read_stream(stream, path.name, path.stem)
@@ -40,7 +40,7 @@ def read_stream(stream: BinaryIO, name: str, stem: str) -> SessionRecord:
         entries.append(entry)
         events.extend(found)
         size = line.offset + len(line.raw)
-    if entries and not reader.recognised:
+    if torn is not None and not torn.begun and not entries:
         raise NotATranscript(name)
     return _record(reader, entries, events, stem, torn, size)
 
@@ -56,8 +56,8 @@ def _record(
     first: dict[str, Any] = reader.first_main or reader.first_chained or {}
     session_id = clean(str(first.get("sessionId") or reader.session_id or stem))
     thread = MAIN
-    if reader.first_main is None and reader.first_chained is not None:
-        thread = events[0].thread if events else str(first.get("agentId") or "subagent")
+    if reader.first_main is None and isinstance(first.get("agentId"), str):
+        thread = clean(first["agentId"])
         session_id = f"{session_id}/{thread}"
     return SessionRecord(
         external_id=session_id,
@@ -72,6 +72,7 @@ def _record(
         cuts_reliable=not reader.order.problems,
         size=size,
         models=tuple(reader.models),
+        recognised=reader.recognised,
     )
 
 

@@ -15,7 +15,8 @@ _KNOWN_TYPES = """
 user assistant system progress attachment summary ai-title custom-title agent-name agent-color
 tag agent-setting last-prompt permission-mode mode queue-operation file-history-snapshot
 file-history-delta pr-link cost-state worktree-state relocated content-replacement
-bridge-session task-summary agent_metadata
+bridge-session task-summary agent_metadata atis-latch history-suppression attribution-snapshot
+speculation-accept
 """
 KNOWN_TYPES = frozenset(_KNOWN_TYPES.split())
 """Entry types that Claude Code writes; any other is stored and never shown."""
