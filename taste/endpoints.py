@@ -38,11 +38,9 @@ def refusal(session: Session, endpoint: Endpoint) -> str | None:
 
 
 def is_loopback(base_url: str | None) -> bool:
-    """Whether a URL stays on this machine."""
-    host = urlsplit(base_url or "").hostname or ""
-    if host == "localhost":
-        return True
+    """Whether a URL stays on this machine; what is no URL does not."""
     try:
-        return ip_address(host).is_loopback
+        host = urlsplit(base_url or "").hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
