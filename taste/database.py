@@ -46,7 +46,12 @@ def _open(target: str) -> tuple[Engine, str | None]:
         _refuse_other_file(target)
         engine = open_engine(target)
         return engine, _revision(engine)
-    except (SQLAlchemyError, sqlite3.Error, ImportError, ValueError) as error:
+    except ImportError as error:
+        raise UserError(
+            f"the database {_place(target)!r} needs a driver that is not installed "
+            f"({error.name}); this version works with SQLite: name a file with --db or TASTE_DB."
+        ) from error
+    except (SQLAlchemyError, sqlite3.Error, ValueError) as error:
         why = " ".join(str(error).split("\n")[0].split())
         raise UserError(
             f"cannot open the database {_place(target)!r}: {why}. "
