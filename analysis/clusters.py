@@ -181,15 +181,6 @@ def unclustered_variance(sums: ClusterSums) -> float:
     return squares / (sums.n * (sums.n - 1))
 
 
-def kish_design_effect(sizes: npt.ArrayLike, icc: float) -> float:
-    """Returns the design effect expected for planned cluster sizes and a supposed ICC.
-
-    1 + (sum N_g^2 / n - 1) ICC: for planning. What was observed is `Estimate.design_effect`.
-    """
-    counts = np.asarray(sizes, dtype=np.float64)
-    return 1 + (math.fsum(counts**2) / math.fsum(counts) - 1) * icc
-
-
 def reliability_warnings(clusters: int, df: float) -> tuple[str, ...]:
     """Returns what a reader must be told when too few clusters carry the interval."""
     if clusters < FEWEST_RELIABLE_CLUSTERS:

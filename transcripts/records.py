@@ -38,10 +38,6 @@ class ActKind(StrEnum):
     REWIND = "rewind"
 
 
-AGENT_WORK = frozenset({EventKind.AGENT, EventKind.CALL, EventKind.RESULT})
-"""Kinds that count as work of the agent between two human events."""
-
-
 @dataclass(frozen=True, slots=True)
 class EntryRecord:
     """One JSON object of the file, as stored: the evidence behind the events."""

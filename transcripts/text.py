@@ -79,11 +79,6 @@ def shorten_text(text: str, limit: int) -> str:
     return f"{text[:head]}\n[… {left_out} characters left out …]\n{text[len(text) - tail :]}"
 
 
-def render_events(events: Iterable[Shown]) -> str:
-    """Render events in full, one after the other."""
-    return "\n".join(render_event(event) for event in events)
-
-
 def render_shown(events: Iterable[Shown], shortening: Shortening = DEFAULT_SHORTENING) -> ShownText:
     """Render a prefix as the text that every prefix-bound arm is shown."""
     pieces = [render_event(event, shortening.event_chars) for event in events]

@@ -7,7 +7,6 @@ from analysis.clusters import (
     check_values,
     cluster_sums,
     cr2_variance,
-    kish_design_effect,
     reliability_warnings,
     satterthwaite_df,
     unclustered_variance,
@@ -64,10 +63,6 @@ def test_icc_is_none_where_it_is_undefined(values: list[float], labels: list[str
 
 def test_identical_items_in_a_cluster_have_icc_one() -> None:
     assert anova_icc(cluster_sums(np.array([0.0, 0.0, 1.0, 1.0]), list("aabb"))) == 1
-
-
-def test_planned_design_effect_of_equal_clusters_is_the_textbook_one() -> None:
-    assert kish_design_effect([5, 5, 5], 0.1) == pytest.approx(1 + 4 * 0.1)
 
 
 @pytest.mark.parametrize("labels", [["a"] * 9, [None] * 8 + ["a"], [float("nan")] * 9])

@@ -12,7 +12,6 @@ from transcripts.text import (
     Shortening,
     join_shown,
     render_event,
-    render_events,
     render_shown,
     shorten_text,
     visible_controls,
@@ -46,7 +45,7 @@ def test_no_line_of_a_text_can_be_taken_for_a_header(event: Shown) -> None:
 
 @given(st.lists(SHOWN, max_size=6))
 def test_there_are_as_many_headers_as_events(events: list[Shown]) -> None:
-    lines = render_events(events).splitlines()
+    lines = render_shown(events).text.splitlines()
     assert sum(line.startswith("=== ") for line in lines) == len(events)
 
 
