@@ -5,6 +5,7 @@ Every attempt ends as an `Attempt`, whatever happened; the caller stores it befo
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,16 +29,17 @@ from taste.study import Endpoint, Limits, ModelSeat
 from taste.wall import PREFIX_BOUND, Wall, WallError
 from transcripts.tables import Session
 
-_FATAL_STATUS = frozenset({401, 402, 403, 404})
 _RETRY_STATUS = frozenset({200, 408, 409, 429})
 """200 is an error event inside a stream that had begun well."""
-_REDIRECTS = range(300, 400)
 """Followed nowhere: the text may go to the named endpoint and to no other."""
 _NO_PROXY = ("http://", "https://", "all://")
 _SERVER_ERROR = 500
 _KEY_CHARS = 8
 """A shorter key is no secret, and its letters would be found everywhere."""
 _SENTENCE_CHARS = 500
+_TOO_LARGE = 413
+_TOO_LONG = re.compile(r"too (?:long|large|many tokens)|context (?:window|length)", re.IGNORECASE)
+"""Refusals of one text; any other refused request would be refused for every item."""
 _SPEND_LIMIT = ("spend_limit", "usage limits")
 SIMULATED_HEADER = "taste-simulated"
 
@@ -257,12 +259,13 @@ def _from_status(error: APIStatusError) -> tuple[Attempt, float | None]:
         "request_id": error.request_id,
         "simulated": SIMULATED_HEADER in error.response.headers,
     }
-    refused = error.status_code in _FATAL_STATUS or error.status_code in _REDIRECTS
-    if refused or any(word in known for word in _SPEND_LIMIT):
+    if any(word in known for word in _SPEND_LIMIT):
         return Attempt.failed(Outcome.FATAL, text, **details), None
     if error.status_code in _RETRY_STATUS or error.status_code >= _SERVER_ERROR:
         return Attempt.failed(Outcome.RETRYABLE, text, **details), _retry_after(error)
-    return Attempt.failed(Outcome.FAILED, text, **details), None
+    if error.status_code == _TOO_LARGE or _TOO_LONG.search(error.message):
+        return Attempt.failed(Outcome.FAILED, text, **details), None
+    return Attempt.failed(Outcome.FATAL, text, **details), None
 
 
 def _retry_after(error: APIStatusError) -> float:

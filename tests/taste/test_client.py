@@ -188,13 +188,21 @@ def test_json_that_is_no_message_is_kept_as_malformed() -> None:
     assert (attempt.outcome, attempt.raw_reply) == (Outcome.MALFORMED, '{"ok":true}')
 
 
-def test_a_bad_request_is_lost_for_the_item_alone() -> None:
+def test_a_request_that_would_be_refused_for_every_item_stops_the_run() -> None:
     error = {"type": "error", "error": {"type": "invalid_request_error", "message": "too odd"}}
+    with rote(400, orjson.dumps(error), content_type="application/json") as (url, seen):
+        stopped, recorded = send(client(url))
+    assert "too odd" in str(stopped)
+    assert ([a.outcome for a in recorded], len(seen)) == ([Outcome.FATAL], 1)
+
+
+def test_a_text_that_is_too_long_is_lost_for_the_item_alone() -> None:
+    error = {"type": "error", "error": {"type": "invalid_request_error", "message": "too long"}}
     with rote(400, orjson.dumps(error), content_type="application/json") as (url, seen):
         attempt, recorded = send(client(url))
     assert isinstance(attempt, Attempt)
     assert (attempt.outcome, attempt.status_code) == (Outcome.FAILED, 400)
-    assert "too odd" in str(attempt.error)
+    assert "too long" in str(attempt.error)
     assert (recorded, len(seen)) == ([], 1)
 
 
