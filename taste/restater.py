@@ -7,7 +7,7 @@ from taste.asking import Asking, read_answer
 from taste.client import Order
 from taste.points import PointText
 from taste.proposals import add_restatement, find_restatement, restatement_identity
-from taste.replies import Attempt, Outcome, RestatementAnswer
+from taste.replies import Outcome, RestatementAnswer
 from taste.requests import build_request
 from taste.study import ModelSeat
 from taste.tables import Proposal, Restatement
@@ -15,7 +15,8 @@ from taste.wall import Wall
 from transcripts.text import text_hash
 
 TRIES = 3
-"""How often an answer that is no restatement is asked for: it would cost the item every trial."""
+"""How often an answer that is cut off or of the wrong form is asked for: it would cost the item
+every trial. A refusal is an answer."""
 
 
 async def restate(
@@ -35,7 +36,9 @@ async def restate(
         for number in range(1, TRIES + 1):
             order = Order(request, seat, text.session, variation=number)
             attempt, call_id = await asking.send(order, key, text_hash(text.tail))
-            if not _is_unusable(attempt) or number == TRIES:
+            answer = read_answer(RestatementAnswer, attempt)
+            refused = attempt.outcome is Outcome.REFUSED
+            if refused or isinstance(answer, RestatementAnswer) or number == TRIES:
                 break
             asking.db.commit()
         row = add_restatement(
@@ -49,7 +52,7 @@ async def restate(
             prompt_hash=request.prompt_hash,
             call_id=call_id,
             simulated=attempt.simulated,
-            **_fields(attempt),
+            **_fields(answer),
         )
         asking.db.commit()
         return row
@@ -57,15 +60,8 @@ async def restate(
     return await asking.once(key, lambda: find_restatement(asking.db, key), make)
 
 
-def _is_unusable(attempt: Attempt) -> bool:
-    """Whether the answer is cut off or of the wrong form; a refusal is an answer."""
-    refused = attempt.outcome is Outcome.REFUSED
-    return not refused and isinstance(read_answer(RestatementAnswer, attempt), str)
-
-
-def _fields(attempt: Attempt) -> dict[str, object]:
+def _fields(answer: RestatementAnswer | str) -> dict[str, object]:
     """Outcome and restated move; what cannot be used is excluded with its reason."""
-    answer = read_answer(RestatementAnswer, attempt)
     if isinstance(answer, str):
         return {"outcome": "excluded", "reason": answer}
     if answer.status != "restated" or not answer.move.strip():

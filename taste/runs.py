@@ -62,12 +62,11 @@ async def open_run(db: Db, study: Study, text: str, now: datetime) -> Run:
 
 def _check_leave(db: Db, run: Run, study: Study) -> None:
     """Refuse before anything is sent what the client would refuse in the middle."""
-    used = {s.endpoint for s in (*study.proposers, study.restater, *study.judges)}
     refused = [
         reason
         for session in read_run_sessions(db, run)
-        for name in sorted(used)
-        if (reason := refusal(session, study.endpoint(name)))
+        for endpoint in study.used_endpoints
+        if (reason := refusal(session, endpoint))
     ]
     if refused:
         more = f" ({len(refused) - 1} more refusals like this one)" if len(refused) > 1 else ""
@@ -76,10 +75,9 @@ def _check_leave(db: Db, run: Run, study: Study) -> None:
 
 async def _meet(client: Client, study: Study) -> bool:
     """Ask for every key, and the loopback endpoints who they are; whether one is simulated."""
-    names = sorted({s.endpoint for s in (*study.proposers, study.restater, *study.judges)})
-    for name in names:
-        api_key(study.endpoint(name))
-    return any([await client.is_simulated(name) for name in names])
+    for endpoint in study.used_endpoints:
+        api_key(endpoint)
+    return any([await client.is_simulated(endpoint.name) for endpoint in study.used_endpoints])
 
 
 async def run_study(

@@ -51,8 +51,11 @@ class Budget:
 
 def prompt_price(price: Price) -> float:
     """USD per million prompt tokens, written to the cache at the dearest."""
-    write = price.cache_write if price.cache_write is not None else price.input * 1.25
-    return max(price.input, write)
+    return max(price.input, _write_price(price))
+
+
+def _write_price(price: Price) -> float:
+    return price.cache_write if price.cache_write is not None else price.input * 1.25
 
 
 def most_cost(request: Request, seat: ModelSeat) -> float:
@@ -68,11 +71,10 @@ def most_cost_of(size: int, seat: ModelSeat) -> float:
 
 def cost_of(usage: dict[str, Any], price: Price) -> float:
     """USD of one answer by the server's token counts and the study's prices."""
-    write = price.cache_write if price.cache_write is not None else price.input * 1.25
     read = price.cache_read if price.cache_read is not None else price.input * 0.1
     counts = [
         (usage.get("input_tokens"), price.input),
-        (usage.get("cache_creation_input_tokens"), write),
+        (usage.get("cache_creation_input_tokens"), _write_price(price)),
         (usage.get("cache_read_input_tokens"), read),
         (usage.get("output_tokens"), price.output),
     ]

@@ -152,7 +152,7 @@ class Study(_Part):
     @model_validator(mode="after")
     def _names_fit(self) -> "Study":
         known = {endpoint.name for endpoint in self.endpoints}
-        for seat in (*self.proposers, self.restater, *self.judges):
+        for seat in self.seats:
             if seat.endpoint not in known:
                 raise ValueError(
                     f"{seat.name!r} names the endpoint {seat.endpoint!r}, "
@@ -165,6 +165,16 @@ class Study(_Part):
         if len(set(self.sets)) < len(self.sets):
             raise ValueError(f"a set is named twice: {', '.join(self.sets)}")
         return self
+
+    @property
+    def seats(self) -> tuple[ModelSeat, ...]:
+        """Every seat that a model takes."""
+        return (*self.proposers, self.restater, *self.judges)
+
+    @property
+    def used_endpoints(self) -> list[Endpoint]:
+        """The endpoints that a seat names, by name."""
+        return [self.endpoint(name) for name in sorted({seat.endpoint for seat in self.seats})]
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint of that name."""

@@ -70,15 +70,11 @@ def _import_one(
 
     try:
         imported = import_file(db, path, options, now())
-    except NotATranscript as error:
-        db.rollback()
-        outcome = "failed" if named else "skipped"
-        _say_lost(path, outcome, str(error), json_=json_)
-        return named
     except UserError as error:
         db.rollback()
-        _say_lost(path, "failed", str(error), json_=json_)
-        return True
+        failed = named or not isinstance(error, NotATranscript)
+        _say_lost(path, "failed" if failed else "skipped", str(error), json_=json_)
+        return failed
     _say_imported(path, imported, json_=json_)
     if imported.outcome in {"unchanged", "grown", "shorter"} and options != ImportOptions():
         say(
