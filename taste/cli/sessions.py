@@ -54,9 +54,13 @@ def import_(  # noqa: PLR0913
     with opened(db, context) as handle, progress_bar() as bar:
         task = bar.add_task("importing", total=len(found))
         failed = 0
-        for path, named in found:
-            failed += _import_one(handle, path, options, json_=json_, named=named)
-            bar.advance(task)
+        try:
+            for path, named in found:
+                failed += _import_one(handle, path, options, json_=json_, named=named)
+                bar.advance(task)
+        except KeyboardInterrupt:
+            say("interrupted; every file named so far is stored. Import again for the others.")
+            raise
     if failed:
         say(f"{failed} of {len(found)} files could not be imported.")
         raise typer.Exit(1)
