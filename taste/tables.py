@@ -150,6 +150,8 @@ class Proposal(Table, table=True):
     model: str | None = None
     prompt_hash: str | None = None
     shown_hash: str
+    shortened: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    """What the shown text left out of the prefix: results shortened, turns and characters."""
     settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     call_id: int | None = Field(default=None, foreign_key="call.id")
     annotator_id: int | None = Field(default=None, foreign_key="annotator.id")

@@ -1,6 +1,6 @@
 """What every format reader produces: frozen records of a session, without a database."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 MAIN = "main"
@@ -98,27 +98,66 @@ class Abandonment:
     abandoned_from: int
 
 
+class ThreadRole(StrEnum):
+    """What a thread of a session is."""
+
+    MAIN = "main"
+    SUBAGENT = "subagent"
+    SUMMARISER = "summariser"
+    """Writes the summary of a compaction; never work of the session itself."""
+    WORKFLOW = "workflow"
+
+
 @dataclass(frozen=True, slots=True)
-class SessionRecord:
-    """A whole file as read: identity, entries, events and what was noticed."""
+class ThreadRecord:
+    """A thread that a file holds or spawns, and the call that spawned it."""
+
+    name: str
+    role: ThreadRole
+    call: str | None = None
+    """Id of the spawning call's event, where it stands in the same file."""
+    call_id: str | None = None
+    """The recorder's id of the spawning call, where only that is known."""
+    agent_type: str | None = None
+
+
+class PlaceKind(StrEnum):
+    """What the name of a place names."""
+
+    BRANCH = "branch"
+    DIRECTORY = "directory"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The name of a branch or directory, from the position at which it was first recorded."""
+
+    position: int
+    kind: PlaceKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a session is, known once all of it was read."""
 
     external_id: str
     format: str
     thread: str
     """The thread that cuts are made on: main, or the subagent's own."""
-    version: str | None
-    first_timestamp: str | None
-    entries: tuple[EntryRecord, ...]
-    events: tuple[EventRecord, ...]
-    abandonments: tuple[Abandonment, ...]
-    warnings: tuple[str, ...]
-    cuts_reliable: bool
-    size: int
-    """Bytes read up to the end of the last complete entry."""
-    models: tuple[str, ...] = field(default=())
+    version: str | None = None
+    first_timestamp: str | None = None
+    abandonments: tuple[Abandonment, ...] = ()
+    warnings: tuple[str, ...] = ()
+    cuts_reliable: bool = True
+    models: tuple[str, ...] = ()
     """Models of the recorded agent, in order of appearance."""
     recognised: bool = True
     """Whether any entry is of a type that the format writes; else it is some other file."""
+    threads: tuple[ThreadRecord, ...] = ()
+    places: tuple[Place, ...] = ()
+    origins: tuple[str, ...] = ()
+    """External ids of sessions that this one says it goes on from or copies."""
 
     def abandoned_from(self) -> dict[int, int]:
         """Map event position to the position from which it counts as abandoned."""
@@ -127,3 +166,13 @@ class SessionRecord:
             for position in range_.positions:
                 found[position] = min(range_.abandoned_from, found.get(position, 1 << 62))
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord(Header):
+    """A whole session as read: its header, entries and events."""
+
+    entries: tuple[EntryRecord, ...]
+    events: tuple[EventRecord, ...]
+    size: int
+    """Bytes read up to the end of the last complete entry."""

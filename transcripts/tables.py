@@ -4,9 +4,18 @@ Rows are evidence. Nothing here is edited but `Event.abandoned_from`, which a lo
 the same file may add, and the sums of a session that has grown.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -36,7 +45,7 @@ class Session(Table, table=True):
     part: int = 1
     """Number among files of one session that share no entry."""
     lineage: str = Field(index=True)
-    """Sessions that share recorded work: for now a session and its subagents."""
+    """Sessions that share recorded work: a session, its subagents, its resumed or forked copies."""
     format: str
     thread: str
     """The thread that cuts are made on."""
@@ -53,6 +62,14 @@ class Session(Table, table=True):
     """False where the order of the file broke an invariant; studies refuse its points."""
     may_send: str = "none"
     """`none`, or a comma-separated list of endpoint names that the text may go to."""
+    usable_until: date | None = None
+    """Last day on which the consent of its people lets it be used; none: no end."""
+    withdrawn_at: datetime | None = None
+    """When its text was removed on request; what remains is a tombstone."""
+    redactor: str = "none"
+    """What replaced secrets in the stored text; `none` if nothing did."""
+    redactions: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    """Placeholders in the stored text, by kind."""
     entry_count: int = 0
     event_count: int = 0
     imported_at: datetime
@@ -71,7 +88,104 @@ class Source(Table, table=True):
     """Of the original file, before redaction."""
     size: int
     """Bytes of the file."""
+    place: str | None = Field(default=None, index=True)
+    """sha256 of the absolute path: tells the file again without naming it."""
+    mtime_ns: int | None = Field(default=None, sa_type=BigInteger)
+    """Modification time of the file when it was read."""
     imported_at: datetime
+
+
+class Thread(Table, table=True):
+    """A thread that a session holds or spawns; a subagent's events may stand in its own session."""
+
+    __tablename__ = "thread"
+    __table_args__ = (UniqueConstraint("session_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int = Field(foreign_key="session.id")
+    name: str
+    role: str
+    """A value of `ThreadRole`."""
+    call: str | None = None
+    """Id of the event of the call that spawned it, where that stands in this session."""
+    call_id: str | None = None
+    """The recorder's id of the spawning call."""
+    agent_type: str | None = None
+
+
+class PlaceName(Table, table=True):
+    """A branch or directory name of a session, to be masked where a prefix is shown."""
+
+    __tablename__ = "place_name"
+    __table_args__ = (UniqueConstraint("session_id", "kind", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int = Field(foreign_key="session.id")
+    position: int
+    """Position at which it was first recorded."""
+    kind: str
+    """branch or directory."""
+    name: str
+
+
+class Tombstone(Table, table=True):
+    """What is left of a session whose text was removed: that it was there, and its hash."""
+
+    __tablename__ = "tombstone"
+
+    id: int | None = Field(default=None, primary_key=True)
+    external_id: str
+    part: int
+    sha256: str = Field(index=True)
+    """Of the file that was imported; the same file is not imported again."""
+    what: str
+    """withdrawn or deleted."""
+    entries: int
+    events: int
+    reason: str | None = None
+    at: datetime
+
+
+class Screening(Table, table=True):
+    """What somebody found a session to be before it was annotated; a correction is a new row."""
+
+    __tablename__ = "screening"
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int = Field(foreign_key="session.id", index=True)
+    annotator_id: int = Field(foreign_key="annotator.id")
+    open_ended: str
+    """Whether it is an open-ended investigation: yes, partly, no."""
+    outcome_visible: bool
+    """Whether the session shows how it came out."""
+    reason: str
+    created_at: datetime
+
+
+class Draw(Table, table=True):
+    """A decision point drawn by chance or proposed by a signal, with how likely that was."""
+
+    __tablename__ = "draw"
+    __table_args__ = (UniqueConstraint("name", "decision_point_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(index=True)
+    """The sample that it belongs to."""
+    number: int
+    """Order in the sample, in which random points and candidates are mixed."""
+    decision_point_id: int = Field(foreign_key="decision_point.id", index=True)
+    source: str
+    """random or candidate; hidden from annotators."""
+    stratum: str
+    """Screening stratum of the session, such as `yes/visible`; `unscreened` without one."""
+    probability: float | None = None
+    """Inclusion probability of a random point; none for a candidate."""
+    score: float | None = None
+    """A candidate's score."""
+    reason: str | None = None
+    """A candidate's signals."""
+    seed: int
+    created_at: datetime
 
 
 class Entry(Table, table=True):
@@ -88,7 +202,7 @@ class Entry(Table, table=True):
     line: int
     offset: int
     """Byte offset in the original file."""
-    uuid: str | None = None
+    uuid: str | None = Field(default=None, index=True)
     type: str
     raw: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The object's bytes, compressed with zlib."""

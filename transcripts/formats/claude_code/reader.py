@@ -6,7 +6,7 @@ File order is the truth. The atom of a decision is the API response (`message.id
 from collections import Counter
 from typing import Any
 
-from transcripts.decoding import clean, parse_object
+from transcripts.decoding import clean
 from transcripts.formats.claude_code.branches import Branches, Node
 from transcripts.formats.claude_code.classify import classify, is_notification
 from transcripts.formats.claude_code.content import (
@@ -17,12 +17,11 @@ from transcripts.formats.claude_code.content import (
 )
 from transcripts.formats.claude_code.decisions import find_decision
 from transcripts.formats.claude_code.draft import Draft
-from transcripts.formats.claude_code.lines import Line
 from transcripts.formats.claude_code.order import OrderCheck
 from transcripts.formats.claude_code.queue import MessageQueue, Queued
 from transcripts.formats.claude_code.words import KNOWN_TYPES
+from transcripts.formats.lines import Line
 from transcripts.records import MAIN, Abandonment, ActKind, EntryRecord, EventKind, EventRecord
-from transcripts.redaction import redact_line
 
 _CHAINED = frozenset({"user", "assistant", "system", "progress", "attachment"})
 _LINKS = frozenset({EventKind.NOTICE, EventKind.RAW})
@@ -51,14 +50,15 @@ class Reader:
 
     def feed(self, line: Line) -> tuple[EntryRecord, list[EventRecord]]:
         """Read one object: its entry for the store, and its events."""
-        raw = redact_line(line.raw)
-        value = line.value if raw == line.raw else parse_object(raw)
+        value = line.value
         self.ordinal += 1
         self.counts["glued"] += line.glued
         kind = clean(str(value.get("type")))
         given = value.get("uuid")
         uuid = clean(given) if isinstance(given, str) and given else None
-        entry = EntryRecord(self.ordinal, line.line, line.offset, self.position, uuid, kind, raw)
+        entry = EntryRecord(
+            self.ordinal, line.line, line.offset, self.position, uuid, kind, line.raw
+        )
         self._identify(value, kind)
         events = self._events(value, kind, entry)
         self.position += max(1, len(events))

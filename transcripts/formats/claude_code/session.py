@@ -1,79 +1,81 @@
-"""A Claude Code file as a whole: runs the reader over it and sums up what was noticed."""
+"""A Claude Code file as a whole: how it is opened, and what was noticed in all of it."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from transcripts.decoding import clean
-from transcripts.errors import NotATranscript
-from transcripts.formats.claude_code.lines import Torn, read_lines
 from transcripts.formats.claude_code.reader import Reader
-from transcripts.records import MAIN, EntryRecord, EventRecord, SessionRecord
+from transcripts.formats.lines import Line, Torn, read_lines
+from transcripts.formats.reading import Format, Head, Reading, Recording, read_record
+from transcripts.records import MAIN, EntryRecord, EventRecord, Header, SessionRecord
+from transcripts.redaction.redactor import NoRedaction
 
-FORMAT = "claude-code"
+NAME = "claude-code"
 _NAMED = 5
 """How many places of a broken order are named one by one."""
 
 
-def read_session(path: Path) -> SessionRecord:
-    """Read a Claude Code JSONL file.
+def _recognise(head: Head) -> bool:
+    """Any file that may hold lines of JSON objects; the last format to be asked."""
+    return not head.start.lstrip().startswith((b"[", b"PK"))
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[list[Recording]]:
+    with path.open("rb") as stream:
+        yield [Recording(path.name, path.stem, read_lines(stream, path.name))]
+
+
+class SessionReader:
+    """Reads one file: feeds every line to the reader and sums up at the end."""
+
+    def __init__(self, stem: str, facts: Mapping[str, str]) -> None:
+        """Start before the first line of the file `stem`."""
+        self._stem = stem
+        self._facts = facts
+        self._reader = Reader()
+
+    def feed(self, line: Line) -> tuple[EntryRecord, Sequence[EventRecord]]:
+        """Read one object."""
+        return self._reader.feed(line)
+
+    def finish(self, torn: Torn | None) -> Header:
+        """What the session is."""
+        reader = self._reader
+        first: dict[str, Any] = reader.first_main or reader.first_chained or {}
+        session_id = clean(str(first.get("sessionId") or reader.session_id or self._stem))
+        thread = MAIN
+        if reader.first_main is None and isinstance(first.get("agentId"), str):
+            thread = clean(first["agentId"])
+            session_id = f"{session_id}/{thread}"
+        return Header(
+            external_id=session_id,
+            format=NAME,
+            thread=thread,
+            version=_text(first.get("version")),
+            first_timestamp=_text(first.get("timestamp")),
+            abandonments=tuple(reader.abandonments),
+            warnings=tuple(_warnings(reader, torn)),
+            cuts_reliable=not reader.order.problems,
+            models=tuple(reader.models),
+            recognised=reader.recognised,
+        )
+
+
+FORMAT = Format(NAME, _recognise, _open, SessionReader)
+
+
+def read_stream(stream: BinaryIO, name: str, stem: str) -> SessionRecord:
+    """Read the bytes of a file; `stem` names the session where no line does.
 
     Raises:
         BrokenFile: at a line that is not JSON, except a torn last one.
         NotATranscript: if there is nothing but a line of something else.
     """
-    with path.open("rb") as stream:
-        return read_stream(stream, path.name, path.stem)
-
-
-def read_stream(stream: BinaryIO, name: str, stem: str) -> SessionRecord:
-    """Read the bytes of a file; `stem` names the session where no line does."""
-    reader = Reader()
-    entries: list[EntryRecord] = []
-    events: list[EventRecord] = []
-    torn: Torn | None = None
-    size = 0
-    for line in read_lines(stream, name):
-        if isinstance(line, Torn):
-            torn = line
-            continue
-        entry, found = reader.feed(line)
-        entries.append(entry)
-        events.extend(found)
-        size = line.offset + len(line.raw)
-    if torn is not None and not torn.begun and not entries:
-        raise NotATranscript(name)
-    return _record(reader, entries, events, stem, torn, size)
-
-
-def _record(
-    reader: Reader,
-    entries: list[EntryRecord],
-    events: list[EventRecord],
-    stem: str,
-    torn: Torn | None,
-    size: int,
-) -> SessionRecord:
-    first: dict[str, Any] = reader.first_main or reader.first_chained or {}
-    session_id = clean(str(first.get("sessionId") or reader.session_id or stem))
-    thread = MAIN
-    if reader.first_main is None and isinstance(first.get("agentId"), str):
-        thread = clean(first["agentId"])
-        session_id = f"{session_id}/{thread}"
-    return SessionRecord(
-        external_id=session_id,
-        format=FORMAT,
-        thread=thread,
-        version=_text(first.get("version")),
-        first_timestamp=_text(first.get("timestamp")),
-        entries=tuple(entries),
-        events=tuple(events),
-        abandonments=tuple(reader.abandonments),
-        warnings=tuple(_warnings(reader, torn)),
-        cuts_reliable=not reader.order.problems,
-        size=size,
-        models=tuple(reader.models),
-        recognised=reader.recognised,
-    )
+    recording = Recording(name, stem, read_lines(stream, name))
+    return read_record(Reading(recording, FORMAT, NoRedaction()))
 
 
 def _text(value: Any) -> str | None:

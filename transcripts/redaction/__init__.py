@@ -1,0 +1,1 @@
+"""Redaction: what is taken out of a recording before anything else sees it."""
