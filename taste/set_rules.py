@@ -124,16 +124,25 @@ def _recovery(candidate: Candidate) -> tuple[str, str] | None:
 
 
 def one_each(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """One item per lineage, thread and cut."""
-    seen: set[tuple[str, str, int]] = set()
+    """One item per lineage, thread and cut; a copy of a place in a resumed session is none.
+
+    A copy keeps the ids of its entries, or, where they have none, what it knew and what was done.
+    """
+    seen: set[tuple[str, str]] = set()
     kept = []
     for candidate in candidates:
-        key = (candidate.session.lineage, thread_of(candidate), candidate.point.cut)
-        twice = candidate.reason is None and key in seen
+        keys = _places(candidate)
+        twice = candidate.reason is None and not seen.isdisjoint(keys)
         kept.append(candidate.without("same place in a copy") if twice else candidate)
         if candidate.reason is None:
-            seen.add(key)
+            seen.update(keys)
     return kept
+
+
+def _places(candidate: Candidate) -> tuple[tuple[str, str], ...]:
+    lineage, point = candidate.session.lineage, candidate.point
+    known = (lineage, f"{point.prefix_hash} {candidate.act}")
+    return (known,) if point.before.startswith("L") else ((lineage, point.before), known)
 
 
 def cap(candidates: Sequence[Candidate], most: int | None) -> list[Candidate]:
@@ -156,9 +165,11 @@ def cap(candidates: Sequence[Candidate], most: int | None) -> list[Candidate]:
 
 
 def thread_of(candidate: Candidate) -> str:
-    """The thread's name within the lineage: a session's later parts have threads of their own."""
-    part = candidate.session.part
-    return candidate.point.thread if part == 1 else f"{candidate.point.thread} part {part}"
+    """The thread's name within the lineage: parts and continuations have threads of their own."""
+    session = candidate.session
+    own = session.external_id.partition("/")[0] == session.lineage
+    name = candidate.point.thread if own else f"{candidate.point.thread} of {session.external_id}"
+    return name if session.part == 1 else f"{name} part {session.part}"
 
 
 def counts_of(candidates: Iterable[Candidate]) -> dict[str, int]:

@@ -44,6 +44,7 @@ class Label(BaseModel):
     span: str | None = None
     basis: str | None = None
     human_move_source: str = "recorded"
+    quoted: str | None = None
     harm: int | None = None
     confidence: int | None = None
     hidden_context: bool = False
@@ -94,9 +95,27 @@ def check_label(db: Db, session: Session, point: Point, label: Label) -> None:
             raise UserError(f"{name}: event {event_id!r} comes before the point starts.")
         if not after and event.position >= point.cut:
             raise UserError(f"{name}: event {event_id!r} comes after the cut.")
+    _check_source(db, session, point, label)
     _check_recovery(db, session, point, label)
     for span in (*label.evidence_knowable, *label.evidence_harm):
         _check_span(db, session, span)
+
+
+def _check_source(db: Db, session: Session, point: Point, label: Label) -> None:
+    """A move that was not recorded but is quoted later: where, and in which words."""
+    if label.quoted is None:
+        return
+    if label.human_move_source != "quoted":
+        raise UserError("quoted: it goes with the human_move_source `quoted`.")
+    event = find_event(db, session, label.quoted)
+    if event is None:
+        raise UserError(f"quoted: session {session.external_id!r} has no event {label.quoted!r}.")
+    if event.position < point.cut:
+        raise UserError(f"quoted: event {label.quoted!r} comes before the point.")
+    if label.span is None or label.span not in event.text:
+        raise UserError(
+            f"quoted: `span` must be the words of event {label.quoted!r} that are the human's move."
+        )
 
 
 def _check_recovery(db: Db, session: Session, point: Point, label: Label) -> None:
@@ -162,7 +181,7 @@ def add_annotation(  # noqa: PLR0913
     new row must not bring an older one back.
     """
     label = Label.model_validate(label.model_dump())
-    point = resolve_point(db, session, before)
+    point = resolve_point(db, session, before, human=label.human_move_source != "recorded")
     check_label(db, session, point, label)
     who = find_or_add_annotator(db, annotator)
     place = store_point(db, session, point)

@@ -21,13 +21,22 @@ class Point:
     act_kind: str | None
 
 
-def resolve_point(db: Db, session: Session, before: str) -> Point:
+def resolve_point(db: Db, session: Session, before: str, *, human: bool = False) -> Point:
     """Find the decision point that an event id stands for, and check that it has a prefix.
+
+    Args:
+        db: the database.
+        session: the session, or the part of it that holds the event.
+        before: id of the event.
+        human: whether a human's move that was not recorded is meant; it stands before a
+            response, which is then not the agent's decision but what followed.
 
     Raises:
         UserError: as `locate_point`, or if no response precedes the point.
     """
     point = locate_point(db, session, before)
+    if human:
+        point = Point(point.cut, point.before, "human", point.act_kind)
     if not _has_response(db, session, point.cut):
         raise UserError(f"{before!r} precedes every response of the agent: there is no prefix.")
     return point
@@ -91,6 +100,7 @@ def store_point(db: Db, session: Session, point: Point) -> DecisionPoint:
         DecisionPoint.session_id == session.id,
         DecisionPoint.thread == session.thread,
         DecisionPoint.cut == point.cut,
+        DecisionPoint.actor == point.actor,
     )
     row = db.exec(query).first()
     if row is None:

@@ -102,7 +102,7 @@ def _text(value: dict[str, Any], name: str) -> str | None:
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
     """Bring older spellings to the present fields; drop what is written for the eye.
 
-    `agent_detour` is a detour with attribution agent; `neither(reason)` keeps its reason as
+    `quoted(EVENT)` names the event that quotes a move. `agent_detour` is a detour with attribution agent; `neither(reason)` keeps its reason as
     rationale; `recorded` true or false is a recorded or an inferred human move.
     """
     plain = {k: v for k, v in value.items() if k not in _IGNORED and v not in ("", None)}
@@ -112,6 +112,9 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
     elif isinstance(kind, str) and (found := re.fullmatch(r"(\w+)\((.+)\)", kind)):
         plain["kind"] = found.group(1)
         plain.setdefault("rationale", found.group(2))
+    source = plain.get("human_move_source")
+    if isinstance(source, str) and (found := re.fullmatch(r"quoted\((.+)\)", source)):
+        plain |= {"human_move_source": "quoted", "quoted": found.group(1).strip()}
     if isinstance(recorded := plain.pop("recorded", None), bool):
         plain.setdefault("human_move_source", "recorded" if recorded else "inferred")
     for name in ("evidence_knowable", "evidence_harm"):
@@ -164,7 +167,7 @@ def _store_line(db: Db, line: PointLine, annotator: str | None, now: datetime) -
     if name is None:
         raise UserError("no annotator: give the line one, or name one with --annotator.")
     session = _session_of(db, line)
-    previous = _previous(db, session, line.before, name)
+    previous = _previous(db, session, line, name)
     if previous is not None and previous.digest == line.label.digest:
         return False
     replaces = previous.id if previous else None
@@ -181,8 +184,9 @@ def _session_of(db: Db, line: PointLine) -> Session:
     return (holding or parts)[0]
 
 
-def _previous(db: Db, session: Session, before: str, annotator: str) -> Annotation | None:
-    point = resolve_point(db, session, before)
+def _previous(db: Db, session: Session, line: PointLine, annotator: str) -> Annotation | None:
+    unrecorded = line.label.human_move_source != "recorded"
+    point = resolve_point(db, session, line.before, human=unrecorded)
     query = (
         select(Annotation)
         .join(DecisionPoint, col(DecisionPoint.id) == Annotation.decision_point_id)
@@ -191,6 +195,7 @@ def _previous(db: Db, session: Session, before: str, annotator: str) -> Annotati
             DecisionPoint.session_id == session.id,
             DecisionPoint.thread == session.thread,
             DecisionPoint.cut == point.cut,
+            DecisionPoint.actor == point.actor,
             Annotator.name == annotator,
         )
         .order_by(col(Annotation.id).desc())

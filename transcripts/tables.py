@@ -263,7 +263,7 @@ class DecisionPoint(Table, table=True):
     """The place before a human act, or before a response, where what to do next was open."""
 
     __tablename__ = "decision_point"
-    __table_args__ = (UniqueConstraint("session_id", "thread", "cut"),)
+    __table_args__ = (UniqueConstraint("session_id", "thread", "cut", "actor"),)
 
     id: int | None = Field(default=None, primary_key=True)
     session_id: int = Field(foreign_key="session.id")
@@ -273,7 +273,7 @@ class DecisionPoint(Table, table=True):
     before: str
     """Id of the first event of the act or response."""
     actor: str
-    """`human` or `agent`."""
+    """`human` or `agent`; a human's unrecorded move may stand before a response."""
     prefix_hash: str
 
 
@@ -315,6 +315,8 @@ class Annotation(Table, table=True):
     """this_session, later_session, expertise."""
     human_move_source: str = "recorded"
     """recorded, quoted, inferred."""
+    quoted: str | None = None
+    """Id of the later event that quotes a human move which was not recorded."""
     harm: int | None = None
     """0 none, 1 time, 2 rework, 3 wrong result recorded, 4 irreversible."""
     confidence: int | None = None

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import col, select
 
 from transcripts.codebook import CHOICES, Codebook, read_codebook
 from transcripts.db import Db, open_engine
@@ -71,6 +71,28 @@ def test_a_line_is_stored_with_all_its_fields_and_comes_out_again(load: Load, db
     }  # fmt: skip
     assert load(line) == PointsImport(1, 0, ())
     assert exported(db) == [line | {"actor": "human"}]
+
+
+def test_a_move_that_was_not_recorded_stands_before_a_response(load: Load, db: Db) -> None:
+    line = {"session": GOOD["session"], "before": LATER, "kind": "detour", "annotator": "Ada"}
+    assert load(line | {"human_move_source": "inferred"}).stored == 1
+    assert load(line).stored == 1
+    points = db.exec(select(DecisionPoint).order_by(col(DecisionPoint.id))).all()
+    assert [(p.actor, p.before) for p in points] == [("human", LATER), ("agent", LATER)]
+    assert points[0].cut == points[1].cut
+
+
+def test_a_quoted_move_names_its_event_and_its_words(load: Load, db: Db) -> None:
+    quoted = GOOD | {"before": LATER, "human_move_source": f"quoted({END})"}
+    assert "`span` must be the words" in load(quoted).refused[0].reason
+    assert (
+        "comes before"
+        in load(quoted | {"human_move_source": f"quoted({CALL})", "span": "x"}).refused[0].reason
+    )
+    assert load(quoted | {"span": "end"}).stored == 1
+    (line,) = exported(db)
+    assert (line["human_move_source"], line["quoted"]) == ("quoted", END)
+    assert load(line).unchanged == 1
 
 
 def test_the_same_lines_again_change_nothing(load: Load, db: Db) -> None:

@@ -108,6 +108,14 @@ def upgrade() -> None:
     with op.batch_alter_table("entry") as batch_op:
         batch_op.create_index(batch_op.f("ix_entry_uuid"), ["uuid"], unique=False)
 
+    with op.batch_alter_table("decision_point") as batch_op:
+        batch_op.drop_constraint("uq_decision_point_session_id_thread_cut", type_="unique")
+        batch_op.create_unique_constraint(
+            "uq_decision_point_session_id_thread_cut_actor",
+            ["session_id", "thread", "cut", "actor"],
+        )
+    with op.batch_alter_table("annotation") as batch_op:
+        batch_op.add_column(sa.Column("quoted", sa.String(), nullable=True))
     with op.batch_alter_table("proposal") as batch_op:
         batch_op.add_column(sa.Column("shortened", sa.JSON(), nullable=False, server_default="{}"))
 
