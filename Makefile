@@ -45,9 +45,10 @@ fix: $(STAMP)  ## format, and mend what ruff can mend
 	$(BIN)/ruff format .
 
 lock: .tools/.ready  ## resolve pyproject.toml into requirements/; UPGRADE=--upgrade for newer versions
-	$(COMPILE) --group build pyproject.toml --output-file requirements/run.txt
-	$(COMPILE) --group dev pyproject.toml --constraints requirements/run.txt \
-		--output-file requirements/dev.txt
+	$(COMPILE) --group dev --all-extras --no-binary claude-agent-sdk --emit-build-options \
+		pyproject.toml --output-file requirements/dev.txt
+	$(COMPILE) --group build pyproject.toml --constraints requirements/dev.txt \
+		--output-file requirements/run.txt
 	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
 
 # Without uv for this machine, pip installs the same lock.
@@ -61,7 +62,7 @@ lock: .tools/.ready  ## resolve pyproject.toml into requirements/; UPGRADE=--upg
 
 $(STAMP): requirements/dev.txt pyproject.toml | .tools/.ready
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $< \
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --build-constraints $< $< \
 		|| $(PIP) --python $(BIN)/python install --require-hashes -r $<
 	@$(PIP) --python $(BIN)/python install --no-deps --no-build-isolation --editable .
 	@touch $@
