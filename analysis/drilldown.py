@@ -85,6 +85,8 @@ class ItemInDetail:
     project: str | None
     before: str
     """Id of the first event of the act."""
+    actor: str
+    """Whose decision it was: human or agent."""
     line: int | None
     """Line of the session's file in which it stands."""
     shown_hash: str
@@ -173,6 +175,7 @@ def _item(
         researcher=rows[0].researcher if rows else None,
         project=rows[0].project if rows else None,
         before=item.point.before,
+        actor=item.point.actor,
         line=item.line,
         shown_hash=text.shown_hash,
         hash_agrees=all(row.shown_hash == text.shown_hash for row in proposals),

@@ -126,7 +126,8 @@ def _frame(panel: _Panel, top: float, bottom: float) -> Iterator[str]:
         style = "half" if tick == TICKS[2] else "grid"
         yield f'<line class="{style}" x1="{x:g}" x2="{x:g}" y1="{first:g}" y2="{bottom:g}"/>'
         yield f'<text class="tick" x="{x:g}" y="{bottom + 17:g}">{percent(tick)}</text>'
-    for number, words in enumerate(("equal to this human move,", "not chance")):
+    equal = f"equal to this {_text(panel.found.actor)} move,"
+    for number, words in enumerate((equal, "not chance")):
         y = bottom + 36 + 15 * number
         yield f'<text class="meaning" x="{panel.x(0.5):g}" y="{y:g}">{words}</text>'
 

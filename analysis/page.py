@@ -17,7 +17,7 @@ from analysis.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunR
 from analysis.doubts import REDRAW
 from analysis.figures import render_rates
 from analysis.views import build_views
-from analysis.words import count_items, percent, percent1, signed1, span1
+from analysis.words import count_items, name_owners, percent, percent1, signed1, span1
 from transcripts.text import visible_controls
 
 _STRONG = re.compile(r"win rate \d+ %")
@@ -43,6 +43,7 @@ def render_html(report: Report) -> str:
 
 def _run_values(run: RunReport) -> dict[str, Any]:
     return {
+        "owners": name_owners(run.results.sets),
         "picture": Markup(render_rates(run.results)),
         "sentences": [
             _emphasise(sentence, model)

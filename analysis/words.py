@@ -4,7 +4,7 @@ Pure: results to text, without markup. Every number that a reader quotes is word
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from analysis.headline import NO_STOCK, Results, RunSet
@@ -15,7 +15,7 @@ ARM_NOTES = MappingProxyType(
     {
         "stock": "a fixed, context-free move",
         "echo": "the agent’s own last offer",
-        "placebo": "the human’s act, rewritten",
+        "placebo": "the act itself, rewritten",
         "shuffled": "an earlier act of the session",
     }
 )
@@ -36,6 +36,12 @@ def count_items(number: int, kind: str) -> str:
     """Returns for instance "129 detours"."""
     one, many = _KINDS.get(kind, ("item", "items"))
     return f"{number} {one if number == 1 else many}"
+
+
+def name_owners(sets: Sequence[RunSet]) -> str:
+    """Returns whose move the proposals are held against: the human’s, or an agent’s."""
+    actors = sorted({found.actor for found in sets}, reverse=True) or ["human"]
+    return " or ".join(f"the {actor}’s" for actor in actors)
 
 
 def name_one(kind: str) -> str:

@@ -5,10 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.estimates import Estimate
+from analysis.headline import RunSet
 from analysis.lines import Figure
 from analysis.words import (
     brackets,
     count_items,
+    name_owners,
     percent,
     percent1,
     points,
@@ -73,3 +75,9 @@ def test_warnings_stand_in_the_brackets() -> None:
 def test_one_item_is_counted_in_the_singular() -> None:
     assert count_items(1, "suboptimal") == "1 detour"
     assert count_items(2, "strong") == "2 strong moves"
+
+
+def test_an_agent_s_set_is_worded_as_the_agent_s() -> None:
+    sets = [RunSet("a", "suboptimal", "agent", 3), RunSet("b", "strong", "human", 2)]
+    assert name_owners(sets[:1]) == "the agent’s"
+    assert name_owners(sets) == "the human’s or the agent’s"
