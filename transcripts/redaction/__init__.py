@@ -1,1 +1,1 @@
-"""Redaction: what is taken out of a recording before anything else sees it."""
+"""Secrets and people's names taken out of recorded text before anything else sees it."""
