@@ -1,11 +1,11 @@
 """What a report says, before it is a page: a pure function of what was read of a run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from analysis.doubts import NotRun, find_controls_not_run, list_cautions
 from analysis.drilldown import Drilldown
-from analysis.flow import Flow, build_flow
+from analysis.flow import Census, Flow, build_flow
 from analysis.headline import Results, analyse_run
 from analysis.material import Material
 from analysis.provenance import Provenance
@@ -97,12 +97,33 @@ def _notices(material: Material, results: Results) -> tuple[str, ...]:
                 f"The judge {judge} was asked with {len(prompts)} different prompts; their "
                 "verdicts count as samples of one judge."
             )
-    if not all(item.hash_agrees for item in material.drilldown.items):
+    notices.extend(_removed(material.census))
+    there = [x for x in material.drilldown.items if x.session not in material.census.withdrawn]
+    if not all(item.hash_agrees for item in there):
         notices.append(
             "For some items the prefix rebuilt from the events is not the text that the proposals "
             "were made from; they are marked below."
         )
     return tuple(notices)
+
+
+def _removed(census: Census) -> Iterator[str]:
+    """What is no longer there of what the figures rest on."""
+    if census.withdrawn:
+        items = sum(census.withdrawn.values())
+        yield (
+            f"{_count(items, 'item')} of {_count(len(census.withdrawn), 'session')} withdrawn "
+            "since: the verdicts are counted, and the text that they rest on is gone."
+        )
+    for name, lost in census.deleted_items.items():
+        yield (
+            f"The set {name} is not as it was frozen: {_count(lost, 'item')} went with sessions "
+            "that were deleted since, and the verdicts with them."
+        )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _prompts(rows: Iterable[TrialRow]) -> dict[str, set[str]]:

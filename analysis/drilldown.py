@@ -11,11 +11,12 @@ from analysis.evidence import Evidence, ItemRow, read_evidence
 from analysis.trials import TrialRow
 from taste.points import act_text
 from taste.tables import ItemSet, Proposal, Restatement
-from transcripts.cut import cut_prefix
+from transcripts.cut import Prefix, cut_prefix
 from transcripts.db import Db
-from transcripts.queries import read_events
+from transcripts.queries import read_events, read_places
+from transcripts.rendering.display import Display
+from transcripts.rendering.text import render_shown
 from transcripts.tables import Annotation, Event
-from transcripts.text import Shortening, render_shown
 
 SHOWN_CHARS = 6_000_000
 """Characters of shown text that a whole page may hold."""
@@ -113,11 +114,11 @@ class _PointText:
 
 
 def read_drilldown(
-    db: Db, run_id: int, rows: Sequence[TrialRow], sets: Sequence[ItemSet]
+    db: Db, run_id: int, rows: Sequence[TrialRow], sets: Sequence[ItemSet], display: Display
 ) -> Drilldown:
     """Reads what the report shows of every item, in the order of sets and numbers."""
     found = read_evidence(db, run_id, [row.id for row in sets if row.id is not None])
-    points, shown = _read_texts(db, found.items)
+    points, shown = _read_texts(db, found.items, display)
     trials: dict[int, list[TrialRow]] = {}
     for row in rows:
         trials.setdefault(row.item_id, []).append(row)
@@ -129,33 +130,31 @@ def read_drilldown(
 
 
 def _read_texts(
-    db: Db, items: Iterable[ItemRow]
+    db: Db, items: Iterable[ItemRow], display: Display
 ) -> tuple[dict[int, _PointText], dict[str, ShownOnPage]]:
     """Cuts every session once for all of its points; returns texts by point and by hash."""
     by_id = {item.decision_point_id: item for item in items}
     limit = SHOWN_CHARS // max(1, len(by_id))
-    shortening = Shortening(
-        total_chars=max(SHOWN_CHARS_LEAST, min(SHOWN_CHARS_MOST, limit)),
-        event_chars=max(SHOWN_CHARS_LEAST, min(SHOWN_CHARS_MOST, limit)) // 4,
-    )
+    on_page = max(SHOWN_CHARS_LEAST, min(SHOWN_CHARS_MOST, limit))
     points: dict[int, _PointText] = {}
     shown: dict[str, ShownOnPage] = {}
     ordered = sorted(by_id.values(), key=lambda item: (item.session_id, item.thread, item.cut))
     for (session, thread), group in groupby(ordered, lambda item: (item.session_id, item.thread)):
-        events = read_events(db, session, thread)
+        events, places = read_events(db, session, thread), read_places(db, session)
         for item in group:
-            text = _show(events, item, shortening)
+            prefix = cut_prefix(events, item.cut, item.thread, places)
+            text = _show(prefix, display, on_page)
             shown.setdefault(text.shown_hash, text)
             points[item.decision_point_id] = _PointText(text.shown_hash, _act(events, item))
     return points, shown
 
 
-def _show(events: Sequence[Event], item: ItemRow, shortening: Shortening) -> ShownOnPage:
-    prefix = cut_prefix(events, item.cut, item.thread)
-    full = render_shown(prefix)
-    if len(full.text) <= shortening.total_chars:
+def _show(prefix: Prefix, display: Display, chars: int) -> ShownOnPage:
+    full = render_shown(prefix, display)
+    if len(full.text) <= chars:
         return ShownOnPage(full.shown_hash, full.text, len(full.text))
-    return ShownOnPage(full.shown_hash, render_shown(prefix, shortening).text, len(full.text))
+    shorter = render_shown(prefix, display.model_copy(update={"chars": chars}))
+    return ShownOnPage(full.shown_hash, shorter.text, len(full.text))
 
 
 def _act(events: list[Event], item: ItemRow) -> str:

@@ -33,6 +33,10 @@ class Census:
     """Decision points among them that are an item of one of the sets."""
     set_exclusions: Mapping[str, Mapping[str, int]] = field(hash=False)
     """Set -> reason -> points that the set left out."""
+    withdrawn: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Session that was withdrawn since -> items of the sets whose text is gone with it."""
+    deleted_items: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Set -> items that it was frozen with and that went with deleted sessions."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,28 @@ def read_census(db: Db, sets: Sequence[ItemSet]) -> Census:
             )
             for found in sets
         },
+        withdrawn=_withdrawn(db, ids),
+        deleted_items=_deleted(db, sets),
     )
+
+
+def _withdrawn(db: Db, set_ids: Sequence[int | None]) -> dict[str, int]:
+    query = (
+        select(Session.external_id, func.count())
+        .join(DecisionPoint, col(DecisionPoint.session_id) == Session.id)
+        .join(Item, col(Item.decision_point_id) == DecisionPoint.id)
+        .where(col(Item.set_id).in_(set_ids), col(Session.withdrawn_at).is_not(None))
+        .group_by(col(Session.external_id))
+        .order_by(col(Session.external_id))
+    )
+    return dict(db.exec(query).all())
+
+
+def _deleted(db: Db, sets: Sequence[ItemSet]) -> dict[str, int]:
+    counted = select(Item.set_id, func.count()).group_by(col(Item.set_id))
+    left = dict(db.exec(counted).all())
+    gone = {found.name: (found.size or 0) - left.get(found.id or 0, 0) for found in sets}
+    return {name: count for name, count in gone.items() if count > 0}
 
 
 def _count_sessions(db: Db, points: Iterable[int]) -> int:

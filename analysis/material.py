@@ -46,7 +46,7 @@ def read_material(db: Db, run: Run) -> Material:
         sets=tuple(RunSet(x.name, x.kind, x.actor, x.items) for x in provenance.sets),
         rows=rows,
         census=read_census(db, sets),
-        drilldown=read_drilldown(db, run.id, rows, sets),
+        drilldown=read_drilldown(db, run.id, rows, sets, study.display),
         provenance=provenance,
     )
 

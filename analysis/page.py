@@ -18,7 +18,7 @@ from analysis.doubts import REDRAW
 from analysis.figures import render_rates
 from analysis.views import build_views
 from analysis.words import count_items, name_owners, percent, percent1, signed1, span1
-from transcripts.text import visible_controls
+from transcripts.rendering.text import visible_controls
 
 _STRONG = re.compile(r"win rate \d+ %")
 

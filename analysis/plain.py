@@ -10,7 +10,7 @@ from analysis.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunR
 from analysis.headline import Contrast
 from analysis.lines import ArmLine, Figure
 from analysis.words import count_items, percent1, signed1, span1
-from transcripts.text import visible_controls
+from transcripts.rendering.text import visible_controls
 
 
 def render_json(report: Report) -> str:
@@ -148,7 +148,7 @@ def _run_lines(run: RunReport, simulated: bool) -> list[str]:
         f"\n## Provenance{mark}\n",
         f"Run {facts.number} of study {_cell(facts.study)}, {facts.status}, {facts.started}; "
         f"study {facts.study_hash}; {run.provenance.number_of_calls} calls, "
-        f"{run.provenance.cost_usd:.2f} USD.",
+        f"{run.provenance.cost_usd:.2f} USD; {run.provenance.shortening}.",
         "",
     ]
 

@@ -1,9 +1,10 @@
 """Where a report's numbers come from: run, study, sets, calls, prompts, versions, other runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from statistics import median
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -85,6 +86,8 @@ class Provenance:
     """Proposals that an earlier run had made."""
     reused_verdicts: int
     """Verdicts that an earlier run had paid for."""
+    shortening: str
+    """For how many items the text that the models were shown was shortened, and by how much."""
     other_runs: tuple[OtherRun, ...]
     versions: tuple[tuple[str, str], ...]
     columns: tuple[tuple[str, str], ...]
@@ -110,6 +113,7 @@ def read_provenance(db: Db, run: Run, sets: Sequence[ItemSet]) -> Provenance:
         calls=_read_calls(db, run.id),
         reused_proposals=_count_reused_proposals(db, run.id),
         reused_verdicts=_count_reused_verdicts(db, run.id),
+        shortening=describe_shortening(_read_shortened(db, run.id)),
         other_runs=_read_other_runs(db, run.id, sets),
         versions=tuple((name, version(name)) for name in ESTIMATING_PACKAGES),
         columns=tuple(describe_columns().items()),
@@ -185,6 +189,33 @@ def _count_reused_verdicts(db: Db, run_id: int) -> int:
         .where(col(Trial.run_id) == run_id, col(Call.run_id) != run_id)
     )
     return db.exec(query).one()
+
+
+def _read_shortened(db: Db, run_id: int) -> dict[int, Mapping[str, int]]:
+    """What each item's shown text had lost, as stored with the models' proposals."""
+    query = (
+        select(Trial.item_id, Proposal.shortened)
+        .join(Proposal, col(Proposal.id) == col(Trial.proposal_id))
+        .where(col(Trial.run_id) == run_id, col(Proposal.prompt_hash).is_not(None))
+    )
+    return {item: lost or {} for item, lost in db.exec(query)}
+
+
+def describe_shortening(lost: Mapping[int, Mapping[str, int]]) -> str:
+    """Says for how many items the shown text was shortened.
+
+    Args:
+        lost: by item, what `Proposal.shortened` holds; empty for a text shown in full.
+    """
+    kept = [1 - each["characters"] / each["of"] for each in lost.values() if each]
+    if not lost:
+        return "no text was shown to a model"
+    if not kept:
+        return f"shown text in full for all {len(lost)} items"
+    return (
+        f"shown text shortened for {len(kept)} of {len(lost)} items; "
+        f"median share kept {median(kept):.0%}"
+    )
 
 
 def _read_other_runs(db: Db, run_id: int, sets: Sequence[ItemSet]) -> tuple[OtherRun, ...]:

@@ -15,8 +15,8 @@ from annotation_tui.selection import Selection
 from transcripts.codebook import Codebook
 from transcripts.db import Db
 from transcripts.queries import read_index
+from transcripts.rendering.text import visible_controls
 from transcripts.tables import Session
-from transcripts.text import visible_controls
 
 BEGINNING = 80
 """Characters of an act's text that the outline gets."""

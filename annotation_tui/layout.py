@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from rich.cells import split_graphemes
 
-from transcripts.text import visible_controls
+from transcripts.rendering.text import visible_controls
 
 TAB = 4
 """Columns between tab stops."""

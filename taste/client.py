@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -66,6 +67,8 @@ class Client:
     budget: Budget
     rng: random.Random = field(default_factory=random.Random)
     """Jitter of waits only."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """Says on which day a text would be sent."""
     _open: dict[str, AsyncAnthropic] = field(default_factory=dict)
     _simulated: set[str] = field(default_factory=set)
     """Endpoints that have said of themselves that they are the simulator."""
@@ -110,7 +113,8 @@ class Client:
 
     def _permit(self, order: Order) -> None:
         """Refuse to send a session's text to an endpoint that its owner did not allow."""
-        if reason := refusal(order.session, self.endpoints[order.seat.endpoint]):
+        endpoint = self.endpoints[order.seat.endpoint]
+        if reason := refusal(order.session, endpoint, self.clock().date()):
             raise StopRun(reason)
 
     async def _attempt(self, order: Order, number: int) -> tuple[Attempt, float | None]:

@@ -9,7 +9,8 @@ from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+import orjson
+from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -37,6 +38,42 @@ def open_database(target: str) -> Engine:
             "Install that version, or name another database with --db."
         )
     _upgrade(engine)
+    return engine
+
+
+def open_other(path: Path, own: str) -> Engine:
+    """Open somebody else's database to read from it and nothing more.
+
+    Raises:
+        UserError: if there is none, it is the own one, or it is at another revision.
+    """
+    if not path.is_file():
+        raise UserError(f"there is no database {str(path)!r}.")
+    if "://" not in own and Path(own).exists() and path.samefile(own):
+        raise UserError(f"{str(path)!r} is this very database; name the other one.")
+    # Without a log beside it nobody writes to it; read as it lies, no log of ours is left there.
+    log = path.with_name(f"{path.name}-wal")
+    uri = f"{path.absolute().as_uri()}?{'mode=ro' if log.exists() else 'immutable=1'}"
+    try:
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: sqlite3.connect(uri, uri=True),
+            json_deserializer=orjson.loads,
+        )
+        revision = _revision(engine)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        why = " ".join(str(error).split("\n")[0].split())
+        raise UserError(f"cannot read the database {str(path)!r}: {why}.") from error
+    if revision is None:
+        engine.dispose()
+        raise UserError(f"{str(path)!r} is not a taste database.")
+    if revision != HEAD:
+        engine.dispose()
+        raise UserError(
+            f"the database {str(path)!r} is at revision {revision!r} and this one at {HEAD!r}; "
+            "bring both to one version first: any command of it does, such as "
+            f"`taste sessions --db {path}`."
+        )
     return engine
 
 

@@ -1,10 +1,12 @@
 """Endpoints: whether one stays on this machine, what may go there, and the key that it needs."""
 
 import os
+from datetime import date
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from taste.study import Endpoint
+from transcripts.consent import consent_fault
 from transcripts.errors import UserError
 from transcripts.tables import Session
 
@@ -26,8 +28,16 @@ def api_key(endpoint: Endpoint) -> str:
     )
 
 
-def refusal(session: Session, endpoint: Endpoint) -> str | None:
-    """Why a session's text may not be sent to an endpoint, if its owner did not allow it."""
+def refusal(session: Session, endpoint: Endpoint, today: date) -> str | None:
+    """Why a session's text may not be sent to an endpoint, if its owner did not allow it.
+
+    What was withdrawn, or is past its last day, goes nowhere, not even on this machine.
+    """
+    if fault := consent_fault(session, today):
+        return (
+            f"session {session.external_id!r} {fault}: nothing of it is sent. Freeze the set "
+            "again under another name: it leaves this session out, and what was paid for is kept."
+        )
     allowed = {name.strip() for name in session.may_send.split(",")}
     if is_loopback(endpoint.base_url) or endpoint.name in allowed:
         return None

@@ -63,7 +63,7 @@ def estimate_run(db: Db, run: Run, study: Study, limit: int | None) -> Estimate:
     for job in jobs:
         if job.item_id != item_id:
             item_id = job.item_id
-            text = read_point(db, db.get_one(Item, item_id))
+            text = read_point(db, db.get_one(Item, item_id), study.display)
             if find_restatement(db, _restated(text, text.act, study, run)) is None:
                 total.add(study.restater, text.tail, text.act)
         assert text is not None

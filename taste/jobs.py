@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -115,16 +115,15 @@ def open_jobs(db: Db, run: Run, study: Study) -> list[Job]:
     return [Job(*row) for row in db.exec(query).all()]
 
 
-def read_run_sessions(db: Db, run: Run) -> list[Session]:
-    """The sessions whose text a run sends, by external id."""
-    sent = (
-        select(DecisionPoint.session_id)
-        .join(Item, col(Item.decision_point_id) == DecisionPoint.id)
-        .join(Trial, col(Trial.item_id) == Item.id)
-        .where(Trial.run_id == run.id)
+def read_open_sessions(db: Db, jobs: Sequence[Job]) -> list[Session]:
+    """The sessions whose text is still to be sent, by external id."""
+    query = select(Item.id, DecisionPoint.session_id).join(
+        DecisionPoint, col(DecisionPoint.id) == Item.decision_point_id
     )
-    query = select(Session).where(col(Session.id).in_(sent))
-    return sorted(db.exec(query).all(), key=lambda session: session.external_id)
+    wanted = {job.item_id for job in jobs}
+    numbers = {session for item, session in db.exec(query) if item in wanted}
+    sessions = [db.get_one(Session, number) for number in numbers]
+    return sorted(sessions, key=lambda session: (session.external_id, session.part))
 
 
 def get_run(db: Db, run_id: int | None) -> Run:

@@ -14,7 +14,7 @@ from taste.requests import Request, build_request
 from taste.study import Judge
 from taste.tables import Comparison, Verdict
 from taste.verdicts import Order, add_verdict, find_verdict, verdict_identity
-from transcripts.text import text_hash
+from transcripts.rendering.text import text_hash
 
 VERDICTS = frozenset({"first", "second", "tie"})
 

@@ -9,16 +9,20 @@ from typing import Protocol
 
 from sqlmodel import col, select
 
+from taste.study import StudyDisplay
 from taste.tables import Item
-from transcripts.cut import Shown, is_visible, shown
+from transcripts.cut import Prefix, Shown, cut_names, is_visible, shown
 from transcripts.db import Db
-from transcripts.queries import read_events
+from transcripts.prefixes import END
+from transcripts.queries import read_events, read_places
 from transcripts.records import EventKind
+from transcripts.rendering.display import Display, Masks
+from transcripts.rendering.text import ShownText, first_time, render_shown
 from transcripts.tables import Annotation, DecisionPoint, Event, Session
-from transcripts.text import ShownText, render_shown
 
 TAIL_CHARS = 6_000
 """How much of the prefix's end the restater sees."""
+DEFAULT_STUDY_DISPLAY = StudyDisplay()
 _MEDIA_ONLY = ("[image ", "[document ")
 
 
@@ -30,9 +34,14 @@ class PointText:
     session: Session
     prefix: ShownText
     act: str
-    """The human move, verbatim: the act's text, or the annotated span of it."""
+    """The human move, verbatim but for masked names: the act's text, or the annotated span."""
     aftermath: str
     """The rest of the session, rendered and shortened like the prefix."""
+    display: StudyDisplay = DEFAULT_STUDY_DISPLAY
+    span: str | None = None
+    """The annotated span of the act, as it was recorded."""
+    quoted: str | None = None
+    """Id of the later event that quotes a move which was not recorded itself."""
 
     @property
     def tail(self) -> str:
@@ -40,8 +49,8 @@ class PointText:
         return self.prefix.text[-TAIL_CHARS:]
 
 
-def read_point(db: Db, item: Item) -> PointText:
-    """Read everything about an item's decision point."""
+def read_point(db: Db, item: Item, display: StudyDisplay = DEFAULT_STUDY_DISPLAY) -> PointText:
+    """Read everything about an item's decision point, displayed as the study says."""
     point = db.get_one(DecisionPoint, item.decision_point_id)
     session = db.get_one(Session, point.session_id)
     events = read_events(db, point.session_id, point.thread)
@@ -52,9 +61,26 @@ def read_point(db: Db, item: Item) -> PointText:
             before.append(shown(event))
         elif event.shown and event.position >= point.cut:
             after.append(shown(event))
+    places = read_places(db, point.session_id)
+    prefix = Prefix(tuple(before), cut_names(places, point.cut))
+    aftermath = Prefix(tuple(after), cut_names(places, END))
     annotation = db.get(Annotation, item.annotation_id) if item.annotation_id else None
-    act = annotation.span if annotation and annotation.span else act_text(events, point)
-    return PointText(point, session, render_shown(before), act, render_shown(after).text)
+    span = annotation.span if annotation and annotation.span else None
+    return PointText(
+        point,
+        session,
+        render_shown(prefix, display),
+        mask_names(span or act_text(events, point), prefix, display),
+        render_shown(aftermath, display.of_aftermath, first_time(before)).text,
+        display,
+        span,
+        annotation.quoted if annotation else None,
+    )
+
+
+def mask_names(text: str, prefix: Prefix, display: Display) -> str:
+    """A text from the session with the names masked that are masked in the shown text."""
+    return text if display.names else Masks(prefix.names).apply(text)
 
 
 def act_text(events: list[Event], point: DecisionPoint) -> str:
@@ -100,13 +126,13 @@ def is_media_only(text: str) -> bool:
     return bool(lines) and all(line.startswith(_MEDIA_ONLY) for line in lines)
 
 
-def read_act(db: Db, point: DecisionPoint) -> str:
-    """The verbatim text of a human act."""
-    query = select(Event).where(
-        Event.session_id == point.session_id,
-        Event.thread == point.thread,
-        col(Event.act) == point.cut,
-    )
+def read_act(db: Db, point: DecisionPoint, quoted: str | None = None) -> str:
+    """The verbatim text of a human act, or of the event that quotes one."""
+    query = select(Event).where(Event.session_id == point.session_id)
+    if quoted is not None:
+        query = query.where(Event.event_id == quoted)
+    else:
+        query = query.where(Event.thread == point.thread, col(Event.act) == point.cut)
     return "\n".join(e.text for e in db.exec(query.order_by(col(Event.position)))).strip()
 
 
@@ -118,8 +144,11 @@ class EarlierAct:
     text: str
 
 
-def earlier_acts(db: Db, point: DecisionPoint) -> list[EarlierAct]:
-    """Human acts that the prefix of the point holds, in order, with their texts."""
+def earlier_acts(
+    db: Db, point: DecisionPoint, display: Display = DEFAULT_STUDY_DISPLAY
+) -> list[EarlierAct]:
+    """Human acts that the prefix of the point holds, in order, with their texts as displayed."""
+    prefix = Prefix((), cut_names(read_places(db, point.session_id), point.cut))
     query = (
         select(Event)
         .where(
@@ -135,7 +164,10 @@ def earlier_acts(db: Db, point: DecisionPoint) -> list[EarlierAct]:
         if is_visible(event, point.cut, point.thread) and event.act is not None:
             acts.setdefault(event.act, []).append(event)
     found = [
-        EarlierAct(events[0].event_id, "\n".join(e.text for e in events).strip())
+        EarlierAct(
+            events[0].event_id,
+            mask_names("\n".join(e.text for e in events).strip(), prefix, display),
+        )
         for events in acts.values()
     ]
     return [act for act in found if act.text and not is_media_only(act.text)]

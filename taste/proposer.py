@@ -3,14 +3,16 @@
 Sees the prefix and nothing later; a placebo also sees the human's act.
 """
 
+from dataclasses import replace
+
 from taste.asking import Asking, read_answer
 from taste.client import Order
 from taste.controls import ControlMove, echo_move, read_stock, shuffled_move, stock_move
 from taste.identity import settings_of
-from taste.points import PointText, earlier_acts
+from taste.points import PointText, earlier_acts, mask_names
 from taste.proposals import add_proposal, control_identity, find_proposal, model_identity
 from taste.replies import Outcome, ProposalAnswer
-from taste.requests import Request, build_request
+from taste.requests import ACTORS, Request, build_request
 from taste.study import Proposer
 from taste.tables import Proposal
 from taste.wall import Wall
@@ -23,7 +25,8 @@ PLACEBO = "placebo:"
 def request_for(text: PointText, arm: str) -> Request:
     """The request of a proposer's own arm, or of its placebo."""
     if arm.startswith(PLACEBO):
-        return build_request("placebo", shown=text.prefix.text, act=text.act)
+        actor = ACTORS[text.point.actor]
+        return build_request("placebo", shown=text.prefix.text, act=text.act, actor=actor)
     return build_request("propose", shown=text.prefix.text)
 
 
@@ -52,6 +55,7 @@ async def propose(
             model=attempt.model_returned,
             prompt_hash=request.prompt_hash,
             shown_hash=text.prefix.shown_hash,
+            shortened=text.prefix.shortened.as_dict(),
             settings=settings_of(seat),
             call_id=call_id,
             simulated=attempt.simulated,
@@ -94,5 +98,8 @@ def _control_move(asking: Asking, text: PointText, arm: str) -> ControlMove:
     if arm == "stock":
         return stock_move(point.prefix_hash, read_stock())
     if arm == "echo":
-        return echo_move(read_prefix(asking.db, point.session_id, point.thread, point.cut))
-    return shuffled_move(point.prefix_hash, earlier_acts(asking.db, point))
+        prefix = read_prefix(asking.db, point.session_id, point.thread, point.cut)
+        return echo_move(
+            [replace(e, text=mask_names(e.text, prefix, text.display)) for e in prefix]
+        )
+    return shuffled_move(point.prefix_hash, earlier_acts(asking.db, point, text.display))

@@ -14,6 +14,8 @@ from jinja2 import Environment, StrictUndefined, Template
 
 Purpose = Literal["propose", "placebo", "restate", "judge"]
 FENCES = ("prefix", "aftermath", "tail", "move", "act", "first", "second")
+ACTORS = {"human": "the person who directs the investigation", "agent": "the AI agent"}
+"""Whose move a placebo writes up, in the prompt's words."""
 _FENCE = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(FENCES)})\b)", re.IGNORECASE)
 _QUESTION = "<!-- question -->\n"
 _CONTEXT = "<!-- context -->\n"

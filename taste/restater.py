@@ -12,7 +12,7 @@ from taste.requests import build_request
 from taste.study import ModelSeat
 from taste.tables import Proposal, Restatement
 from taste.wall import Wall
-from transcripts.text import text_hash
+from transcripts.rendering.text import text_hash
 
 TRIES = 3
 """How often an answer that is cut off or of the wrong form is asked for: it would cost the item

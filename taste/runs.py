@@ -16,7 +16,7 @@ from taste.asking import Asking, Unanswered
 from taste.calls import spent_usd
 from taste.client import Client
 from taste.endpoints import api_key, refusal
-from taste.jobs import Job, find_or_add_run, open_jobs, read_run_sessions
+from taste.jobs import Job, find_or_add_run, open_jobs, read_open_sessions
 from taste.spending import Budget
 from taste.study import Endpoint, Study
 from taste.tables import Run
@@ -56,17 +56,17 @@ async def open_run(db: Db, study: Study, text: str, now: datetime) -> Run:
     finally:
         await client.close()
     run = find_or_add_run(db, study, text, now, simulated=simulated)
-    _check_leave(db, run, study)
+    _check_leave(db, run, study, now)
     return run
 
 
-def _check_leave(db: Db, run: Run, study: Study) -> None:
+def _check_leave(db: Db, run: Run, study: Study, now: datetime) -> None:
     """Refuse before anything is sent what the client would refuse in the middle."""
     refused = [
         reason
-        for session in read_run_sessions(db, run)
+        for session in read_open_sessions(db, open_jobs(db, run, study))
         for endpoint in study.used_endpoints
-        if (reason := refusal(session, endpoint))
+        if (reason := refusal(session, endpoint, now.date()))
     ]
     if refused:
         more = f" ({len(refused) - 1} more refusals like this one)" if len(refused) > 1 else ""
@@ -95,7 +95,7 @@ async def run_study(
         return RunResult(run.id, 0, 0, 0, spent_usd(db, run.id), None)
     chosen = jobs if limit is None else jobs[:limit]
     budget = Budget(study.limits.budget_usd, spent=spent_usd(db, run.id))
-    client = Client(_endpoints(study), study.limits, budget)
+    client = Client(_endpoints(study), study.limits, budget, clock=now)
     asking = Asking(db, run, client, now)
     workers = _Workers(Trials(asking, study), chosen, report)
     try:

@@ -28,6 +28,8 @@ class SetRule:
     labels: Labels
     actor: Literal["human", "agent"] = "human"
     per_session: int | None = None
+    sample: str | None = None
+    """For a random set: the name of the sample that it takes, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,10 @@ def _act_fault(act: str, annotation: Annotation | None) -> str | None:
 def _annotation_fault(rule: SetRule, annotation: Annotation) -> str | None:
     if annotation.kind not in _KINDS[rule.kind]:
         return f"labelled {annotation.kind}"
-    if annotation.human_move_source != "recorded":
-        return f"human move {annotation.human_move_source}"
+    if annotation.human_move_source == "inferred":
+        return "human move inferred"
+    if annotation.human_move_source == "quoted" and annotation.quoted is None:
+        return "human move quoted from no event"
     return _detour_fault(annotation) if annotation.kind == "detour" else None
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -27,9 +28,11 @@ from taste.set_rules import (
 from taste.study import NAME
 from taste.tables import Item, ItemSet, SetExclusion
 from transcripts.annotations import current_annotations
+from transcripts.consent import consent_fault
 from transcripts.db import Db
 from transcripts.decision_points import resolve_point, store_point
 from transcripts.errors import UserError
+from transcripts.finding.sampling import RANDOM, find_draws
 from transcripts.queries import list_sessions
 from transcripts.tables import Annotation, DecisionPoint, Event, Session
 
@@ -55,8 +58,7 @@ def freeze_set(db: Db, rule: SetRule, now: datetime) -> Frozen:
         raise UserError(
             f"{rule.name!r} cannot name a set: use letters, digits, '.', '_' and '-', at most 64."
         )
-    found = _drawn(db) if rule.kind == "random" else _labelled(db, rule)
-    candidates = [eligible(rule, candidate) for candidate in found]
+    candidates = [eligible(rule, _permitted(candidate, now)) for candidate in _considered(db, rule)]
     candidates = cap(one_each(without_nested(candidates)), rule.per_session)
     kept = [c for c in candidates if c.reason is None]
     if not kept:
@@ -77,6 +79,43 @@ def freeze_set(db: Db, rule: SetRule, now: datetime) -> Frozen:
     return Frozen(item_set, len(kept), counts_of(candidates), created=True)
 
 
+def _considered(db: Db, rule: SetRule) -> list[Candidate]:
+    """All points that the set may take, in the order of sessions and places."""
+    if rule.sample is not None:
+        return _sampled(db, rule)
+    return _drawn(db, rule) if rule.kind == "random" else _labelled(db, rule)
+
+
+def _permitted(candidate: Candidate, now: datetime) -> Candidate:
+    """The candidate, with the reason where its session may not be used any more."""
+    fault = consent_fault(candidate.session, now.date())
+    return candidate.without(f"session {fault}") if fault else candidate
+
+
+def _sampled(db: Db, rule: SetRule) -> list[Candidate]:
+    """The points of a random sample, all of them.
+
+    Raises:
+        UserError: if there is no such sample, or it is none of random points alone.
+    """
+    if rule.kind != "random":
+        raise UserError(f"a sample makes a random set: --sample does not go with {rule.kind!r}.")
+    draws = find_draws(db, rule.sample or "")
+    if not draws:
+        raise UserError(f"no sample {rule.sample!r}; `taste sample --random N` draws one.")
+    if any(draw.source != RANDOM for draw in draws):
+        raise UserError(
+            f"{rule.sample!r} is a list of candidates mixed with random points, which stands for "
+            "nothing but itself; draw a sample with `taste sample --random N`."
+        )
+    found = []
+    for draw in draws:
+        point = db.get_one(DecisionPoint, draw.decision_point_id)
+        session = db.get_one(Session, point.session_id)
+        found.append(Candidate(point, session, None, read_act(db, point)))
+    return sorted(found, key=_place)
+
+
 def _labelled(db: Db, rule: SetRule) -> list[Candidate]:
     """Points that somebody annotated, each with the annotation that the label rule picks."""
     by_point: dict[int, list[Annotation]] = {}
@@ -88,18 +127,20 @@ def _labelled(db: Db, rule: SetRule) -> list[Candidate]:
         session = db.get_one(Session, point.session_id)
         reason = label_fault(rule, annotations)
         first = min(annotations, key=lambda a: a.annotator_id)
-        found.append(Candidate(point, session, first, read_act(db, point), reason))
+        act = read_act(db, point, first.quoted)
+        found.append(Candidate(point, session, first, act, reason))
     return sorted(found, key=_place)
 
 
-def _drawn(db: Db) -> list[Candidate]:
-    """Every human act that could be chosen, whatever anyone thinks of it."""
+def _drawn(db: Db, rule: SetRule) -> list[Candidate]:
+    """Every human act (or response) that could be chosen, whatever anyone thinks of it."""
+    decides = col(Event.act if rule.actor == "human" else Event.response)
     found: list[Candidate] = []
     for session in list_sessions(db):
         query = select(Event.event_id).where(
             Event.session_id == session.id,
             Event.thread == session.thread,
-            col(Event.act).is_not(None),
+            decides.is_not(None),
         )
         cuts: dict[int, Candidate] = {}
         for event_id in db.exec(query.order_by(col(Event.position))):
@@ -124,7 +165,9 @@ def _digest(rule: SetRule, kept: Iterable[Candidate]) -> str:
          c.annotation.digest if c.annotation else None]
         for c in kept
     ]  # fmt: skip
-    what = [rule.kind, rule.labels, rule.actor, rule.per_session, items]
+    what: list[Any] = [rule.kind, rule.labels, rule.actor, rule.per_session, items]
+    if rule.sample is not None:
+        what.append(rule.sample)
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 
@@ -137,6 +180,8 @@ def _store(
         labels=rule.labels,
         actor=rule.actor,
         per_session=rule.per_session,
+        sample=rule.sample,
+        size=sum(candidate.reason is None for candidate in candidates),
         digest=digest,
         created_at=now,
     )

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from transcripts.errors import UserError
+from transcripts.rendering.display import LEAST_CHARS, Display
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]
@@ -120,6 +121,18 @@ class Limits(_Part):
     timeout: float = Field(default=600, gt=0)
 
 
+class StudyDisplay(Display):
+    """What of a session is shown, the same for all arms; it can only take away."""
+
+    judge_chars: int = Field(default=400_000, ge=LEAST_CHARS)
+    """Most characters of what a judge is shown of the aftermath."""
+
+    @property
+    def of_aftermath(self) -> Display:
+        """The same settings with the limit for the aftermath."""
+        return Display(**self.model_dump(exclude={"judge_chars"}) | {"chars": self.judge_chars})
+
+
 class Plan(_Part):
     """The analysis, fixed before the run."""
 
@@ -145,6 +158,7 @@ class Study(_Part):
     judges: tuple[Judge, ...] = Field(min_length=1)
     controls: Controls = Controls()
     limits: Limits
+    display: StudyDisplay = StudyDisplay()
     analysis: Plan = Plan()
     force_unreliable_cuts: bool = False
     """Also run items of sessions whose file order broke an invariant."""

@@ -28,6 +28,10 @@ class ItemSet(Table, table=True):
     """human or agent."""
     per_session: int | None = None
     """Most items of one session."""
+    sample: str | None = None
+    """Name of the sample that a random set was frozen from; its draws hold the probabilities."""
+    size: int | None = None
+    """Items that it was frozen with; fewer are left only where a session was deleted by force."""
     digest: str
     """sha256 over rule and items."""
     created_at: datetime

@@ -55,7 +55,7 @@ class Trials:
         """An item's texts and its wall, read once for neighbouring trials."""
         db = self.asking.db
         if item_id not in self._texts:
-            text = read_point(db, db.get_one(Item, item_id))
+            text = read_point(db, db.get_one(Item, item_id), self.study.display)
             self._texts[item_id] = text, Wall.of(db, text)
             if len(self._texts) > _TEXTS_KEPT:
                 self._texts.popitem(last=False)

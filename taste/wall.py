@@ -8,17 +8,18 @@ import io
 from dataclasses import dataclass
 from functools import cached_property
 
-from taste.points import TAIL_CHARS, PointText, response_text
-from taste.requests import Request, build_request
+from taste.points import TAIL_CHARS, PointText, mask_names, response_text
+from taste.requests import ACTORS, Request, build_request
+from taste.study import StudyDisplay
 from transcripts.acts import find_acts
-from transcripts.cut import is_visible
+from transcripts.cut import Prefix
 from transcripts.db import Db
 from transcripts.errors import UserError
 from transcripts.formats.registry import replay
-from transcripts.prefixes import END, Cuttable
+from transcripts.prefixes import END, record_prefix
 from transcripts.queries import read_stored_lines
 from transcripts.records import SessionRecord
-from transcripts.text import ShownText, render_shown
+from transcripts.rendering.text import ShownText, render_shown
 
 PREFIX_BOUND = frozenset({"propose", "placebo"})
 
@@ -37,8 +38,11 @@ class Wall:
     thread: str
     cut: int
     actor: str
-    move: str
-    """The human move as the builder has it: the act, or the annotated span of it."""
+    display: StudyDisplay
+    span: str | None
+    """The annotated span of the act, if it is not the whole act."""
+    quoted: str | None = None
+    """Id of the event that quotes the act, where the act itself was not recorded."""
 
     @classmethod
     def of(cls, db: Db, text: PointText) -> "Wall":
@@ -46,7 +50,7 @@ class Wall:
         point = text.point
         return cls(
             db, point.session_id, text.session.format,
-            point.thread, point.cut, point.actor, text.act,
+            point.thread, point.cut, point.actor, text.display, text.span, text.quoted,
         )  # fmt: skip
 
     def _replay(self, before: int) -> SessionRecord:
@@ -56,15 +60,19 @@ class Wall:
     @cached_property
     def shown(self) -> ShownText:
         """The shown text, rebuilt from the lines before the cut alone."""
-        record = self._replay(self.cut)
-        gone = record.abandoned_from()
-        events = [Cuttable.of(event, gone.get(event.position)) for event in record.events]
-        return render_shown(e.content for e in events if is_visible(e, END, self.thread))
+        return render_shown(self._prefix, self.display)
+
+    @cached_property
+    def _prefix(self) -> Prefix:
+        return record_prefix(self._replay(self.cut), END, self.thread)
 
     @cached_property
     def act(self) -> str:
         """The act (or response) that begins at the cut, rebuilt from all stored lines."""
-        events = [e for e in self._replay(END).events if e.thread == self.thread]
+        every = self._replay(END).events
+        if self.quoted is not None:
+            return "\n".join(e.text for e in every if e.id == self.quoted)
+        events = [e for e in every if e.thread == self.thread]
         if self.actor == "agent":
             return response_text(events, self.cut)
         acts = find_acts(events, self.thread)
@@ -87,8 +95,9 @@ class Wall:
     def _expected(self, request: Request) -> Request:
         if request.purpose == "propose":
             return build_request("propose", shown=self.shown.text)
-        act = self.move if self.move in self.act else self.act
-        return build_request("placebo", shown=self.shown.text, act=act)
+        said = self.span if self.span and self.span in self.act else self.act
+        act = mask_names(said, self._prefix, self.display)
+        return build_request("placebo", shown=self.shown.text, act=act, actor=ACTORS[self.actor])
 
     def check_tail(self, tail: str) -> None:
         """Check that a restater is shown nothing but the end of the prefix.

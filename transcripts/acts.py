@@ -5,9 +5,13 @@ Looks backwards only: what comes later in a file never changes an act that had b
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from transcripts.records import ActKind, EventKind, EventRecord
+
+_WORK = frozenset({EventKind.AGENT, EventKind.CALL, EventKind.COMPACTION})
+_WORDS = frozenset({EventKind.HUMAN, EventKind.STEERING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,67 +27,81 @@ class Act:
     positions: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class _Open:
+class ActStart(NamedTuple):
+    """What is known of an act from its first event on, and never changes afterwards."""
+
     kind: ActKind
+    """How the act begins."""
     cut: int
+    """Position before which everything was known to the person who acts."""
     before: str
-    response: str | None
-    last: int
-    positions: list[int]
+    """Id of the act's first event."""
 
 
-@dataclass(slots=True)
-class _Work:
-    """Where the agent's own work stands, by position."""
+class ActFinder:
+    """Tells of each event in order which act it begins or joins; each thread has its own acts."""
 
-    positions: list[int] = field(default_factory=list)
-    responses: list[str | None] = field(default_factory=list)
+    __slots__ = ("_threads",)
 
-    def add(self, event: EventRecord) -> None:
-        self.positions.append(event.position)
-        self.responses.append(event.response)
+    def __init__(self) -> None:
+        """Start before the first event."""
+        self._threads: dict[str, _Thread] = {}
 
-    def response_at(self, position: int) -> str | None:
-        index = bisect_left(self.positions, position)
-        return self.responses[index - 1] if index else None
+    def feed(self, event: EventRecord) -> ActStart | None:
+        """The act that the event begins or joins, or None if it belongs to none."""
+        if event.act_kind is None and not event.joins_act:
+            if event.kind in _WORK:
+                self._thread(event.thread).work(event)
+            return None
+        return self._thread(event.thread).place(event)
 
-    def between(self, first: int, last: int, response: str | None) -> bool:
-        """Whether work of another response than the one under way stands in between."""
-        start = bisect_left(self.positions, first)
-        end = bisect_left(self.positions, last)
-        return any(found != response for found in self.responses[start:end])
+    def _thread(self, name: str) -> "_Thread":
+        found = self._threads.get(name)
+        if found is None:
+            found = self._threads[name] = _Thread()
+        return found
+
+
+class _Thread:
+    """The acts of one thread, by the stretch of work that their authors had seen the end of.
+
+    A stretch is the work of one response without work of another in between; an act and an
+    event belong together when their authors had seen the same stretch last.
+    """
+
+    __slots__ = ("_acts", "_response", "_starts", "_worded")
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._response: str | None = None
+        self._acts: dict[int, ActStart] = {}
+        self._worded: set[int] = set()
+        """Stretches whose latest act holds words, which a rewind takes back."""
+
+    def work(self, event: EventRecord) -> None:
+        response = event.id if event.kind is EventKind.COMPACTION else event.response
+        if response != self._response:
+            self._response = response
+            self._starts.append(event.position)
+
+    def place(self, event: EventRecord) -> ActStart | None:
+        authored = event.authored_at
+        stretch = bisect_left(self._starts, authored)
+        act = self._acts.get(stretch)
+        if event.act_kind is not None and (
+            act is None or (event.act_kind is ActKind.REWIND and stretch in self._worded)
+        ):
+            act = self._acts[stretch] = ActStart(event.act_kind, authored, event.id)
+        if act is not None and event.kind in _WORDS:
+            self._worded.add(stretch)
+        return act
 
 
 def find_acts(events: Iterable[EventRecord], thread: str) -> list[Act]:
     """Return the thread's human acts in the order in which they were delivered."""
-    acts: list[_Open] = []
-    work = _Work()
+    finder = ActFinder()
+    acts: dict[ActStart, list[int]] = {}
     for event in events:
-        if event.thread != thread:
-            continue
-        if event.kind in {EventKind.AGENT, EventKind.CALL}:
-            work.add(event)
-        elif event.act_kind is not None or event.joins_act:
-            _place(event, acts, work)
-    return [Act(a.kind, a.cut, a.before, tuple(a.positions)) for a in acts]
-
-
-def _place(event: EventRecord, acts: list[_Open], work: _Work) -> None:
-    """Join the latest act that no work of the agent separates from where the event was authored."""
-    authored = event.authored_at
-    for act in reversed(acts):
-        if not _separated(act, authored, work):
-            act.positions.append(event.position)
-            act.last = max(act.last, authored)
-            return
-    if event.act_kind is not None:
-        response = work.response_at(authored)
-        acts.append(_Open(event.act_kind, authored, event.id, response, authored, [event.position]))
-
-
-def _separated(act: _Open, authored: int, work: _Work) -> bool:
-    """Whether work stands between an act and an event that was authored after, or before, it."""
-    if authored >= act.cut:
-        return work.between(act.last, authored, act.response)
-    return work.between(authored, act.cut, work.response_at(authored))
+        if event.thread == thread and (act := finder.feed(event)) is not None:
+            acts.setdefault(act, []).append(event.position)
+    return [Act(act.kind, act.cut, act.before, tuple(found)) for act, found in acts.items()]

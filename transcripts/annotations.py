@@ -218,8 +218,13 @@ def _replaced(db: Db, point: int, who: Annotator, given: int | None) -> int | No
     query = select(Annotation).where(
         Annotation.decision_point_id == point, Annotation.annotator_id == who.id
     )
-    latest = db.exec(query.order_by(col(Annotation.id).desc())).first()
+    latest = db.exec(query.order_by(*_latest_first())).first()
     return latest.id if latest is not None and not latest.withdrawn else None
+
+
+def _latest_first() -> tuple[Any, Any]:
+    """By when it was said: labels that were merged in have later numbers than their time."""
+    return (col(Annotation.created_at).desc(), col(Annotation.id).desc())
 
 
 def withdraw(db: Db, annotation_id: int, now: datetime) -> Annotation:
@@ -254,7 +259,8 @@ def current_annotations(db: Db) -> list[Annotation]:
 
     Of several by one annotator on one point the latest stands.
     """
-    rows = db.exec(select(Annotation).order_by(col(Annotation.id))).all()
+    said = (col(Annotation.created_at), col(Annotation.id))
+    rows = db.exec(select(Annotation).order_by(*said)).all()
     replaced = {row.replaces_id for row in rows if row.replaces_id is not None}
     latest: dict[tuple[int, int], Annotation] = {}
     for row in rows:
@@ -270,7 +276,7 @@ def list_marks(db: Db, session_id: int, annotator: str) -> list[Mark]:
         .join(DecisionPoint, col(DecisionPoint.id) == Annotation.decision_point_id)
         .join(Annotator, col(Annotator.id) == Annotation.annotator_id)
         .where(DecisionPoint.session_id == session_id, Annotator.name == annotator)
-        .order_by(col(Annotation.id))
+        .order_by(col(Annotation.created_at), col(Annotation.id))
     )
     rows = db.exec(query).all()
     replaced = {row.replaces_id for row, _ in rows if row.replaces_id is not None}

@@ -83,10 +83,18 @@ def _response_point(db: Db, event: Event) -> Point:
 
 
 def _has_response(db: Db, session: Session, cut: int) -> bool:
+    """Whether a response was complete at the cut: none of its lines comes later."""
+    going_on = select(Event.response).where(
+        Event.session_id == session.id,
+        Event.thread == session.thread,
+        col(Event.response).is_not(None),
+        Event.position >= cut,
+    )
     query = select(Event.id).where(
         Event.session_id == session.id,
         Event.thread == session.thread,
         col(Event.response).is_not(None),
+        col(Event.response).not_in(going_on),
         Event.position < cut,
         (col(Event.abandoned_from).is_(None)) | (col(Event.abandoned_from) >= cut),
     )

@@ -27,4 +27,15 @@ def parse_object(raw: bytes) -> Any:
 
 def clean(text: str) -> str:
     """Replace what neither UTF-8 nor PostgreSQL can hold (lone surrogates, NUL)."""
+    if "\0" not in text and (text.isascii() or _is_encodable(text)):
+        return text
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _is_encodable(text: str) -> bool:
+    """Whether UTF-8 can hold it; encoding is several times faster than looking."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

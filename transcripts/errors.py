@@ -21,5 +21,6 @@ class NotATranscript(UserError):
     def __init__(self, path: str) -> None:
         """Build the sentence from the file's name."""
         super().__init__(
-            f"{path!r} is not a recorded session in a known format (Claude Code JSONL)."
+            f"{path!r} is not a recorded session in a known format "
+            "(Claude Code, Codex, Inspect, ATIF, a list of messages)."
         )

@@ -102,8 +102,9 @@ def _text(value: dict[str, Any], name: str) -> str | None:
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
     """Bring older spellings to the present fields; drop what is written for the eye.
 
-    `quoted(EVENT)` names the event that quotes a move. `agent_detour` is a detour with attribution agent; `neither(reason)` keeps its reason as
-    rationale; `recorded` true or false is a recorded or an inferred human move.
+    `agent_detour` is a detour with attribution agent; `neither(reason)` keeps its reason as
+    rationale; `recorded` true or false is a recorded or an inferred human move; `quoted(EVENT)`
+    names the event that quotes the move.
     """
     plain = {k: v for k, v in value.items() if k not in _IGNORED and v not in ("", None)}
     kind = plain.get("kind")
@@ -198,7 +199,7 @@ def _previous(db: Db, session: Session, line: PointLine, annotator: str) -> Anno
             DecisionPoint.actor == point.actor,
             Annotator.name == annotator,
         )
-        .order_by(col(Annotation.id).desc())
+        .order_by(col(Annotation.created_at).desc(), col(Annotation.id).desc())
     )
     latest = db.exec(query).first()
     return latest if latest is not None and not latest.withdrawn else None

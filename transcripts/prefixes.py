@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from transcripts.acts import find_acts
-from transcripts.cut import Shown, chain, chain_hash, is_visible, shown
+from transcripts.cut import (
+    Name,
+    Prefix,
+    Shown,
+    chain,
+    chain_hash,
+    cut_names,
+    is_visible,
+    shown,
+)
 from transcripts.records import EventRecord, SessionRecord
-from transcripts.text import DEFAULT_SHORTENING, join_shown, render_event
+from transcripts.rendering.display import DEFAULT_DISPLAY, Display, Masks
+from transcripts.rendering.shortening import Piece
+from transcripts.rendering.text import Rendering, ShownText, TurnsOf, first_time, fit_shown
 
 END = 1 << 62
 """A cut after everything."""
@@ -56,9 +67,19 @@ def find_candidates(record: SessionRecord) -> list[Candidate]:
     return sorted(found, key=lambda point: (point.cut, point.actor))
 
 
-def list_prefixes(record: SessionRecord, file: str) -> Iterator[PrefixLine]:
+def record_prefix(record: SessionRecord, cut: int = END, thread: str | None = None) -> Prefix:
+    """The prefix of a thread (the record's own, if none is named) at a cut."""
+    thread = record.thread if thread is None else thread
+    placed = (Cuttable.of(event, gone) for event, gone in _with_abandonment(record))
+    known = tuple(event.content for event in placed if is_visible(event, cut, thread))
+    return Prefix(known, cut_names(record.places, cut))
+
+
+def list_prefixes(
+    record: SessionRecord, file: str, display: Display = DEFAULT_DISPLAY
+) -> Iterator[PrefixLine]:
     """Yield one line per candidate in order, then one for the whole file."""
-    walk = _Walk(record)
+    walk = _Walk(record, display)
     starts = [entry.position for entry in record.entries]
     end = Candidate(END, None, "end", None)
     for point in [*find_candidates(record), end]:
@@ -77,9 +98,11 @@ def list_prefixes(record: SessionRecord, file: str) -> Iterator[PrefixLine]:
 class _Walk:
     """Prefixes at rising cuts, keeping what earlier cuts had computed."""
 
-    def __init__(self, record: SessionRecord) -> None:
+    def __init__(self, record: SessionRecord, display: Display) -> None:
+        self._display = display
         self._thread = record.thread
         self._events = [Cuttable.of(event, gone) for event, gone in _with_abandonment(record)]
+        self._places = sorted(record.places, key=lambda place: place.position)
         self._restart()
 
     def _restart(self) -> None:
@@ -87,7 +110,8 @@ class _Walk:
         self._next = 0
         self._expires = END
         self._hashes = list(chain(()))
-        self._pieces: list[str] = []
+        self._shown: list[int] = []
+        self._text = _Text(self._display)
 
     def at(self, cut: int) -> dict[str, Any]:
         """Hashes and length of the prefix at a cut that is not before the last one."""
@@ -98,7 +122,7 @@ class _Walk:
             self._next += 1
             if is_visible(event, cut, self._thread):
                 self._append(event)
-        text = join_shown(self._pieces)
+        text = self._text.at(cut_names(self._places, cut))
         return {
             "prefix_hash": self._hashes[-1].hex(),
             "shown_hash": text.shown_hash,
@@ -109,7 +133,48 @@ class _Walk:
         if event.abandoned_from is not None:
             self._expires = min(self._expires, event.abandoned_from)
         self._hashes.append(chain_hash(self._hashes[-1], event.content))
-        self._pieces.append(render_event(event.content, DEFAULT_SHORTENING.event_chars))
+        self._text.add(event.content)
+
+
+class _Text:
+    """The shown text of a growing prefix; a new name renders again only what holds it."""
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+        self._names: tuple[Name, ...] = ()
+        self._first: str | None = None
+        self._rendering = Rendering.of(display, ())
+        self._events: list[Shown] = []
+        self._pieces: list[Piece] = []
+        self._built = TurnsOf()
+
+    def add(self, event: Shown) -> None:
+        if self._first is None and (first := first_time((event,))):
+            self._first = first
+            self._rendering = Rendering.of(self._display, self._names, first)
+        if not self._rendering.hides(event):
+            self._events.append(event)
+            self._pieces.append(self._rendering.piece(event))
+            self._built.add(event, self._pieces[-1])
+
+    def at(self, names: tuple[Name, ...]) -> ShownText:
+        """The shown text with these names masked; they are never fewer than before."""
+        if names != self._names:
+            self._rename(names)
+        return fit_shown(self._built.turns, self._display)
+
+    def _rename(self, names: tuple[Name, ...]) -> None:
+        known = set(self._names)
+        new = Masks(name for name in names if name not in known)
+        self._names = names
+        self._rendering = Rendering.of(self._display, names, self._first)
+        concerned = [n for n, e in enumerate(self._events) if new.concern(f"{e.tool} {e.text}")]
+        for number in concerned:
+            self._pieces[number] = self._rendering.piece(self._events[number])
+        if concerned:
+            self._built = TurnsOf()
+            for event, piece in zip(self._events, self._pieces, strict=True):
+                self._built.add(event, piece)
 
 
 @dataclass(frozen=True, slots=True)

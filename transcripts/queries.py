@@ -1,15 +1,16 @@
 """Reading rows: sessions, their events, their stored lines. Writes nothing."""
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlmodel import col, select
 
-from transcripts.cut import Shown, cut_prefix
+from transcripts.cut import Prefix, cut_prefix
 from transcripts.db import Db
 from transcripts.errors import UserError
-from transcripts.tables import Entry, Event, Session
+from transcripts.rows import unpack_raw
+from transcripts.tables import Entry, Event, PlaceName, Session
 
 _CHUNK = 500
 
@@ -31,8 +32,7 @@ class IndexRow:
     response: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PrefixRow:
+class PrefixRow(NamedTuple):
     """What the cut and the rendering need of an event; plain, for speed."""
 
     visible_from: int
@@ -43,6 +43,7 @@ class PrefixRow:
     tool: str
     text: str
     is_error: bool
+    timestamp: str | None
 
 
 def list_sessions(db: Db) -> list[Session]:
@@ -65,7 +66,7 @@ def find_sessions(db: Db, beginning: str) -> list[Session]:
 
 def _is_subagent_of(session: Session, found: Sequence[Session]) -> bool:
     """Whether its own main session is among those found: then that one is meant."""
-    main = session.external_id.partition("/")[0]
+    main = main_id(session.external_id)
     return main != session.external_id and any(other.external_id == main for other in found)
 
 
@@ -82,6 +83,20 @@ def get_session(db: Db, external_id: str) -> Session:
         some = ", ".join(session.external_id for session in found[:4])
         raise UserError(f"{external_id!r} fits {len(found)} sessions ({some}); name more of it.")
     return found[0]
+
+
+def main_id(external_id: str) -> str:
+    """The id of the main session that a session or one of its subagents belongs to."""
+    return external_id.partition("/")[0]
+
+
+def find_family(db: Db, session: Session) -> list[Session]:
+    """A session with all its parts and its subagents; of a subagent, its own parts."""
+    name = col(Session.external_id)
+    mine = (name == session.external_id) | name.startswith(
+        f"{session.external_id}/", autoescape=True
+    )
+    return list(db.exec(select(Session).where(mine).order_by(name, col(Session.part))).all())
 
 
 def read_index(db: Db, session_id: int, thread: str) -> list[IndexRow]:
@@ -123,14 +138,20 @@ def find_event(db: Db, session: Session, event_id: str) -> Event | None:
     return db.exec(query).first()
 
 
-def read_prefix(db: Db, session_id: int, thread: str, cut: int) -> tuple[Shown, ...]:
+def read_prefix(db: Db, session_id: int, thread: str, cut: int) -> Prefix:
     """The prefix at a cut, from the event rows."""
     query = (
-        select(*(getattr(Event, name) for name in PrefixRow.__slots__))
+        select(*(getattr(Event, name) for name in PrefixRow._fields))
         .where(Event.session_id == session_id, Event.thread == thread, Event.position < cut)
         .order_by(col(Event.position))
     )
-    return cut_prefix((PrefixRow(*row) for row in db.exec(query)), cut, thread)
+    rows = map(PrefixRow._make, db.exec(query))
+    return cut_prefix(rows, cut, thread, read_places(db, session_id))
+
+
+def read_places(db: Db, session_id: int) -> Sequence[PlaceName]:
+    """Names of branches and directories that the session's file recorded."""
+    return db.exec(select(PlaceName).where(PlaceName.session_id == session_id)).all()
 
 
 def read_stored_lines(db: Db, session_id: int, before: int) -> Iterator[bytes]:
@@ -141,4 +162,4 @@ def read_stored_lines(db: Db, session_id: int, before: int) -> Iterator[bytes]:
         .order_by(col(Entry.ordinal))
     )
     for raw in db.exec(query):
-        yield zlib.decompress(raw)
+        yield unpack_raw(raw)

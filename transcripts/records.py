@@ -1,7 +1,12 @@
-"""What every format reader produces: frozen records of a session, without a database."""
+"""What every format reader produces: frozen records of a session, without a database.
+
+Entries and events are tuples: there are millions of them, and a tuple is made in a third of
+the time of a frozen dataclass.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 MAIN = "main"
 """Name of a session's main thread."""
@@ -38,8 +43,7 @@ class ActKind(StrEnum):
     REWIND = "rewind"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRecord:
+class EntryRecord(NamedTuple):
     """One JSON object of the file, as stored: the evidence behind the events."""
 
     ordinal: int
@@ -56,8 +60,7 @@ class EntryRecord:
     """The object's bytes after redaction."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventRecord:
+class EventRecord(NamedTuple):
     """The smallest ordered thing that happened, with whitelisted content only."""
 
     position: int

@@ -46,6 +46,8 @@ class Session(Table, table=True):
     """Number among files of one session that share no entry."""
     lineage: str = Field(index=True)
     """Sessions that share recorded work: a session, its subagents, its resumed or forked copies."""
+    origins: list[str] = Field(default_factory=list, sa_type=JSON)
+    """External ids of sessions that it says it goes on from or copies, imported or not."""
     format: str
     thread: str
     """The thread that cuts are made on."""
@@ -202,12 +204,16 @@ class Entry(Table, table=True):
     line: int
     offset: int
     """Byte offset in the original file."""
-    uuid: str | None = Field(default=None, index=True)
+    uuid: str | None = None
+    """The recorder's own id, if it is unique in the world: sessions that share one share work."""
     type: str
     raw: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """The object's bytes, compressed with zlib."""
+    """The object's bytes; compressed with zlib where they begin with 0x78."""
     digest: str
     """sha256 of the uncompressed bytes."""
+
+
+Index("ix_entry_uuid_session_id", Entry.uuid, Entry.session_id)  # type: ignore[arg-type]
 
 
 class Event(Table, table=True):
@@ -245,9 +251,6 @@ class Event(Table, table=True):
     """Whitelisted content, in full."""
     n_lines: int
     n_chars: int
-
-
-Index("ix_event_session_id_thread_position", Event.session_id, Event.thread, Event.position)  # type: ignore[arg-type]
 
 
 class Annotator(Table, table=True):

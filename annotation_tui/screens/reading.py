@@ -15,7 +15,7 @@ from annotation_tui.messages import ActChosen, CursorMoved
 from annotation_tui.widgets.outline import Outline
 from annotation_tui.widgets.status import StatusLine
 from annotation_tui.widgets.transcript import Transcript
-from transcripts.text import visible_controls
+from transcripts.rendering.text import visible_controls
 
 
 class Reading(Screen[None]):

@@ -17,8 +17,8 @@ from textual.widgets import DataTable, Static
 from annotation_tui.catalogue import Listed, read_catalogue
 from annotation_tui.screens.guide import Guide
 from annotation_tui.widgets.status import KeyLine, StatusLine
+from transcripts.rendering.text import visible_controls
 from transcripts.tables import Session
-from transcripts.text import visible_controls
 
 COLUMNS = ("session", "project", "researcher", "events", "human acts", "my marks")
 

@@ -6,7 +6,7 @@ A role is a word and a glyph before it is a colour.
 import re
 
 from transcripts.queries import IndexRow
-from transcripts.text import visible_controls
+from transcripts.rendering.text import visible_controls
 
 GUTTER = 4
 """Cells before a text: bar, letter, glyph, blank."""

@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from taste.cli import annotate, points, report, sessions, sets, study
+from taste.cli import (
+    annotate,
+    database,
+    finding,
+    imports,
+    points,
+    report,
+    session,
+    sessions,
+    sets,
+    study,
+)
 from taste.cli.shared import DbOption
 from transcripts.errors import UserError
 
@@ -22,14 +33,19 @@ def _root(db: DbOption = None) -> None:
     """Take the database for whichever command follows."""
 
 
-app.command("import")(sessions.import_)
+app.command("import")(imports.import_)
 app.command("sessions")(sessions.list_)
 app.command("show")(sessions.show)
 app.command("prefixes")(sessions.prefixes)
-app.add_typer(sessions.session_app, name="session", help="Settings of one session.")
+app.command("search")(finding.search)
+app.command("screen")(finding.screen)
+app.command("sample")(finding.sample)
+app.command("candidates")(finding.candidates)
+app.add_typer(session.app, name="session", help="One session: settings, consent, removal.")
 app.add_typer(points.app, name="points", help="Decision points and their annotations.")
 app.command("annotate")(annotate.annotate)
 app.add_typer(sets.app, name="sets", help="Frozen sets of items.")
+app.add_typer(database.app, name="db", help="The database itself.")
 app.command("run")(study.run)
 app.command("status")(study.status)
 app.command("report")(report.report)

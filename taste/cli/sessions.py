@@ -1,175 +1,179 @@
-"""Commands about recorded sessions: import, sessions, show, prefixes, session allow."""
+"""Commands that list and show recorded sessions: sessions, show, prefixes."""
 
-import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from taste.cli.shared import (
     DbOption,
     JsonOption,
-    now,
     opened,
-    progress_bar,
+    parse_day,
     safe,
     say,
     write_json,
     write_table,
 )
-from transcripts.errors import NotATranscript, UserError
+from transcripts.errors import UserError
 
 if TYPE_CHECKING:
     from transcripts.db import Db
-    from transcripts.store import Imported, ImportOptions
+    from transcripts.finding.listing import Listed
+    from transcripts.rendering.display import Display
     from transcripts.tables import Session
 
-session_app = typer.Typer(no_args_is_help=True)
+ThinkingOption = Annotated[
+    bool, typer.Option("--thinking", help="Show the agent's thinking where it was recorded.")
+]
+NamesOption = Annotated[
+    bool, typer.Option("--names", help="Show names of branches and directories, else masked.")
+]
+TimesOption = Annotated[
+    Literal["none", "relative"], typer.Option(help="Show times, relative to the first event.")
+]
 
 
-def import_(  # noqa: PLR0913
+ResearcherFilter = Annotated[str | None, typer.Option("--researcher", help="Whose work.")]
+ProjectFilter = Annotated[str | None, typer.Option("--project", help="Which project.")]
+SinceFilter = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="First day of its start, as recorded.")
+]
+UntilFilter = Annotated[
+    str | None, typer.Option("--until", metavar="DATE", help="Last day of its start.")
+]
+ModelFilter = Annotated[
+    str | None, typer.Option("--model", help="Part of the name of a model of the agent.")
+]
+MarksFilter = Annotated[
+    str | None,
+    typer.Option("--marks", metavar="any|none|N", help="Marked points: any, none, N or more."),
+]
+AnnotatorFilter = Annotated[
+    str | None, typer.Option("--annotator", help="Whose marks count; else everybody's.")
+]
+TextFilter = Annotated[
+    str | None,
+    typer.Option("--text", metavar="QUERY", help='Words or "phrases" that one event holds.'),
+]
+OpenEndedFilter = Annotated[
+    Literal["yes", "partly", "no", "unscreened"] | None,
+    typer.Option("--open-ended", help="What `taste screen` says of it."),
+]
+
+
+def list_(  # noqa: PLR0913
     context: typer.Context,
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Files or folders; without any, the Claude Code projects folder."),
-    ] = None,
-    researcher: Annotated[str | None, typer.Option(help="Who did this work.")] = None,
-    project: Annotated[str | None, typer.Option(help="Which project it belongs to.")] = None,
-    may_send: Annotated[
-        str, typer.Option(metavar="none|ENDPOINT,...", help="Endpoints the text may go to.")
-    ] = "none",
+    *,
+    researcher: ResearcherFilter = None,
+    project: ProjectFilter = None,
+    since: SinceFilter = None,
+    until: UntilFilter = None,
+    model: ModelFilter = None,
+    min_events: Annotated[int | None, typer.Option(min=0, help="At least so long.")] = None,
+    max_events: Annotated[int | None, typer.Option(min=0, help="At most so long.")] = None,
+    marks: MarksFilter = None,
+    annotator: AnnotatorFilter = None,
+    text: TextFilter = None,
+    open_ended: OpenEndedFilter = None,
+    format_: Annotated[str | None, typer.Option("--format", help="How it was recorded.")] = None,
+    lineage: Annotated[str | None, typer.Option(help="Sessions that share this work.")] = None,
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
-    """Import recorded sessions; the same file twice changes nothing, a longer copy appends."""
-    from transcripts.store import ImportOptions
+    """List the imported sessions, all or those that fit."""
+    from transcripts.finding.listing import Wanted, list_wanted
+    from transcripts.search import update_index
 
-    found = list(_files(paths or [_claude_projects()]))
-    if not found:
-        raise UserError("no *.jsonl files under the given paths.")
-    options = ImportOptions(researcher, project, _endpoints(may_send))
-    with opened(db, context) as handle, progress_bar() as bar:
-        task = bar.add_task("importing", total=len(found))
-        failed = 0
-        try:
-            for path, named in found:
-                failed += _import_one(handle, path, options, json_=json_, named=named)
-                bar.advance(task)
-        except KeyboardInterrupt:
-            say("interrupted; every file named so far is stored. Import again for the others.")
-            raise
-    if failed:
-        say(f"{failed} of {len(found)} files could not be imported.")
-        raise typer.Exit(1)
-
-
-def _import_one(
-    db: "Db", path: Path, options: "ImportOptions", *, json_: bool, named: bool
-) -> bool:
-    """Import one file and say what became of it; True if it failed."""
-    from transcripts.store import ImportOptions, import_file
-
-    try:
-        imported = import_file(db, path, options, now())
-    except UserError as error:
-        db.rollback()
-        failed = named or not isinstance(error, NotATranscript)
-        _say_lost(path, "failed" if failed else "skipped", str(error), json_=json_)
-        return failed
-    _say_imported(path, imported, json_=json_)
-    if imported.outcome in {"unchanged", "grown", "shorter"} and options != ImportOptions():
-        say(
-            f"  {safe(imported.session)} is known: --researcher, --project and --may-send were "
-            "not applied (`taste session allow` changes the last)."
-        )
-    return False
-
-
-def _say_lost(path: Path, outcome: str, reason: str, *, json_: bool) -> None:
-    if json_:
-        write_json({"file": str(path), "outcome": outcome, "reason": reason})
-    else:
-        say(f"{outcome}: {safe(reason)}")
-
-
-def _say_imported(path: Path, imported: "Imported", *, json_: bool) -> None:
-    if json_:
-        from dataclasses import asdict
-
-        write_json(asdict(imported) | {"file": str(path)})
-        return
-    typer.echo(
-        f"{imported.outcome:9}  {safe(imported.session)}  "
-        f"{imported.entries} entries, {imported.events} events"
+    wanted = Wanted(
+        researcher=researcher,
+        project=project,
+        since=parse_day(since, "--since") if since else None,
+        until=parse_day(until, "--until") if until else None,
+        model=model,
+        min_events=min_events,
+        max_events=max_events,
+        marks=_marks(marks),
+        annotator=annotator,
+        text=text,
+        open_ended=open_ended,
+        format=format_,
+        lineage=lineage,
     )
-    for warning in imported.warnings if imported.outcome != "unchanged" else ():
-        say(f"  warning: {safe(path.name)}: {safe(warning)}")
-
-
-def _files(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
-    """Every file to read, and whether it was named itself."""
-    for path in paths:
-        if path.is_dir():
-            yield from ((file, False) for file in sorted(path.rglob("*.jsonl")))
-        elif path.exists():
-            yield path, True
-        else:
-            raise UserError(f"there is no file or folder {str(path)!r}.")
-
-
-def _claude_projects() -> Path:
-    root = os.environ.get("CLAUDE_CONFIG_DIR")
-    return (Path(root) if root else Path.home() / ".claude") / "projects"
-
-
-def _endpoints(may_send: str) -> str:
-    from taste.study import NAME
-
-    names = sorted({name.strip() for name in may_send.split(",") if name.strip()})
-    well_formed = all(re.fullmatch(NAME, name) for name in names)
-    if not names or not well_formed or ("none" in names and len(names) > 1):
-        raise UserError(f"{may_send!r}: give `none`, or names of endpoints with commas.")
-    return ",".join(names)
-
-
-def list_(context: typer.Context, json_: JsonOption = False, db: DbOption = None) -> None:
-    """List the imported sessions."""
-    from transcripts.queries import list_sessions
-
     with opened(db, context) as handle:
-        sessions = list_sessions(handle)
-        if json_:
-            for session in sessions:
-                write_json(session.model_dump(exclude={"id"}))
-            return
-        header = ("session", "part", "project", "researcher", "events", "version", "may send", "")
-        write_table(header, (_row(session) for session in sessions))
+        if text is not None:
+            update_index(handle)
+        _write_list(list_wanted(handle, wanted), json_=json_)
 
 
-def _row(session: "Session") -> tuple[object, ...]:
-    warning = f"{len(session.warnings)} warnings" if session.warnings else ""
+def _write_list(found: "list[Listed]", *, json_: bool) -> None:
+    if json_:
+        for listed in found:
+            write_json(_plain(listed))
+        return
+    header = (
+        "session", "part", "project", "researcher", "events", "marks", "version", "may send", "",
+    )  # fmt: skip
+    write_table(header, (_row(listed) for listed in found))
+
+
+def _marks(typed: str | None) -> int | None:
+    from transcripts.finding.listing import ANY
+
+    known = {None: None, "any": ANY, "none": 0}
+    if typed in known:
+        return known[typed]
+    if typed is None or not typed.isdecimal():
+        raise UserError(f"--marks {typed!r}: give any, none, or a number.")
+    return int(typed)
+
+
+def _plain(listed: "Listed") -> dict[str, Any]:
+    screened = listed.screened
+    known = listed.session.model_dump(exclude={"id"})
+    return {name: known[name] for name in type(listed.session).model_fields if name in known} | {
+        "marks": listed.marks,
+        "open_ended": screened.open_ended if screened else None,
+        "stratum": screened.stratum if screened else None,
+    }
+
+
+def _row(listed: "Listed") -> tuple[object, ...]:
+    session = listed.session
     return (
         session.external_id, session.part, session.project or "-", session.researcher or "-",
-        session.event_count, session.version or "-", session.may_send,
-        warning if session.cuts_reliable else "cuts unreliable",
+        session.event_count, listed.marks, session.version or "-", session.may_send,
+        _remark(session),
     )  # fmt: skip
 
 
-def show(
+def _remark(session: "Session") -> str:
+    if session.withdrawn_at is not None:
+        return "withdrawn"
+    if not session.cuts_reliable:
+        return "cuts unreliable"
+    return f"{len(session.warnings)} warnings" if session.warnings else ""
+
+
+def show(  # noqa: PLR0913
     context: typer.Context,
     session: Annotated[str, typer.Argument(help="External id, or a unique beginning of it.")],
     before: Annotated[
         str | None,
         typer.Option(metavar="EVENT", help="Print what a proposer would be shown at this point."),
     ] = None,
+    thinking: ThinkingOption = False,
+    names: NamesOption = False,
+    times: TimesOption = "none",
     db: DbOption = None,
 ) -> None:
     """Show a session's events, or the prefix at a point."""
     from transcripts.queries import find_event, find_sessions, get_session
+    from transcripts.rendering.display import Display
 
+    display = Display(thinking=thinking, names=names, times=times)
     with opened(db, context) as handle:
         parts = find_sessions(handle, get_session(handle, session).external_id)
         if before is None:
@@ -177,7 +181,7 @@ def show(
                 _show_events(handle, part)
             return
         holding = [part for part in parts if find_event(handle, part, before) is not None]
-        _show_prefix(handle, (holding or parts)[0], before)
+        _show_prefix(handle, (holding or parts)[0], before, display)
 
 
 def _show_events(db: "Db", session: "Session") -> None:
@@ -192,17 +196,17 @@ def _show_events(db: "Db", session: "Session") -> None:
         typer.echo(f"{event.position:6}  {event.event_id:40}  {label}{hidden} {mark} {first}")
 
 
-def _show_prefix(db: "Db", session: "Session", before: str) -> None:
+def _show_prefix(db: "Db", session: "Session", before: str, display: "Display") -> None:
     """The shown text: to a pipe byte for byte, to a terminal with controls made visible."""
     from transcripts.cut import prefix_hash
     from transcripts.decision_points import locate_point
     from transcripts.queries import read_prefix
-    from transcripts.text import render_shown, visible_controls
+    from transcripts.rendering.text import render_shown, visible_controls
 
     point = locate_point(db, session, before)
     assert session.id is not None
     prefix = read_prefix(db, session.id, session.thread, point.cut)
-    text = render_shown(prefix)
+    text = render_shown(prefix, display)
     if sys.stdout.isatty():
         typer.echo(visible_controls(text.text))
     else:
@@ -214,19 +218,24 @@ def _show_prefix(db: "Db", session: "Session", before: str) -> None:
 
 def prefixes(
     files: Annotated[list[Path], typer.Argument(help="Transcript files.")],
+    thinking: ThinkingOption = False,
+    names: NamesOption = False,
+    times: TimesOption = "none",
     json_: JsonOption = False,
 ) -> None:
     """List every decision point of files with the hashes of its prefix; needs no database."""
     from transcripts.formats.registry import read_session
     from transcripts.prefixes import list_prefixes
+    from transcripts.rendering.display import Display
 
+    display = Display(thinking=thinking, names=names, times=times)
     failed = 0
     for file in files:
         try:
             record = read_session(file)
             if not record.recognised:
                 say(f"warning: {safe(file)} does not look like a recorded session.")
-            _write_prefixes(list_prefixes(record, str(file)), json_=json_)
+            _write_prefixes(list_prefixes(record, str(file), display), json_=json_)
         except UserError as error:
             failed += 1
             say(f"taste: {error}")
@@ -244,22 +253,3 @@ def _write_prefixes(lines: Iterator[Any], *, json_: bool) -> None:
                 f"{line.line or '-':>6}  {what:20}  {line.before or '-':40}  "
                 f"{line.prefix_hash[:16]}  {line.chars}"
             )
-
-
-@session_app.command("allow")
-def allow(
-    context: typer.Context,
-    session: Annotated[str, typer.Argument(help="External id, or a unique beginning of it.")],
-    endpoints: Annotated[str, typer.Argument(metavar="ENDPOINT[,...]|none")],
-    db: DbOption = None,
-) -> None:
-    """Say to which endpoints a session's text may be sent."""
-    from transcripts.queries import find_sessions, get_session
-
-    with opened(db, context) as handle:
-        found = get_session(handle, session)
-        for part in find_sessions(handle, found.external_id):
-            part.may_send = _endpoints(endpoints)
-            handle.add(part)
-        handle.commit()
-        typer.echo(f"{safe(found.external_id)} may be sent to: {found.may_send}")

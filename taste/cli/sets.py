@@ -12,6 +12,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("freeze")
 def freeze(  # noqa: PLR0913
     context: typer.Context,
+    *,
     name: Annotated[str, typer.Argument(help="Name of the set, for the study file.")],
     kind: Annotated[
         Literal["suboptimal", "strong", "random", "pilot"],
@@ -23,6 +24,9 @@ def freeze(  # noqa: PLR0913
     ],
     actor: Annotated[Literal["human", "agent"], typer.Option(help="Whose decisions.")] = "human",
     per_session: Annotated[int | None, typer.Option(min=1, help="Most items a session.")] = None,
+    sample: Annotated[
+        str | None, typer.Option(help="For a random set: the sample that it takes.")
+    ] = None,
     db: DbOption = None,
 ) -> None:
     """Freeze a set: an immutable, hashed list of items, with what was left out and why."""
@@ -30,7 +34,7 @@ def freeze(  # noqa: PLR0913
     from taste.sets import freeze_set
 
     with opened(db, context) as handle:
-        frozen = freeze_set(handle, SetRule(name, kind, labels, actor, per_session), now())
+        frozen = freeze_set(handle, SetRule(name, kind, labels, actor, per_session, sample), now())
     done = "frozen" if frozen.created else "was frozen already, unchanged"
     typer.echo(f"{name} {done}: {frozen.items} items, sha256 {frozen.item_set.digest[:16]}")
     for reason, count in frozen.excluded.items():

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,6 +60,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def parse_day(text: str, option: str) -> date:
+    """The day that an option names.
+
+    Raises:
+        UserError: if it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UserError(f"{option} {text!r}: give a day as YYYY-MM-DD.") from error
+
+
 def check_place(file: Path) -> None:
     """Refuse a place where no file can be written, before there is work to lose.
 
@@ -78,7 +90,7 @@ def say(text: str) -> None:
 
 def safe(text: object) -> str:
     """A recorded text for the terminal, with control characters made visible."""
-    from transcripts.text import visible_controls
+    from transcripts.rendering.text import visible_controls
 
     return visible_controls(str(text)).replace("\n", " ")
 

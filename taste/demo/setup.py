@@ -20,7 +20,7 @@ from transcripts.codebook import read_codebook
 from transcripts.db import Db
 from transcripts.points import read_points, store_points
 from transcripts.shipped import examples_folder, list_examples
-from transcripts.store import ImportOptions, import_file
+from transcripts.storing.store import ImportOptions, import_file
 from transcripts.tables import Session
 
 SETS = (

@@ -18,8 +18,8 @@ from taste.tables import TrialVerdict
 from transcripts.cut import cut_prefix, prefix_hash
 from transcripts.db import Db
 from transcripts.records import MAIN
+from transcripts.rendering.text import render_shown
 from transcripts.tables import DecisionPoint, Entry, Event, Session, Table
-from transcripts.text import render_shown
 
 ENDPOINT: Final = "simulator"
 _TURN: Final = ("agent", "call", "result", "human")
@@ -124,6 +124,7 @@ class _Turned:
     shown: bool = True
     is_error: bool = False
     abandoned_from: int | None = None
+    timestamp: str | None = None
 
     @property
     def visible_from(self) -> int:

@@ -24,7 +24,7 @@ from transcripts.codebook import read_codebook
 from transcripts.db import Db
 from transcripts.points import read_points, store_points
 from transcripts.shipped import examples_folder, list_examples
-from transcripts.store import ImportOptions, import_file
+from transcripts.storing.store import ImportOptions, import_file
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ONE = {"budget_usd": 10, "concurrency": 1, "max_wait": 0.01, "attempts": 2}

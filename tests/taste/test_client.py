@@ -294,7 +294,7 @@ def test_loopback_is_always_allowed(url: str) -> None:
 def test_a_prefix_bound_order_without_its_wall_is_refused(
     simulator: Simulator, purpose: Any
 ) -> None:
-    texts = {"shown": "p"} | ({"act": "a"} if purpose == "placebo" else {})
+    texts = {"shown": "p"} | ({"act": "a", "actor": "b"} if purpose == "placebo" else {})
     with pytest.raises(WallError, match="came without its wall"):
         send(client(simulator.base_url), order(request=build_request(purpose, **texts)))
     assert simulator.count == 0

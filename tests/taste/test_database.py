@@ -1,6 +1,7 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from taste.database import HEAD, open_database
 from taste.tables import Item
 from transcripts.db import Db
 from transcripts.errors import UserError
-from transcripts.tables import Table
+from transcripts.search import INDEX, update_index
+from transcripts.tables import Session, Table
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -129,3 +133,11 @@ def test_foreign_keys_hold(engine: Engine) -> None:
         db.add(item)
         with pytest.raises(IntegrityError, match="FOREIGN KEY"):
             db.commit()
+
+
+def test_the_index_of_words_is_no_matter_of_migrations(engine: Engine) -> None:
+    with Db(engine) as db:
+        db.add(Session(external_id="s", lineage="s", format="f", thread="t", imported_at=NOW))
+        update_index(db)
+    test_migrations_and_tables_agree(engine)
+    assert INDEX in inspect(engine).get_table_names()

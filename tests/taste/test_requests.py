@@ -14,14 +14,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from taste.requests import FENCES, SCHEMAS, Purpose, Request, build_request, escape_fences, fence
+from taste.requests import (
+    ACTORS,
+    FENCES,
+    SCHEMAS,
+    Purpose,
+    Request,
+    build_request,
+    escape_fences,
+    fence,
+)
 from taste.simulator.fences import read_fence
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = os.environ.get("TASTE_UPDATE") == "1"
 TEXTS: dict[Purpose, dict[str, str]] = {
     "propose": {"shown": "=== human\nFit the line.\n"},
-    "placebo": {"shown": "=== human\nFit the line.\n", "act": "Plot the residuals."},
+    "placebo": {
+        "shown": "=== human\nFit the line.\n",
+        "act": "Plot the residuals.",
+        "actor": ACTORS["human"],
+    },
     "restate": {"tail": "=== agent\nShall I plot them?\n", "move": "ok go on"},
     "judge": {
         "shown": "=== human\nFit the line.\n",
@@ -132,4 +145,7 @@ def test_a_hash_tells_requests_apart(propose: Callable[[str], Request]) -> None:
     assert propose("a").text_hash == propose("a").text_hash
     assert propose("a").text_hash != propose("b").text_hash
     assert propose("a").prompt_hash == propose("b").prompt_hash
-    assert propose("a").prompt_hash != build_request("placebo", shown="a", act="b").prompt_hash
+    assert (
+        propose("a").prompt_hash
+        != build_request("placebo", shown="a", act="b", actor="c").prompt_hash
+    )

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from taste.points import read_point
+from taste.proposer import request_for
 from taste.set_rules import SetRule
 from taste.sets import Frozen, freeze_set, get_set, read_items
 from taste.tables import Item, ItemSet, SetExclusion
+from taste.wall import Wall
 from transcripts.annotations import Label, annotate
 from transcripts.db import Db
 from transcripts.decision_points import resolve_point
@@ -77,7 +80,7 @@ def freeze(bare: Db, now: datetime) -> Freeze:
         ({"kind": "neither"}, "labelled neither"),
         ({"kind": "unresolved"}, "labelled unresolved"),
         ({"human_move_source": "inferred"}, "human move inferred"),
-        ({"human_move_source": "quoted"}, "human move quoted"),
+        ({"human_move_source": "quoted"}, "human move quoted from no event"),
         ({"span": "words of hindsight"}, "span is not part of the act"),
     ],
 )
@@ -282,3 +285,28 @@ def test_a_name_that_no_study_could_say_is_refused(mark: Mark, freeze: Freeze, n
     mark(0)
     with pytest.raises(UserError, match="letters, digits"):
         freeze(name)
+
+
+def test_a_move_that_is_only_quoted_later_is_an_item_with_the_quoted_words(
+    bare: Db, session: Session, freeze: Freeze, now: datetime
+) -> None:
+    query = select(Event).where(Event.session_id == session.id, col(Event.response).is_not(None))
+    events = bare.exec(query.order_by(col(Event.position))).all()
+    start, quoting = events[2], events[-1]
+    fields: dict[str, Any] = {
+        "human_move_source": "quoted",
+        "quoted": quoting.event_id,
+        "span": quoting.text[:20],
+    }
+    annotate(
+        bare,
+        session,
+        start.event_id,
+        "a",
+        Label.model_validate({"kind": "strong"} | GOOD | fields),
+        now,
+    )
+    (item,) = read_items(bare, freeze(kind="strong").item_set)
+    text = read_point(bare, item)
+    assert (text.point.actor, text.act) == ("human", quoting.text[:20])
+    Wall.of(bare, text).check(request_for(text, "placebo:a"))

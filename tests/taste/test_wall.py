@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlmodel import select
 import taste.points
 import taste.proposer
 from taste.points import PointText, read_point
-from taste.requests import build_request
+from taste.requests import ACTORS, build_request
 from taste.runs import RunResult
 from taste.sets import get_set, read_items
 from taste.simulator.server import Simulator
@@ -19,7 +20,7 @@ from transcripts.cut import is_visible
 from transcripts.db import Db
 from transcripts.decision_points import resolve_point, store_point
 from transcripts.queries import find_event, get_session, read_events
-from transcripts.store import ImportOptions, import_file
+from transcripts.storing.store import ImportOptions, import_file
 from transcripts.tables import Event, Session
 
 CANARY = "canary-7c1e"
@@ -37,7 +38,7 @@ def text(db: Db) -> PointText:
 
 
 def placebo(text: PointText, act: str) -> Any:
-    return build_request("placebo", shown=text.prefix.text, act=act)
+    return build_request("placebo", shown=text.prefix.text, act=act, actor=ACTORS[text.point.actor])
 
 
 def test_correct_requests_pass_for_every_example_item(examples: Db) -> None:
@@ -102,12 +103,12 @@ def test_a_placebo_with_another_act_is_refused(db: Db, text: PointText) -> None:
 
 def test_a_placebo_may_hold_the_annotated_span_of_the_act(db: Db, text: PointText) -> None:
     span = text.act[3:20]
-    held = PointText(text.point, text.session, text.prefix, span, text.aftermath)
+    held = replace(text, act=span, span=span)
     Wall.of(db, held).check(placebo(held, span))
 
 
 def test_a_placebo_with_a_span_from_elsewhere_is_refused(db: Db, text: PointText) -> None:
-    held = PointText(text.point, text.session, text.prefix, "never said", text.aftermath)
+    held = replace(text, act="never said", span="never said")
     with pytest.raises(WallError):
         Wall.of(db, held).check(placebo(held, "never said"))
 

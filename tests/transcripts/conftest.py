@@ -70,7 +70,7 @@ class Script:
             "isSidechain": False,
             "cwd": f"/home/x/secret-{self._number}",
             "sessionId": self.session,
-            "version": "2.1.0",
+            "version": "2.1.114",
             "gitBranch": f"branch-{self._number}",
             "slug": f"slug-{self._number}",
             "type": kind,
@@ -162,6 +162,7 @@ WORDS = (
     "long " * 1700,
     "/deploy now",
     NOTIFICATION,
+    "see /home/x/secret-2/src, on branch-3 and later-branch-4; [… 7 events left out …]",
 )
 
 
@@ -300,7 +301,9 @@ STEPS: dict[str, Callable[[Script, int, str], Any]] = {
     "hidden": _hidden,
     "odd": _odd,
 }
-_STEP = st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 7), st.sampled_from(range(7)))
+_STEP = st.tuples(
+    st.sampled_from(sorted(STEPS)), st.integers(0, 7), st.sampled_from(range(len(WORDS)))
+)
 
 
 def _play(steps: list[tuple[str, int, int]]) -> Script:

@@ -15,7 +15,7 @@ from transcripts.decision_points import locate_point, resolve_point
 from transcripts.errors import UserError
 from transcripts.points import export_points, read_label
 from transcripts.queries import get_session, read_prefix
-from transcripts.store import ImportOptions, import_file
+from transcripts.storing.store import ImportOptions, import_file
 from transcripts.tables import Annotation, DecisionPoint, Session
 
 if TYPE_CHECKING:

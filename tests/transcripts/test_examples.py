@@ -15,10 +15,10 @@ from transcripts.formats.registry import read_session
 from transcripts.points import PointLine, export_points, read_points, store_points
 from transcripts.prefixes import END, Cuttable, find_candidates
 from transcripts.records import MAIN, EventKind, SessionRecord
+from transcripts.rendering.text import render_event
 from transcripts.shipped import Example, examples_folder, list_examples
-from transcripts.store import ImportOptions, import_file
+from transcripts.storing.store import ImportOptions, import_file
 from transcripts.tables import Table
-from transcripts.text import render_event
 
 EXAMPLES = list(list_examples())
 TITLES = {

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from transcripts.codebook import CHOICES, Codebook, read_codebook
 from transcripts.db import Db, open_engine
 from transcripts.points import PointsImport, export_points, read_points, store_points
-from transcripts.store import ImportOptions, import_file
+from transcripts.storing.store import ImportOptions, import_file
 from transcripts.tables import Annotation, DecisionPoint, Evidence, Table
 
 if TYPE_CHECKING:

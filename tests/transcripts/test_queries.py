@@ -18,7 +18,7 @@ from transcripts.queries import (
     read_index,
     read_texts,
 )
-from transcripts.store import ImportOptions, import_file
+from transcripts.storing.store import ImportOptions, import_file
 
 if TYPE_CHECKING:
     from tests.transcripts.conftest import Script

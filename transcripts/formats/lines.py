@@ -1,19 +1,24 @@
 """Bytes to JSON objects: torn tails, glued objects, byte-order marks, NaN, lone surrogates.
 
-Knows nothing about what the objects mean.
+Knows nothing about what the objects mean, and never holds more than one physical line.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from functools import partial
+from typing import Any, BinaryIO, NamedTuple
+
+import orjson
 
 from transcripts.decoding import BOM, parse_object
 from transcripts.errors import BrokenFile
 
+LINE_LIMIT = 64 << 20
+"""Bytes that one physical line may have; recorders write a thousandth of it."""
 
-@dataclass(frozen=True, slots=True)
-class Line:
+
+class Line(NamedTuple):
     """One JSON object and where its bytes stand."""
 
     line: int
@@ -31,41 +36,58 @@ class Torn:
     offset: int
     begun: bool
     """Whether it begins as an object does."""
+    reason: str = ""
+    """Why it is no object."""
 
 
-def read_lines(stream: BinaryIO, name: str) -> Iterator[Line | Torn]:
+def read_lines(stream: BinaryIO, name: str, limit: int = LINE_LIMIT) -> Iterator[Line | Torn]:
     """Yield every object of the stream in order; a torn last object comes as `Torn`.
 
     Raises:
-        BrokenFile: at a line that is not JSON objects, unless it is the torn end.
+        BrokenFile: at a line that is not JSON objects, unless it is the torn end, or that has
+            more than `limit` bytes.
     """
+    loads = orjson.loads
     offset = 0
-    for number, (physical, last) in enumerate(_with_last(stream), start=1):
-        body = physical
+    for number, physical in enumerate(iter(partial(stream.readline, limit + 1), b""), start=1):
         start = offset
         offset += len(physical)
-        if number == 1 and body.startswith(BOM):
-            body = body[len(BOM) :]
-            start += len(BOM)
-        if not body.strip():
-            continue
+        if len(physical) > limit:
+            raise BrokenFile(name, number, f"longer than {_size(limit)}")
         try:
-            yield from _objects(body, number, start, name)
-        except ValueError as error:
-            if not last:
-                raise BrokenFile(name, number, f"not valid JSON ({error})") from error
-            yield Torn(number, start, body.lstrip().startswith(b"{"))
+            value = loads(physical)
+        except ValueError:
+            for found in _odd(physical, number, start, name):
+                if isinstance(found, Torn) and stream.read(1):
+                    raise BrokenFile(name, number, f"not valid JSON ({found.reason})") from None
+                yield found
+            continue
+        if type(value) is not dict:
+            raise BrokenFile(name, number, "expected a JSON object")
+        raw = physical.strip()
+        if physical[0] != _BRACE:
+            start += len(physical) - len(physical.lstrip())
+        yield Line(number, start, raw, value, False)
 
 
-def _with_last(stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """Yield every physical line, and whether it is the last one."""
-    previous: bytes | None = None
-    for physical in stream:
-        if previous is not None:
-            yield previous, False
-        previous = physical
-    if previous is not None:
-        yield previous, True
+_BRACE = ord("{")
+
+
+def _size(limit: int) -> str:
+    return f"{limit >> 20} MB" if limit >> 20 else f"{limit} bytes"
+
+
+def _odd(body: bytes, number: int, start: int, name: str) -> Iterator[Line | Torn]:
+    """A line that is not simply one JSON object: blank, marked, lenient, glued, torn or broken."""
+    if number == 1 and body.startswith(BOM):
+        body = body[len(BOM) :]
+        start += len(BOM)
+    if not body.strip():
+        return
+    try:
+        yield from _objects(body, number, start, name)
+    except ValueError as error:
+        yield Torn(number, start, body.lstrip().startswith(b"{"), str(error))
 
 
 def _objects(body: bytes, number: int, start: int, name: str) -> Iterator[Line]:
@@ -89,18 +111,20 @@ def _glued(body: bytes, number: int, start: int, name: str) -> Iterator[Line]:
     decoder = json.JSONDecoder()
     index = 0
     while index < len(text):
+        begin = index
         while index < len(text) and text[index].isspace():
             index += 1
         if index >= len(text):
             return
-        here = start + len(text[:index].encode("utf-8", "surrogateescape"))
+        start += len(text[begin:index].encode("utf-8", "surrogateescape"))
         try:
             _, end = decoder.raw_decode(text, index)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
         raw = text[index:end].encode("utf-8", "surrogateescape")
         # Parsed again as if alone, so that the stored line when replayed has the same value.
-        yield _line(parse_object(raw), number, here, raw, name, glued=True)
+        yield _line(parse_object(raw), number, start, raw, name, glued=True)
+        start += len(raw)
         index = end
 
 

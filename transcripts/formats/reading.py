@@ -21,6 +21,10 @@ HEAD_BYTES = 1 << 16
 """How much of a file is looked at to tell its format."""
 
 
+UNEXPECTED = "the reader did not expect this"
+"""Says that a reader, not the file, is at fault; tests look for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What tells a format: the beginning of a file, not its name."""
@@ -89,7 +93,7 @@ class Reading:
             BrokenFile: at an object that cannot be read.
             NotATranscript: if there is nothing but a piece of something else.
         """
-        redact, feed = self.redactor.redact_line, self._reader.feed
+        redact, feed = self.redactor.redact_line, self._feed
         for line in self._lines:
             if isinstance(line, Torn):
                 self._torn = line
@@ -100,6 +104,16 @@ class Reading:
             self.size = size
         if self.size == 0 and self._torn is not None and not self._torn.begun:
             raise NotATranscript(self.name)
+
+    def _feed(self, line: Line) -> tuple[EntryRecord, Sequence[EventRecord]]:
+        """Let the reader read one object; what it did not expect is told by its line."""
+        try:
+            return self._reader.feed(line)
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
+            kind = type(error).__name__
+            raise BrokenFile(
+                self.name, line.line, f"{UNEXPECTED} ({kind}); please report it"
+            ) from error
 
     def _redacted(self, line: Line, raw: bytes) -> Line:
         value = parse_object(raw)

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from transcripts.errors import NotATranscript, UserError
+from transcripts.formats import messages
+from transcripts.formats.atif import session as atif
 from transcripts.formats.claude_code import session as claude_code
+from transcripts.formats.codex import session as codex
+from transcripts.formats.inspect_log import session as inspect_log
 from transcripts.formats.lines import read_lines
 from transcripts.formats.reading import HEAD_BYTES, Format, Head, Reading, Recording, read_record
 from transcripts.records import SessionRecord
 from transcripts.redaction.redactor import NoRedaction, Redactor
 
-_FORMATS = (claude_code.FORMAT,)
+_FORMATS = (inspect_log.FORMAT, codex.FORMAT, atif.FORMAT, messages.FORMAT, claude_code.FORMAT)
 FORMATS: dict[str, Format] = {format_.name: format_ for format_ in _FORMATS}
 """By name, in the order in which they are asked whether a file is theirs."""
 

@@ -106,7 +106,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_draw_name"), ["name"], unique=False)
 
     with op.batch_alter_table("entry") as batch_op:
-        batch_op.create_index(batch_op.f("ix_entry_uuid"), ["uuid"], unique=False)
+        batch_op.create_index("ix_entry_uuid_session_id", ["uuid", "session_id"], unique=False)
+    with op.batch_alter_table("event") as batch_op:
+        batch_op.drop_index("ix_event_session_id_thread_position")
 
     with op.batch_alter_table("decision_point") as batch_op:
         batch_op.drop_constraint("uq_decision_point_session_id_thread_cut", type_="unique")
@@ -116,10 +118,14 @@ def upgrade() -> None:
         )
     with op.batch_alter_table("annotation") as batch_op:
         batch_op.add_column(sa.Column("quoted", sa.String(), nullable=True))
+    with op.batch_alter_table("item_set") as batch_op:
+        batch_op.add_column(sa.Column("sample", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("size", sa.Integer(), nullable=True))
     with op.batch_alter_table("proposal") as batch_op:
         batch_op.add_column(sa.Column("shortened", sa.JSON(), nullable=False, server_default="{}"))
 
     with op.batch_alter_table("session") as batch_op:
+        batch_op.add_column(sa.Column("origins", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("usable_until", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("withdrawn_at", UTCDateTime(), nullable=True))
         batch_op.add_column(

@@ -10,9 +10,10 @@ from taste.cli.main import app
 ROOT = Path(__file__).parent.parent.parent.parent
 README = ROOT / "README.md"
 COMMANDS = (
-    "import", "sessions", "show", "prefixes", "session allow", "points import", "points export",
-    "points list", "annotate", "sets freeze", "sets list", "sets show", "run", "status", "report",
-    "simulator", "demo",
+    "import", "sessions", "search", "screen", "candidates", "sample", "show", "prefixes",
+    "session allow", "session set", "session delete", "session withdraw", "points import",
+    "points export", "points list", "annotate", "sets freeze", "sets list", "sets show",
+    "db merge", "db info", "run", "status", "report", "simulator", "demo",
 )  # fmt: skip
 Taste = Callable[..., Any]
 

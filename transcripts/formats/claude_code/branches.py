@@ -1,21 +1,17 @@
-"""Who descends from whom: finds rewinds (two sibling human prompts) and what they left behind."""
+"""Who descends from whom: finds rewinds (two sibling human prompts) and what they left behind.
 
-from dataclasses import dataclass
+Looks backwards only, and holds a few numbers for each entry: a file may have a million.
+"""
+
+from array import array
 from typing import Any
 
+from transcripts.formats.claude_code.draft import Draft
 from transcripts.records import Abandonment
 
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One chain entry: its parent, its positions and whether it only passes a parent on."""
-
-    uuid: str
-    parent: str | None
-    first: int
-    last: int
-    transparent: bool
-    prompt: bool
+_NOBODY = -1
+_SPEAKERS = frozenset({"user", "assistant"})
+"""Entries that can be more than a link of the chain."""
 
 
 class Branches:
@@ -23,60 +19,105 @@ class Branches:
 
     def __init__(self) -> None:
         """Start with an empty chain."""
-        self._nodes: dict[str, Node] = {}
-        self._prompts: dict[str, list[str]] = {}
-        self._last: str | None = None
+        self.revived = False
+        """Whether the latest entry goes on from a branch that had been left behind."""
+        self._index: dict[str, int] = {}
+        self._parent = array("q")
+        self._first = array("q")
+        self._last = array("q")
+        self._origin = array("q")
+        """The nearest ancestor, or the entry itself, that is more than a link."""
+        self._after: dict[int, int] = {}
+        """For each abandoned entry a later one, before which all are abandoned."""
+        self._prompts: dict[int, int] = {}
+        """The latest prompt that follows each entry."""
+        self._cleared = 0
+        self._cleared_at = 0
 
     def __contains__(self, uuid: str) -> bool:
         """Whether an entry with this uuid was read before."""
-        return uuid in self._nodes
+        return uuid in self._index
 
-    def add(self, node: Node) -> Abandonment | None:
-        """Add an entry; returns what it abandons if it is the later prompt of a rewind."""
-        self._nodes[node.uuid] = node
-        self._last = node.uuid
-        if not node.prompt:
+    def add(self, draft: Draft, kind: str, parent: str | None) -> Abandonment | None:
+        """Add an entry; returns what it abandons as the later prompt of a rewind.
+
+        An entry that merely trails behind in an abandoned branch abandons itself.
+        """
+        entry = draft.entry
+        first = entry.position
+        last = first + (len(draft.events) or 1) - 1
+        above = _NOBODY if parent is None else self._index.get(parent, _NOBODY)
+        here = self._append(above, first, last, link=draft.is_link or kind not in _SPEAKERS)
+        self._index[entry.uuid or ""] = here
+        self.revived = False
+        if above == _NOBODY:
             return None
-        origin = self._origin(node.parent)
-        if origin is None:
+        behind = above in self._after
+        if behind or above < self._cleared:
+            if kind == "assistant" or draft.is_act:
+                self.revived = True
+            elif behind:
+                self._after[here] = here + 1
+                return Abandonment(tuple(range(first, last + 1)), first)
+        if draft.is_prompt and kind == "user":
+            return self._rewind(self._origin[above], here)
+        return None
+
+    def _rewind(self, origin: int, here: int) -> Abandonment | None:
+        if origin == _NOBODY:
             return None
-        earlier = self._prompts.setdefault(origin, [])
-        found = self._subtrees(set(earlier), node.first) if earlier else None
-        earlier.append(node.uuid)
-        return found
+        earlier = self._prompts.get(origin)
+        self._prompts[origin] = here
+        return None if earlier is None else self._leave_behind(earlier, here)
+
+    def _append(self, parent: int, first: int, last: int, *, link: bool) -> int:
+        here = len(self._parent)
+        self._parent.append(parent)
+        self._first.append(first)
+        self._last.append(last)
+        passed = _NOBODY if parent == _NOBODY else self._origin[parent]
+        self._origin.append(passed if link else here)
+        return here
 
     def add_unchained(self, position: int) -> None:
         """Add an event whose entry has no place in the chain: it belongs where it stands."""
-        uuid = f"L{position}"
-        self._nodes[uuid] = Node(uuid, self._last, position, position, True, False)
+        self._append(len(self._parent) - 1, position, position, link=True)
 
     def retract(self, uuids: list[Any], at: int) -> Abandonment | None:
         """Abandon the named entries from position `at` on (a retraction by the model)."""
-        named = [uuid for uuid in uuids if isinstance(uuid, str)]
-        nodes = [self._nodes[uuid] for uuid in named if uuid in self._nodes]
-        positions = tuple(p for node in nodes for p in range(node.first, node.last + 1))
+        known = [self._index[u] for u in uuids if isinstance(u, str) and u in self._index]
+        positions = tuple(p for i in known for p in range(self._first[i], self._last[i] + 1))
         return Abandonment(positions, at) if positions else None
 
-    def _origin(self, uuid: str | None) -> str | None:
-        """The nearest ancestor that is more than a link."""
-        seen: set[str] = set()
-        while uuid is not None and uuid not in seen:
-            node = self._nodes.get(uuid)
-            if node is None:
-                return None
-            if not node.transparent:
-                return uuid
-            seen.add(uuid)
-            uuid = node.parent
-        return None
+    def clear(self, at: int) -> Abandonment | None:
+        """Abandon everything earlier from position `at` on: the context was emptied."""
+        positions = tuple(range(self._cleared_at, at))
+        self._cleared, self._cleared_at = len(self._parent), at
+        return Abandonment(positions, at) if positions else None
 
-    def _subtrees(self, roots: set[str], at: int) -> Abandonment | None:
-        inside = set(roots)
+    def _leave_behind(self, root: int, end: int) -> Abandonment | None:
+        """Abandon what descends from `root` and stands before `end`.
+
+        Children stand after their parents, so one pass finds them all; it steps over what was
+        abandoned before.
+        """
+        inside: set[int] = set()
         positions: list[int] = []
-        for node in self._nodes.values():
-            if node.first >= at:
-                continue
-            if node.uuid in inside or node.parent in inside:
-                inside.add(node.uuid)
-                positions.extend(range(node.first, node.last + 1))
-        return Abandonment(tuple(positions), at) if positions else None
+        here = self._next_live(root)
+        while here < end:
+            if here == root or self._parent[here] in inside:
+                inside.add(here)
+                self._after[here] = here + 1
+                positions.extend(range(self._first[here], self._last[here] + 1))
+            here = self._next_live(here + 1)
+        return Abandonment(tuple(positions), self._first[end]) if positions else None
+
+    def _next_live(self, here: int) -> int:
+        """The entry, or the first one after it, that was not abandoned; shortens the way."""
+        passed = []
+        while (later := self._after.get(here)) is not None:
+            passed.append(here)
+            here = later
+        for index in passed:
+            self._after[index] = here
+        return here

@@ -4,6 +4,7 @@ Decided by how the text begins; a message that merely quotes a tag further down 
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,10 @@ _FROM_ELSEWHERE = (
     "<teammate-message",
     "<cross-session-message",
 )
+_HOOKS = ("<user-prompt-submit-hook>", "<post-tool-use-hook>", "Stop hook feedback:")
 _REMOVED = ("<system-reminder>", "<ide_opened_file>", "<ide_selection>", "<ide_diagnostics>")
+_PASTED = re.compile(r"(?:\s*\[Image #\d+\])+\s*")
+"""The recorder's own mark for a picture that stands beside it."""
 _CONTINUED = "This session is being continued from a previous conversation"
 INTERRUPTED = "[Request interrupted by user"
 
@@ -43,30 +47,64 @@ class Classified:
     joins_act: bool = False
 
 
+def is_clear(text: str) -> bool:
+    """Whether a text is the command that empties the context."""
+    return text.lstrip().startswith(_COMMAND) and _tag("command-name", text) == "/clear"
+
+
 def is_notification(text: str) -> bool:
     """Whether a queued text comes from background work rather than from a person."""
     return text.lstrip().startswith(_FROM_ELSEWHERE)
 
 
-def classify(entry: dict[str, Any], blocks: list[dict[str, Any]]) -> Classified:
-    """Classify the non-result blocks of one user entry."""
-    kept = [block for block in blocks if not _is_removed(block)]
-    text = "\n".join(block_text(block) for block in kept)
-    if entry.get("isMeta"):
-        return Classified(EventKind.NOTICE, text, shown=False)
-    if entry.get("isCompactSummary") or text.startswith(_CONTINUED):
-        return Classified(EventKind.COMPACTION, text, shown=True)
-    if entry.get("isVisibleInTranscriptOnly") or not kept:
-        return Classified(EventKind.RAW, text, shown=False)
+def classify(
+    entry: dict[str, Any], blocks: list[dict[str, Any]], unknown: Counter[str]
+) -> Classified:
+    """Classify the non-result blocks of one user entry; counts blocks of unknown types."""
+    text = _text_of(blocks, unknown)
+    marked = _classify_marked(entry, text or "")
+    if marked is not None:
+        return marked
+    if entry.get("isVisibleInTranscriptOnly") or text is None:
+        return Classified(EventKind.RAW, text or "", shown=False)
     if not _from_a_person(entry):
         return Classified(EventKind.NOTICE, text, shown=True)
+    if text.lstrip().startswith(INTERRUPTED):
+        return _interrupt(entry, text)
     return classify_text(text)
 
 
-def classify_text(text: str) -> Classified:  # noqa: PLR0911
+def _classify_marked(entry: dict[str, Any], text: str) -> Classified | None:
+    """What the recorder itself says of the entry, before its words are looked at."""
+    if entry.get("isMeta") or entry.get("turnCompanion"):
+        return Classified(EventKind.NOTICE, text, shown=False)
+    if entry.get("isCompactSummary") or text.startswith(_CONTINUED):
+        return Classified(EventKind.COMPACTION, text, shown=True)
+    if entry.get("interruptedMessageId") and not text.strip():
+        return _interrupt(entry, f"{INTERRUPTED}]")
+    return None
+
+
+def _interrupt(entry: dict[str, Any], text: str) -> Classified:
+    """An interrupt by a person, unless the program was shut down."""
+    by_hand = not entry.get("interruptedByShutdown")
+    return Classified(EventKind.INTERRUPT, text, shown=True, directs=by_hand)
+
+
+def _text_of(blocks: list[dict[str, Any]], unknown: Counter[str]) -> str | None:
+    """What the blocks say beside what the recorder added; None if they say nothing."""
+    if len(blocks) == 1 and not _is_removed(blocks[0]):
+        return block_text(blocks[0], unknown)
+    pictures = any(block.get("type") == "image" for block in blocks)
+    kept = [block for block in blocks if not _is_removed(block, pictures=pictures)]
+    texts = [text for b in kept if (text := block_text(b, unknown)) is not None]
+    return "\n".join(texts) if texts else None
+
+
+def classify_text(text: str) -> Classified:
     """Classify a text by its beginning."""
     start = text.lstrip()
-    if start.startswith(_HIDDEN):
+    if start.startswith((*_HIDDEN, *_HOOKS)):
         return Classified(EventKind.NOTICE, text, shown=False)
     if start.startswith(_COMMAND):
         return _command(text)
@@ -74,15 +112,15 @@ def classify_text(text: str) -> Classified:  # noqa: PLR0911
         return Classified(EventKind.NOTICE, text, shown=True, joins_act=True)
     if start.startswith((*_SHELL_OUTPUT, *_FROM_ELSEWHERE)):
         return Classified(EventKind.NOTICE, text, shown=True)
-    if start.startswith(INTERRUPTED):
-        return Classified(EventKind.INTERRUPT, text, shown=True, directs=True)
     return Classified(EventKind.HUMAN, text, shown=bool(start), directs=bool(start))
 
 
-def _is_removed(block: dict[str, Any]) -> bool:
-    return block.get("type") == "text" and str(block.get("text") or "").lstrip().startswith(
-        _REMOVED
-    )
+def _is_removed(block: dict[str, Any], *, pictures: bool = False) -> bool:
+    """Whether a text block was added by the recorder, not said by anyone."""
+    if block.get("type") != "text":
+        return False
+    text = str(block.get("text") or "")
+    return text.lstrip().startswith(_REMOVED) or (pictures and bool(_PASTED.fullmatch(text)))
 
 
 def _from_a_person(entry: dict[str, Any]) -> bool:
@@ -103,5 +141,6 @@ def _command(text: str) -> Classified:
 
 
 def _tag(name: str, text: str) -> str:
-    found = re.search(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)
-    return found.group(1).strip() if found else ""
+    _, opened, rest = text.partition(f"<{name}>")
+    words, closed, _ = rest.partition(f"</{name}>")
+    return words.strip() if opened and closed else ""

@@ -4,64 +4,69 @@ I1 parents precede children; I2 responses do not overlap; I3 no result comes aft
 next response began. Two writers in one file break them.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+_NAMED = 5
+"""How many places are named one by one."""
 
 
-@dataclass(slots=True)
 class OrderCheck:
     """What has been seen so far on each thread."""
 
-    problems: list[str] = field(default_factory=list)
-    _responses: dict[str, list[str]] = field(default_factory=dict)
-    _seen: set[tuple[str, str]] = field(default_factory=set)
-    _owner: dict[str, str] = field(default_factory=dict)
-    _unborn: dict[str, tuple[int, str]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        """Start before the first line."""
+        self.problems = 0
+        self._named: list[str] = []
+        self._current: dict[str, str] = {}
+        self._seen: dict[str, set[str]] = {}
+        self._unborn: dict[str, str] = {}
 
     def current(self, thread: str) -> str | None:
         """The thread's latest response."""
-        begun = self._responses.get(thread)
-        return begun[-1] if begun else None
+        return self._current.get(thread)
 
-    def response(self, thread: str, response: str, line: int) -> None:
-        """A line of `response`: it must be the latest one, or new (I2)."""
-        if response == self.current(thread):
-            return
-        if (thread, response) in self._seen:
-            self.problems.append(
-                f"interleaved writers: a response goes on after the next began; "
-                f"cuts unreliable near line {line}"
-            )
-            return
-        self._seen.add((thread, response))
-        self._responses.setdefault(thread, []).append(response)
+    def note(self, what: str, line: int) -> None:
+        """Note a place at which the order is broken."""
+        self.problems += 1
+        if self.problems <= _NAMED:
+            self._named.append(f"{what}; cuts unreliable near line {line}")
 
-    def calls(self, response: str, call_ids: Iterable[str]) -> None:
-        """Note which response made which calls."""
-        for call_id in call_ids:
-            self._owner.setdefault(call_id, response)
+    def response(self, thread: str, response: str, line: int) -> bool:
+        """A line of `response`: it must be the latest one, or new (I2).
 
-    def result(self, thread: str, call_id: str | None, line: int) -> None:
-        """A result must arrive before the response after its own begins (I3)."""
-        owner = self._owner.get(call_id or "")
-        if owner is not None and owner != self.current(thread):
-            self.problems.append(
-                f"a tool result comes after the next response began; "
-                f"cuts unreliable near line {line}"
-            )
+        Returns:
+            Whether the response begins here.
+        """
+        if self._current.get(thread) == response:
+            return False
+        seen = self._seen.setdefault(thread, set())
+        if response in seen:
+            self.note("interleaved writers: a response goes on after the next began", line)
+            return False
+        seen.add(response)
+        self._current[thread] = response
+        return True
+
+    def result(self, thread: str, owner: str | None, line: int) -> None:
+        """A result of a call by `owner` must arrive before the next response begins (I3)."""
+        if owner is not None and owner != self._current.get(thread):
+            self.note("a tool result comes after the next response began", line)
 
     def chain(self, uuid: str, kind: str, line: int) -> None:
         """An entry appears: nobody may have named it as parent before (I1)."""
+        if not self._unborn:
+            return
         child = self._unborn.pop(uuid, None)
-        if child is not None and "attachment" not in (kind, child[1]):
-            self.problems.append(
-                f"an entry stands before its parent; cuts unreliable near line {line}"
-            )
+        if child is not None and "attachment" not in (kind, child):
+            self.note("an entry stands before its parent", line)
 
-    def missing_parent(self, parent: str, kind: str, line: int) -> None:
+    def missing_parent(self, parent: str, kind: str) -> None:
         """An entry names a parent that has not been written so far."""
-        self._unborn.setdefault(parent, (line, kind))
+        self._unborn.setdefault(parent, kind)
 
-    def broken_chains(self) -> int:
-        """How many parents were named and never written."""
-        return len(self._unborn)
+    def warnings(self) -> list[str]:
+        """What was noted, the first places by their lines."""
+        found = list(self._named)
+        if self._unborn:
+            found.insert(0, f"{len(self._unborn)} parents are named and never written")
+        if self.problems > _NAMED:
+            found.append(f"{self.problems - _NAMED} more places where the order is broken")
+        return found

@@ -6,26 +6,21 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from transcripts.decoding import clean
+from transcripts.formats.claude_code.layout import read_facts, recognise
 from transcripts.formats.claude_code.reader import Reader
 from transcripts.formats.lines import Line, Torn, read_lines
-from transcripts.formats.reading import Format, Head, Reading, Recording, read_record
+from transcripts.formats.reading import Format, Reading, Recording, read_record
 from transcripts.records import MAIN, EntryRecord, EventRecord, Header, SessionRecord
 from transcripts.redaction.redactor import NoRedaction
 
 NAME = "claude-code"
-_NAMED = 5
-"""How many places of a broken order are named one by one."""
-
-
-def _recognise(head: Head) -> bool:
-    """Any file that may hold lines of JSON objects; the last format to be asked."""
-    return not head.start.lstrip().startswith((b"[", b"PK"))
 
 
 @contextmanager
 def _open(path: Path) -> Iterator[list[Recording]]:
     with path.open("rb") as stream:
-        yield [Recording(path.name, path.stem, read_lines(stream, path.name))]
+        lines = read_lines(stream, path.name)
+        yield [Recording(path.name, path.stem, lines, read_facts(path))]
 
 
 class SessionReader:
@@ -44,14 +39,11 @@ class SessionReader:
     def finish(self, torn: Torn | None) -> Header:
         """What the session is."""
         reader = self._reader
-        first: dict[str, Any] = reader.first_main or reader.first_chained or {}
-        session_id = clean(str(first.get("sessionId") or reader.session_id or self._stem))
-        thread = MAIN
-        if reader.first_main is None and isinstance(first.get("agentId"), str):
-            thread = clean(first["agentId"])
-            session_id = f"{session_id}/{thread}"
+        first: dict[str, Any] = reader.first or {}
+        thread = reader.thread
+        session_id = clean(str(first.get("sessionId") or reader.origins.first or self._stem))
         return Header(
-            external_id=session_id,
+            external_id=session_id if thread == MAIN else f"{session_id}/{thread}",
             format=NAME,
             thread=thread,
             version=_text(first.get("version")),
@@ -59,12 +51,15 @@ class SessionReader:
             abandonments=tuple(reader.abandonments),
             warnings=tuple(_warnings(reader, torn)),
             cuts_reliable=not reader.order.problems,
-            models=tuple(reader.models),
+            models=tuple(reader.agent.models),
             recognised=reader.recognised,
+            threads=reader.threads.records(thread, self._facts),
+            places=tuple(reader.places.found),
+            origins=reader.origins.others(session_id),
         )
 
 
-FORMAT = Format(NAME, _recognise, _open, SessionReader)
+FORMAT = Format(NAME, recognise, _open, SessionReader)
 
 
 def read_stream(stream: BinaryIO, name: str, stem: str) -> SessionRecord:
@@ -86,18 +81,7 @@ def _warnings(reader: Reader, torn: Torn | None) -> list[str]:
     found: list[str] = []
     if torn is not None:
         found.append(f"line {torn.line} is torn (the file was cut while being written); left out")
-    if reader.counts["glued"]:
-        found.append(f"{reader.counts['glued']} objects stood glued together on one line; read")
-    if reader.counts["duplicates"]:
-        found.append(f"{reader.counts['duplicates']} entries repeat an earlier uuid; first kept")
-    if reader.order.broken_chains():
-        found.append(f"{reader.order.broken_chains()} parents are named and never written")
-    found.extend(
-        f"{count} entries of unknown type {kind!r}; stored, never shown"
-        for kind, count in sorted(reader.unknown.items())
-    )
-    problems = reader.order.problems
-    found.extend(problems[:_NAMED])
-    if len(problems) > _NAMED:
-        found.append(f"{len(problems) - _NAMED} more places where the order is broken")
-    return found
+    found.extend(reader.notes.warnings())
+    found.extend(reader.order.warnings())
+    steering = reader.agent.gaps.warning(queue_used=reader.people.queue.used)
+    return [*found, steering] if steering else found

@@ -1,12 +1,13 @@
 """What a user line, or a person's part in a tool result, is."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from transcripts.formats.claude_code.classify import Classified, classify, is_notification
 from transcripts.formats.claude_code.content import blocks_of, content_text
-from transcripts.formats.claude_code.decisions import find_decision
+from transcripts.formats.claude_code.decisions import find_decision, looks_decided
 from transcripts.records import ActKind, EventKind
 
 HUMAN, NOTICE = EventKind.HUMAN, EventKind.NOTICE
@@ -16,7 +17,7 @@ STEER = [{"type": "text", "text": "<system-reminder>x</system-reminder>"}]
 
 
 def classified(content: Any, **entry: Any) -> Classified:
-    return classify(entry, blocks_of(content))
+    return classify(entry, blocks_of(content), Counter())
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_a_user_line_is_classified_by_how_it_begins(
         pytest.param({"origin": {"kind": "human"}}, HUMAN, True, id="human origin"),
         pytest.param({"promptSource": "system"}, NOTICE, True, id="system prompt source"),
         pytest.param({"promptSource": "queued"}, HUMAN, True, id="queued prompt source"),
+        pytest.param({"turnCompanion": True}, NOTICE, False, id="companion of a turn"),
     ],
 )
 def test_the_recorder_s_own_marks_decide_first(
@@ -72,6 +74,17 @@ def test_the_recorder_s_own_marks_decide_first(
 ) -> None:
     found = classified("the words", **entry)
     assert (found.kind, found.shown) == (kind, shown)
+
+
+@pytest.mark.parametrize(("by", "directs"), [({}, True), ({"interruptedByShutdown": True}, False)])
+def test_an_interrupt_is_a_person_s_unless_the_program_was_shut_down(
+    by: dict[str, Any], directs: bool
+) -> None:
+    for content in ("", "[Request interrupted by user]"):
+        found = classified(content, interruptedMessageId="m", **by)
+        assert (found.kind, found.text, found.directs) == (
+            EventKind.INTERRUPT, "[Request interrupted by user]", directs,
+        )  # fmt: skip
 
 
 def test_a_command_is_shown_as_it_was_typed_whatever_the_order_of_its_tags() -> None:
@@ -92,17 +105,17 @@ def test_only_shell_input_joins_an_act() -> None:
     ("content", "text"),
     [
         pytest.param([{"type": "image", "source": {"media_type": "image/png", "data": "QUJDRA=="}}],
-                     "[image image/png, 6 bytes]", id="image"),
+                     "[image image/png, 4 bytes]", id="image"),
         pytest.param([{"type": "document"}], "[document unknown type]", id="document"),
         pytest.param([{"type": "tool_reference", "tool_name": "Grep"}], "[tool reference Grep]",
                      id="tool reference"),
-        pytest.param([{"type": "hologram", "text": "secret"}], "[hologram block]", id="unknown"),
+        pytest.param([{"type": "hologram", "text": "secret"}], "", id="unknown"),
         pytest.param(["a", {"type": "text", "text": "b"}], "a\nb", id="bare strings"),
         pytest.param(None, "", id="nothing"),
     ],
 )  # fmt: skip
 def test_content_other_than_text_becomes_a_placeholder(content: Any, text: str) -> None:
-    assert content_text(content) == text
+    assert content_text(content, Counter()) == text
 
 
 DECISIONS = [
@@ -121,6 +134,29 @@ DECISIONS = [
                  (EventKind.ANSWER, ActKind.PLAN_APPROVED, "(approved the plan)"), id="approval"),
     pytest.param("AskUserQuestion", 'User has answered your questions: "q"="a".', False,
                  (EventKind.ANSWER, ActKind.ANSWER, '"q"="a".'), id="answer"),
+    pytest.param("exit_plan_mode", "User has approved the plan.", False,
+                 (EventKind.ANSWER, ActKind.PLAN_APPROVED, "(approved the plan)"), id="old name"),
+    pytest.param("ExitPlanMode", "User has approved exiting plan mode. You can now proceed.", False,
+                 (EventKind.ANSWER, ActKind.PLAN_APPROVED, "(approved the plan)"), id="no plan"),
+    pytest.param("ExitPlanMode", "User has approved your plan.\n## Approved Plan (edited by user)",
+                 False, (EventKind.ANSWER, ActKind.PLAN_APPROVED, "(edited and approved the plan)"),
+                 id="edited plan"),
+    pytest.param("ExitPlanMode", "The agent proposed a plan that was rejected by the user. "
+                 "Rejected plan:\nall", True,
+                 (EventKind.REJECTION, ActKind.PLAN_REJECTED, "(rejected the call)"), id="keep on"),
+    pytest.param("ExitPlanMode", "The agent proposed a plan that was rejected by the user.\n"
+                 "User feedback on this plan: smaller", True,
+                 (EventKind.REJECTION, ActKind.PLAN_REJECTED, "smaller"), id="plan feedback"),
+    pytest.param("AskUserQuestion", 'Your questions have been answered: "q"="a".', False,
+                 (EventKind.ANSWER, ActKind.ANSWER, '"q"="a".'), id="newer answer"),
+    pytest.param("AskUserQuestion", REJECTED + "the user said:\nThe user wants to clarify", True,
+                 (EventKind.REJECTION, ActKind.REJECTION, "The user wants to clarify"),
+                 id="clarify"),
+    pytest.param("AskUserQuestion", "User declined to answer questions", True,
+                 (EventKind.REJECTION, ActKind.REJECTION, "(rejected the call)"), id="declined"),
+    pytest.param("Edit", "Permission for this tool use was denied. The user said:\nno", True,
+                 (EventKind.REJECTION, ActKind.REJECTION, "no"), id="denied with words"),
+    pytest.param("Edit", "Permission for this tool use was denied.", True, None, id="by rule"),
     pytest.param("Bash", "User has approved your plan", False, None, id="approval by a file"),
     pytest.param("Read", 'User has answered your questions: "q"="a"', False, None, id="quoted"),
     pytest.param("Read", REJECTED, False, None, id="rejection in a file that was read"),
@@ -136,6 +172,34 @@ def test_a_person_s_decision_is_found_in_a_result(
 ) -> None:
     found = find_decision(tool, text, is_error=is_error)
     assert (found and (found.kind, found.act_kind, found.words)) == expected
+
+
+MARKED = [
+    pytest.param("Edit", "no", {"toolDenialKind": "user-rejected"}, "rejection", id="denial kind"),
+    pytest.param("Edit", "no", {"toolUseResult": "User rejected it"}, "rejection", id="beside"),
+    pytest.param("Edit", "The user has denied it", {"toolDenialKind": "permission-rule"}, None,
+                 id="by a rule"),
+    pytest.param("AskUserQuestion", "blue", {"toolUseResult": {"answers": {"q": "blue"}}}, "answer",
+                 id="answers"),
+    pytest.param("AskUserQuestion", "blue", {"toolUseResult": {"answers": {}}}, None, id="none"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tool", "text", "marks", "kind"), MARKED)
+def test_the_recorder_s_marks_decide_where_no_sentence_does(
+    tool: str, text: str, marks: dict[str, Any], kind: str | None
+) -> None:
+    found = find_decision(tool, text, is_error=tool == "Edit", marks=marks)
+    assert (found and found.kind) == kind
+
+
+def test_a_decision_by_a_rule_is_not_counted_as_unknown_words() -> None:
+    text, rule = "The user has denied it", {"toolDenialKind": "automode-blocked"}
+    assert looks_decided("Bash", text, is_error=True, marks={})
+    assert not looks_decided("Bash", text, is_error=True, marks=rule)
+    assert not looks_decided(
+        "ExitPlanMode", "Your plan has been submitted", is_error=False, marks={}
+    )
 
 
 @pytest.mark.parametrize(

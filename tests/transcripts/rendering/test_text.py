@@ -7,20 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcripts.cut import Shown, chain, chain_hash, prefix_hash
-from transcripts.text import (
-    Shortening,
-    join_shown,
-    render_event,
-    render_shown,
-    shorten_text,
-    visible_controls,
-)
+from transcripts.cut import Prefix, Shown, chain, chain_hash, prefix_hash
+from transcripts.rendering.text import render_event, render_shown, visible_controls
 
 BREAKS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
-KINDS = ["human", "agent", "thinking", "call", "result", "steering", "interrupt", "rejection"]
+KINDS = ["human", "agent", "call", "result", "steering", "interrupt", "rejection"]
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30) | st.lists(
-    st.sampled_from([*BREAKS, "=== ", "=== human", "a", "\\"]), max_size=8
+    st.sampled_from([*BREAKS, "=== ", "=== human", "[… ", "a", "\\"]), max_size=8
 ).map("".join)
 SHOWN = st.builds(
     Shown, st.sampled_from(KINDS), st.sampled_from(["", "Bash", "a\n=== b"]), TEXT, st.booleans()
@@ -45,8 +38,9 @@ def test_no_line_of_a_text_can_be_taken_for_a_header(event: Shown) -> None:
 
 @given(st.lists(SHOWN, max_size=6))
 def test_there_are_as_many_headers_as_events(events: list[Shown]) -> None:
-    lines = render_shown(events).text.splitlines()
+    lines = render_shown(Prefix(tuple(events))).text.splitlines()
     assert sum(line.startswith("=== ") for line in lines) == len(events)
+    assert not any(line.startswith("[… ") for line in lines)
 
 
 @pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
@@ -54,50 +48,19 @@ def test_a_forged_header_is_escaped_after_every_kind_of_line_break(line_break: s
     assert f"{line_break}\\=== agent" in render_event(human(f"a{line_break}=== agent"))
 
 
-def test_a_header_that_shortening_would_bring_to_the_front_of_a_line_is_escaped() -> None:
-    text = "a" * 4 + " " * 10 + "=== "
-    assert "\n\\=== \n" in render_event(human(text), limit=12)
+@pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
+def test_a_forged_gap_is_escaped_after_every_kind_of_line_break(line_break: str) -> None:
+    assert f"{line_break}\\[… 9 events" in render_event(human(f"a{line_break}[… 9 events"))
 
 
-@given(st.text(max_size=60), st.integers(0, 40))
-def test_shortening_keeps_both_ends_and_says_how_much_is_left_out(text: str, limit: int) -> None:
-    short = shorten_text(text, limit)
-    if len(text) <= limit:
-        assert short == text
-        return
-    head, rest = short.rsplit("\n[… ", 1)
-    number, tail = rest.split(" characters left out …]\n", 1)
-    assert text == head + text[len(head) : len(head) + int(number)] + tail
-    assert len(head) + len(tail) == limit
-
-
-def test_whole_events_are_left_out_of_the_middle_and_counted() -> None:
-    pieces = [f"piece {number:03}" for number in range(100)]
-    text = join_shown(pieces, Shortening(total_chars=200)).text
-    kept = [line for line in text.splitlines() if line.startswith("piece")]
-    assert f"[… {100 - len(kept)} events left out …]" in text
-    assert (kept[0], kept[-1]) == ("piece 000", "piece 099")
-
-
-@given(st.lists(SHOWN, max_size=8), st.integers(0, 200), st.floats(0, 1))
-def test_shortening_depends_on_nothing_but_the_prefix_and_the_settings(
-    events: list[Shown], total: int, share: float
-) -> None:
-    settings = Shortening(event_chars=20, total_chars=total, head_share=share)
-    shown = render_shown(events, settings)
-    assert shown == render_shown(list(events), settings)
-    assert len(shown.text) <= total + 40
-
-
-def test_a_prefix_that_just_fits_is_shown_in_full() -> None:
-    pieces = ["a" * 10, "b" * 10]
-    assert "left out" not in join_shown(pieces, Shortening(total_chars=21)).text
-    assert "[… 1 events left out …]" in join_shown(pieces, Shortening(total_chars=20)).text
+def test_the_name_of_a_tool_cannot_make_a_header_of_any_length() -> None:
+    event = Shown("call", "tool " * 90_000, "x", is_error=False)
+    assert len(render_event(event)) < 140
 
 
 @given(st.lists(SHOWN, max_size=5))
 def test_the_shown_hash_is_the_sha256_of_the_bytes_shown(events: list[Shown]) -> None:
-    shown = render_shown(events)
+    shown = render_shown(Prefix(tuple(events)))
     assert shown.shown_hash == hashlib.sha256(shown.text.encode()).hexdigest()
 
 

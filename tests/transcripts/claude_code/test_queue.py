@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from transcripts.formats.claude_code.queue import MessageQueue
 from transcripts.formats.claude_code.session import read_stream
 from transcripts.prefixes import find_candidates
 from transcripts.records import SessionRecord
@@ -120,6 +121,21 @@ def by_content(s: "Script") -> None:
     s.queue("remove", "B")
 
 
+def joined_by_blank_lines(s: "Script") -> None:
+    s.queue("enqueue", "A ")
+    s.queue("enqueue", "B")
+    s.queue("dequeue")
+    s.queue("dequeue")
+    s.human("A\n\nB\n")
+
+
+def taken_and_never_delivered(s: "Script") -> None:
+    s.queue("enqueue", "A")
+    s.queue("dequeue")
+    s.says("work")
+    s.human("A")
+
+
 def never_delivered(s: "Script") -> None:
     s.queue("enqueue", "A")
 
@@ -151,6 +167,8 @@ def meta(s: "Script") -> None:
         (same_words_twice, ["steering: A", "steering: A"]),
         (attached_notification, [f"notice: {NOTE}"]),
         (by_content, ["steering: B"]),
+        (joined_by_blank_lines, ["human: A\n\nB\n"]),
+        (taken_and_never_delivered, ["human: A"]),
         (never_delivered, []),
         (nothing_waiting, []),
         (meta, []),
@@ -176,6 +194,8 @@ def test_each_queued_message_is_delivered_once(
         (only_attached, 3),
         (dequeued, 3),
         (by_content, 4),
+        (joined_by_blank_lines, 3),
+        (taken_and_never_delivered, 6),
     ],
 )
 def test_the_point_of_a_queued_message_is_cut_where_it_was_typed(
@@ -188,6 +208,26 @@ def test_the_point_of_a_queued_message_is_cut_where_it_was_typed(
     acts = [point for point in find_candidates(record) if point.actor == "human"]
     lines = {entry.position: entry.line for entry in record.entries}
     assert [lines[act.cut] for act in acts] == [1, line]
+
+
+def test_a_queued_message_from_another_agent_is_no_act(script: "Script") -> None:
+    script.human("start")
+    attachment = {"type": "queued_command", "prompt": "A", "origin": {"kind": "peer"}}
+    script.chained("attachment", attachment=attachment)
+    assert said(script)[1:] == ["notice: A"]
+
+
+def test_thousands_of_waiting_messages_are_found_without_looking_through_all() -> None:
+    queue = MessageQueue()
+    for number in range(20_000):
+        queue.enqueue(f"text {number}", number, number)
+        queue.enqueue("go on", number, number + 50_000)
+    assert [m and m.position for m in (queue.remove(None, None), queue.remove(None, None))] == [
+        0,
+        0,
+    ]
+    found = [queue.deliver("go on", attached=False) for _ in range(19_999)]
+    assert [m and m.position for m in found] == list(range(1, 20_000))
 
 
 def test_a_message_that_was_never_delivered_is_no_point(script: "Script") -> None:

@@ -1,0 +1,1 @@
+"""Finding what to look at: lists, screening, likely points, random samples."""

@@ -1,0 +1,1 @@
+"""Reads trajectories in the Agent Trajectory Interchange Format (ATIF)."""

@@ -1,0 +1,1 @@
+"""Reads the rollouts that the Codex command line writes."""

@@ -1,0 +1,1 @@
+"""Inspect AI logs: samples become lines of our own, and the lines become events."""

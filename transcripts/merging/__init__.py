@@ -1,0 +1,1 @@
+"""Bringing in what a colleague has: sessions, points, labels, by identity."""

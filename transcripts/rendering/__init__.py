@@ -1,0 +1,1 @@
+"""From a prefix to the text that is shown: display settings, shortening, rendering."""
