@@ -167,7 +167,7 @@ PROVIDER_RULES = (
     _rule("shopify", "shp", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
     _rule("linear", "lin_api_", r"lin_api_[A-Za-z0-9]{30,}"),
     _rule("langsmith", "lsv2_", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
-    _rule("vault", "hvs.", rf"{_word('hvs.')}[\w-]{{24,}}"),
+    _rule("vault", "hvs.", _word(r"hvs\.") + r"[\w-]{24,}"),
     _rule("perplexity", "pplx-", r"pplx-[A-Za-z0-9]{40,}"),
     _rule("tavily", "tvly-", r"tvly-[A-Za-z0-9-]{24,}"),
     _rule("docker", "dckr_", r"dckr_[op]at_[\w-]{20,}"),

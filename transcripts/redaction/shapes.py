@@ -54,7 +54,7 @@ _SEAM = (
 )
 """Where a value goes on after a line break or a concatenation."""
 _FLAG = rf"(?:[ \t=]|\\+t)+{_COLOUR}"
-_COLON = rf"[\"'\\]*{_BLANK}*:(?:{_BLANK}|[\"'\\])*"
+_COLON = r"[\"'\\]*(?:\s|\\+[nrtNRT])*:(?:\s|\\+[nrtNRT]|[\"'\\])*"
 _HEADER = rf"(?i:authorization){_COLON}"
 
 PROVIDERS = (
@@ -63,7 +63,7 @@ PROVIDERS = (
     r"T3BlbkFJ|AIza|ya29\.|GOCSPX-|(?:A[KS]IA|ABIA|ACCA)[A-Z0-9]",
     r"gh[pousr]_[A-Za-z0-9\"'`\\\s]|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas)-",
     r"hf_[A-Za-z0-9\"'`\\\s]|api_org_|xox[abeoprs]-|xapp-|hooks\.slack\.com|[sr]k_(?:live|test)_",
-    r"whsec_|npm_[A-Za-z0-9\"'`\\\s]|pypi-[A-Za-z0-9\"'`\\\s]|SG\.[\w-]|gsk_|xai-|r8_[A-Za-z0-9]",
+    r"whsec_|npm_[A-Za-z0-9\"'`\\\s]|pypi-[\w\"'`\\\s-]|SG\.[\w-]|gsk_|xai-|r8_[A-Za-z0-9]",
     r"(?:SK|AC)(?:[0-9a-f]{16}|[0-9a-f]{3,15}[\"'`\\\s])|[0-9]{8}:AA",
     r"(?i:wandb)[^\n]*[0-9a-f]{16}|wandb_v1_|dapi[0-9a-f\"]",
     rf"(?i:accountkey|sharedaccesskey)=|8Q~|(?:[?&;]|{_MARKUP})sig=|PRIVATE KEY|do[opr]_v1_",
@@ -75,8 +75,8 @@ PROVIDERS = (
 NAMES = (
     r":\\*/\\*/[^\s/@\"'\\<>]*(?::(?:[^\s/\"'\\<>]|\\+u0026)+)?@",
     rf"{_PASSWORD}{_LINK}{_BEFORE}(?:\[\s*)?\\*[\"'`]{_QUOTES}{_VALUE}",
-    rf"(?:PASSWO?R?D|PASSPHRASE|_PASS|_PWD){_TAIL}={_QUOTES}{_VALUE}",
-    rf"(?:SECRET|CREDENTIALS?)(?:_KEY)?={_QUOTES}{_VALUE}",
+    rf"(?:PASSWO?R?D|PASSPHRASE|_PASS|_PWD){_TAIL}{_COLOUR}={_QUOTES}{_VALUE}",
+    rf"(?:SECRET|CREDENTIALS?)(?:_KEY)?{_COLOUR}={_QUOTES}{_VALUE}",
     rf"(?:{_PASSWORD}|{_KEYED}){_LINK}{_BEFORE}{_QUOTES}{_FREE}",
     rf"(?i:passw(?:or)?d|passphrase|pwd|pass|credential|secret|token|key)[A-Za-z0-9_]*{_LINK}{_BEFORE}"
     rf"{_QUOTES}[A-Za-z0-9_/+=-]+{_SEAM}",

@@ -1,5 +1,6 @@
 """The shortcuts of redaction find all that the slow way finds: first look, heads, signs, views."""
 
+import json
 import re
 
 import pytest
@@ -11,12 +12,13 @@ from transcripts.redaction.innocent import is_innocent
 from transcripts.redaction.literals import literal_around, read_literals
 from transcripts.redaction.named_rules import NAMED_RULES
 from transcripts.redaction.rules import PROVIDER_RULES, RedactionRule
+from transcripts.redaction.spans import _lower
 from transcripts.redaction.suspicion import allows, suspicion
 from transcripts.redaction.views import plain_view, unescaped_view
 
 PIECES = (
-    "/home/", "/Users/", "\\", "alice", "bob", "@", "laptop", ":~/$ ", "corp.example.org", ".", "%2F",
-    "home", "-home-", "-", " ", "\\n", "\\u0040", "\x1b[1m", "é", '"', "/",
+    "/home/", "/Users/", "\\", "alice", "bob", "@", "laptop", ":~/$ ", "corp.example.org", ".",
+    "%2F", "home", "-home-", "-", " ", "\\n", "\\u0040", "\x1b[1m", "é", '"', "/",
 )  # fmt: skip
 NAME_PIECES = (
     "password",
@@ -32,7 +34,7 @@ NAME_PIECES = (
     "-",
 )
 RULES = [*PROVIDER_RULES, *NAMED_RULES]
-slow = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def text_of(pieces: tuple[str, ...]) -> st.SearchStrategy[str]:
@@ -60,9 +62,9 @@ def test_the_first_look_misses_no_match_of_any_rule(rule: RedactionRule) -> None
 @pytest.mark.parametrize("rule", NAMED_RULES, ids=lambda rule: str(rule.name))
 def test_looking_at_heads_only_finds_the_same_matches(rule: RedactionRule) -> None:
     @slow
-    @given(text=st.from_regex(rule.pattern) | text_of(NAME_PIECES))
+    @given(text=text_of(NAME_PIECES))
     def holds(text: str) -> None:
-        lowered = text.lower().replace("i̇", "i").replace("ı", "i").replace("ſ", "s")
+        lowered = _lower(text)
         assert spans([*rule.matches(text, lowered)]) == spans([*rule.pattern.finditer(text)])
 
     holds()
@@ -70,8 +72,6 @@ def test_looking_at_heads_only_finds_the_same_matches(rule: RedactionRule) -> No
 
 @given(value=st.lists(text_of(PIECES), min_size=1, max_size=4))
 def test_the_literal_around_a_place_is_the_one_that_reading_all_finds(value: list[str]) -> None:
-    import json
-
     raw = json.dumps({"a": value})
     for literal in read_literals(raw):
         for place in range(literal.start + 1, literal.end - 1):

@@ -1,7 +1,9 @@
 """Laws of redaction: JSON keeps its structure, twice is once, and only the line itself counts."""
 
-import importlib.util
 import json
+import random
+import string
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -157,11 +159,23 @@ def test_a_deeply_nested_line_is_redacted() -> None:
     assert KEY.encode() not in redact(raw)
 
 
-def test_a_detector_that_is_not_installed_says_what_to_install() -> None:
-    if importlib.util.find_spec("kingfisher_sdk") is not None:
-        pytest.skip("the detector is installed")
+def test_a_detector_that_is_not_installed_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "kingfisher_sdk", None)
     with pytest.raises(UserError, match=r"taste\[secrets\]"):
         make_redactor(detector=True)
+
+
+def test_the_maintained_detector_reads_what_our_patterns_have_left() -> None:
+    pytest.importorskip("kingfisher_sdk")
+    redactor = make_redactor(secrets=False, detector=True)
+    letters = random.Random(1).choices(string.ascii_letters + string.digits, k=36)
+    token = "ghp_" + "".join(letters)
+    line = json.dumps({"text": f"export GITHUB_TOKEN={token}"}).encode()
+    found = json.loads(redactor.redact_line(line))["text"]
+    assert found.startswith("export GITHUB_TOKEN=[secret:detected:")
+    assert redactor.version.startswith("kingfisher ")
 
 
 @pytest.mark.parametrize(
