@@ -65,8 +65,8 @@ def echo_move(prefix: Sequence[Shown]) -> ControlMove:
 
 
 def shuffled_move(prefix_hash: str, acts: Sequence[EarlierAct]) -> ControlMove:
-    """A human move from earlier in the same session, picked by the item's hash."""
+    """A move of the same actor from earlier in the session, picked by the item's hash."""
     if not acts:
-        return ControlMove(None, None, "no earlier human act in the session")
+        return ControlMove(None, None, "no earlier act in the session")
     act = acts[draw_index(prefix_hash, len(acts))]
     return ControlMove(act.text, f"the act before {act.before}")

@@ -17,12 +17,14 @@ from transcripts.prefixes import END
 from transcripts.queries import read_events, read_places
 from transcripts.records import EventKind
 from transcripts.rendering.display import Display, Masks
-from transcripts.rendering.text import ShownText, first_time, render_shown
+from transcripts.rendering.text import ShownText, first_time, render_aftermath, render_shown
 from transcripts.tables import Annotation, DecisionPoint, Event, Session
 
 TAIL_CHARS = 6_000
 """How much of the prefix's end the restater sees."""
 DEFAULT_STUDY_DISPLAY = StudyDisplay()
+_MOVES = frozenset({EventKind.AGENT, EventKind.CALL})
+"""What of a response is the agent's move."""
 _MEDIA_ONLY = ("[image ", "[document ")
 
 
@@ -36,7 +38,7 @@ class PointText:
     act: str
     """The human move, verbatim but for masked names: the act's text, or the annotated span."""
     aftermath: str
-    """The rest of the session, rendered and shortened like the prefix."""
+    """The rest of the session, shortened likewise; but some of its first turn is always kept."""
     display: StudyDisplay = DEFAULT_STUDY_DISPLAY
     span: str | None = None
     """The annotated span of the act, as it was recorded."""
@@ -71,7 +73,7 @@ def read_point(db: Db, item: Item, display: StudyDisplay = DEFAULT_STUDY_DISPLAY
         session,
         render_shown(prefix, display),
         mask_names(span or act_text(events, point), prefix, display),
-        render_shown(aftermath, display.of_aftermath, first_time(before)).text,
+        render_aftermath(aftermath, display.of_aftermath, first_time(before)),
         display,
         span,
         annotation.quoted if annotation else None,
@@ -112,11 +114,10 @@ class _Worked(Protocol):
 
 def response_text(events: Iterable[_Worked], start: int) -> str:
     """Text and calls of the agent's response that begins at `start`, for agents' decisions."""
-    kinds = {EventKind.AGENT, EventKind.CALL}
     later = [event for event in events if event.position >= start]
     response = later[0].response if later else None
     return "\n".join(
-        e.text for e in later if e.response == response and EventKind(e.kind) in kinds
+        e.text for e in later if e.response == response and EventKind(e.kind) in _MOVES
     ).strip()
 
 
@@ -127,10 +128,19 @@ def is_media_only(text: str) -> bool:
 
 
 def read_act(db: Db, point: DecisionPoint, quoted: str | None = None) -> str:
-    """The verbatim text of a human act, or of the event that quotes one."""
+    """The verbatim text of an act, of the agent's response, or of the event that quotes an act."""
     query = select(Event).where(Event.session_id == point.session_id)
     if quoted is not None:
         query = query.where(Event.event_id == quoted)
+    elif point.actor == "agent":
+        first = select(Event.response).where(
+            Event.session_id == point.session_id, Event.position == point.cut
+        )
+        query = query.where(
+            Event.thread == point.thread,
+            col(Event.response).in_(first),
+            col(Event.kind).in_(_MOVES),
+        )
     else:
         query = query.where(Event.thread == point.thread, col(Event.act) == point.cut)
     return "\n".join(e.text for e in db.exec(query.order_by(col(Event.position)))).strip()
@@ -138,7 +148,7 @@ def read_act(db: Db, point: DecisionPoint, quoted: str | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EarlierAct:
-    """A human act of the same session that came before a point."""
+    """An act of the same session, by whoever decides at a point, that came before it."""
 
     before: str
     text: str
@@ -147,22 +157,17 @@ class EarlierAct:
 def earlier_acts(
     db: Db, point: DecisionPoint, display: Display = DEFAULT_STUDY_DISPLAY
 ) -> list[EarlierAct]:
-    """Human acts that the prefix of the point holds, in order, with their texts as displayed."""
+    """Acts that the prefix of the point holds, in order, with their texts as displayed.
+
+    They are human acts, or responses where the decision is the agent's.
+    """
     prefix = Prefix((), cut_names(read_places(db, point.session_id), point.cut))
-    query = (
-        select(Event)
-        .where(
-            Event.session_id == point.session_id,
-            Event.thread == point.thread,
-            col(Event.act).is_not(None),
-            col(Event.act) < point.cut,
-        )
-        .order_by(col(Event.position))
-    )
-    acts: dict[int, list[Event]] = {}
-    for event in db.exec(query):
-        if is_visible(event, point.cut, point.thread) and event.act is not None:
-            acts.setdefault(event.act, []).append(event)
+    acts: dict[object, list[Event]] = {}
+    for event in _decided(db, point):
+        if is_visible(event, point.cut, point.thread):
+            acts.setdefault(event.act if point.actor == "human" else event.response, []).append(
+                event
+            )
     found = [
         EarlierAct(
             events[0].event_id,
@@ -171,3 +176,17 @@ def earlier_acts(
         for events in acts.values()
     ]
     return [act for act in found if act.text and not is_media_only(act.text)]
+
+
+def _decided(db: Db, point: DecisionPoint) -> Iterable[Event]:
+    """Events of earlier acts of the point's actor, by position."""
+    query = select(Event).where(
+        Event.session_id == point.session_id,
+        Event.thread == point.thread,
+        Event.position < point.cut,
+    )
+    if point.actor == "human":
+        query = query.where(col(Event.act).is_not(None), col(Event.act) < point.cut)
+    else:
+        query = query.where(col(Event.response).is_not(None), col(Event.kind).in_(_MOVES))
+    return db.exec(query.order_by(col(Event.position)))

@@ -93,11 +93,11 @@ def _annotation_fault(rule: SetRule, annotation: Annotation) -> str | None:
         return "human move inferred"
     if annotation.human_move_source == "quoted" and annotation.quoted is None:
         return "human move quoted from no event"
-    return _detour_fault(annotation) if annotation.kind == "detour" else None
+    return _detour_fault(rule, annotation) if annotation.kind == "detour" else None
 
 
-def _detour_fault(annotation: Annotation) -> str | None:
-    if annotation.attribution not in {"human", "both"}:
+def _detour_fault(rule: SetRule, annotation: Annotation) -> str | None:
+    if annotation.attribution not in {rule.actor, "both"}:
         return f"attribution {annotation.attribution or 'open'}"
     if annotation.knowable not in {"yes", "partly"}:
         return f"knowable {annotation.knowable or 'open'}"

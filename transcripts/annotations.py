@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, field_validator
 from sqlmodel import col, select
 
+from transcripts.consent import consent_fault
 from transcripts.db import Db
 from transcripts.decision_points import Point, resolve_point, store_point
 from transcripts.decoding import clean
@@ -180,6 +181,7 @@ def add_annotation(  # noqa: PLR0913
     It replaces what the annotator had said of the point, named or not: a withdrawal of the
     new row must not bring an older one back.
     """
+    refuse_unusable(db, session, now)
     label = Label.model_validate(label.model_dump())
     point = resolve_point(db, session, before, human=label.human_move_source != "recorded")
     check_label(db, session, point, label)
@@ -225,6 +227,18 @@ def _replaced(db: Db, point: int, who: Annotator, given: int | None) -> int | No
 def _latest_first() -> tuple[Any, Any]:
     """By when it was said: labels that were merged in have later numbers than their time."""
     return (col(Annotation.created_at).desc(), col(Annotation.id).desc())
+
+
+def refuse_unusable(db: Db, session: Session, now: datetime) -> None:
+    """Refuse to store words about a session that was withdrawn, or whose last day is over.
+
+    As it is said now: `session` may have been read long ago.
+
+    Raises:
+        UserError: saying which.
+    """
+    if fault := consent_fault(db.get_one(Session, session.id), now.date()):
+        raise UserError(f"session {session.external_id!r} {fault}: nothing more is said of it.")
 
 
 def withdraw(db: Db, annotation_id: int, now: datetime) -> Annotation:

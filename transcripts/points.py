@@ -32,6 +32,8 @@ class PointLine:
     before: str
     annotator: str | None
     label: Label
+    part: int | None = None
+    """Which part of the session, where it came in several files that share nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,14 @@ def parse_point(line: bytes, number: int, codebook: Codebook) -> PointLine:
     if session is None or before is None:
         raise UserError(f"the key {'before' if session else 'session'!r} is required.")
     annotator = _text(value, "annotator")
+    part = value.pop("part", None)
+    if part is not None and not isinstance(part, int):
+        raise UserError("the key 'part' must be a number.")
     value.setdefault("codebook", codebook.version)
     label = Label.model_validate(value)
     if fault := codebook.fault(label.model_dump()):
         raise UserError(f"{fault} (codebook {codebook.version}).")
-    return PointLine(number, session, before, annotator, label)
+    return PointLine(number, session, before, annotator, label, part)
 
 
 def _text(value: dict[str, Any], name: str) -> str | None:
@@ -178,10 +183,17 @@ def _store_line(db: Db, line: PointLine, annotator: str | None, now: datetime) -
 
 def _session_of(db: Db, line: PointLine) -> Session:
     """The session, or the part of it that holds the event."""
-    parts = [s for s in find_sessions(db, line.session) if s.external_id == line.session]
+    every = [s for s in find_sessions(db, line.session) if s.external_id == line.session]
+    parts = [one for one in every if line.part in (None, one.part)]
     if not parts:
-        raise UserError(f"session {line.session!r} is not in the database; import it first.")
+        which = f"part {line.part} of session" if every else "session"
+        raise UserError(f"{which} {line.session!r} is not in the database; import it first.")
     holding = [part for part in parts if find_event(db, part, line.before) is not None]
+    if len(holding) > 1:
+        raise UserError(
+            f"{len(holding)} parts of session {line.session!r} have an event {line.before!r}: "
+            "say which with the key 'part'."
+        )
     return (holding or parts)[0]
 
 
@@ -222,11 +234,17 @@ def _line(db: Db, session: Session, point: DecisionPoint, annotation: Annotation
     label = read_label(db, annotation).model_dump(exclude_none=True)
     return {
         "session": session.external_id,
+        **({"part": session.part} if _has_parts(db, session) else {}),
         "before": point.before,
         "actor": point.actor,
         "annotator": annotator,
         **label,
     }
+
+
+def _has_parts(db: Db, session: Session) -> bool:
+    query = select(Session.id).where(Session.external_id == session.external_id)
+    return len(db.exec(query.limit(2)).all()) > 1
 
 
 def read_label(db: Db, annotation: Annotation) -> Label:

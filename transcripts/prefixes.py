@@ -19,9 +19,10 @@ from transcripts.cut import (
     is_visible,
     shown,
 )
+from transcripts.formats.documents import HEAD_LINE
 from transcripts.records import EventRecord, SessionRecord
 from transcripts.rendering.display import DEFAULT_DISPLAY, Display, Masks
-from transcripts.rendering.shortening import Piece
+from transcripts.rendering.pieces import Piece
 from transcripts.rendering.text import Rendering, ShownText, TurnsOf, first_time, fit_shown
 
 END = 1 << 62
@@ -47,7 +48,8 @@ class PrefixLine:
     actor: str
     act_kind: str | None
     line: int | None
-    offset: int
+    offset: int | None
+    """Byte before which the file can be cut; none in a file that is one document."""
     prefix_hash: str
     shown_hash: str
     chars: int
@@ -81,6 +83,7 @@ def list_prefixes(
     """Yield one line per candidate in order, then one for the whole file."""
     walk = _Walk(record, display)
     starts = [entry.position for entry in record.entries]
+    whole = is_document(record)
     end = Candidate(END, None, "end", None)
     for point in [*find_candidates(record), end]:
         entry = record.entries[bisect_right(starts, point.cut) - 1] if point is not end else None
@@ -90,9 +93,14 @@ def list_prefixes(
             actor=point.actor,
             act_kind=point.act_kind,
             line=entry.line if entry else None,
-            offset=entry.offset if entry else record.size,
+            offset=None if whole else entry.offset if entry else record.size,
             **walk.at(point.cut),
         )
+
+
+def is_document(record: SessionRecord) -> bool:
+    """Whether the file is one document: its lines were made of it, and it cannot be cut at one."""
+    return bool(record.entries) and record.entries[0].line == HEAD_LINE
 
 
 class _Walk:

@@ -63,6 +63,31 @@ def count_hanging(db: Db, sessions: Sequence[Session]) -> Hanging:
     )
 
 
+def find_copies(db: Db, sessions: Sequence[Session]) -> list[Session]:
+    """Other sessions of the same lineages that still have their text: resumed or forked copies.
+
+    They may hold the same words.
+    """
+    lineages = {session.lineage for session in sessions}
+    query = select(Session).where(
+        col(Session.lineage).in_(lineages),
+        col(Session.id).not_in(ids_of(sessions)),
+        col(Session.withdrawn_at).is_(None),
+    )
+    order = (col(Session.external_id), col(Session.part))
+    return list(db.execute(query.order_by(*order)).scalars().all())
+
+
+def find_copies_of_withdrawn(db: Db) -> list[Session]:
+    """Sessions that still have their text, in lineages of which a session was withdrawn."""
+    gone = select(col(Session.lineage)).where(col(Session.withdrawn_at).is_not(None))
+    query = select(Session).where(
+        col(Session.lineage).in_(gone), col(Session.withdrawn_at).is_(None)
+    )
+    order = (col(Session.external_id), col(Session.part))
+    return list(db.execute(query.order_by(*order)).scalars().all())
+
+
 def ids_of(sessions: Sequence[Session]) -> list[int]:
     """The row numbers of sessions."""
     return [session.id for session in sessions if session.id is not None]

@@ -69,13 +69,18 @@ class RowWriter:
             entry.uuid, entry.type, stored, sha256(raw).hexdigest(),
         ))  # fmt: skip
         for event in events:
-            act, position, text = self._acts.feed(event), event.position, event.text
+            (
+                position, ordinal, name, kind, thread, text, shown, response, tool, _, is_error,
+                _, _, _, timestamp,
+            ) = event  # fmt: skip
+            cut = act_kind = None
+            act = self._acts.feed(event)
             if act is not None:
-                self.threads_with_acts.add(event.thread)
+                self.threads_with_acts.add(thread)
+                cut, act_kind = act.cut, act.kind.value
             self._event_rows.append((
-                session_id, position, event.id, event.ordinal, event.kind.value, event.thread,
-                event.response, event.tool, 1 if event.is_error else 0, 1 if event.shown else 0,
-                position, act and act.cut, act and act.kind.value, event.timestamp, text,
+                session_id, position, name, ordinal, kind._value_, thread, response, tool,
+                1 if is_error else 0, 1 if shown else 0, position, cut, act_kind, timestamp, text,
                 text.count("\n") + 1, len(text),
             ))  # fmt: skip
         self._bytes += len(raw)

@@ -59,6 +59,12 @@ def _tell(merged: "Merged", *, json_: bool) -> None:
             say(f"not merged: {safe(one.session)} {safe(one.reason)}")
         if one.labels.refused and not json_:
             say(f"{safe(one.session)}: {one.labels.refused} points have another prefix here")
+    bare = [one for one in merged.sessions if one.entries and one.redactor == "none"]
+    if bare:
+        say(
+            f"{len(bare)} sessions came in as they were recorded: no secrets were replaced in "
+            f"{safe(', '.join(sorted({one.session for one in bare})))}."
+        )
     if not json_:
         counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(merged.outcomes.items()))
         typer.echo(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from taste.cli.shared import DbOption, JsonOption, now, opened, safe, write_json, write_table
+from taste.cli.shared import DbOption, JsonOption, now, opened, safe, say, write_json, write_table
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ def sample(  # noqa: PLR0913
     per_session: Annotated[
         int | None, typer.Option(min=1, help="Most points of a session with its copies.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the sample; else random-SEED.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the sample; else one made of seed and design.")
+    ] = None,
     strata: Annotated[
         bool, typer.Option("--strata", help="Equal shares of every stratum of `taste screen`.")
     ] = False,
@@ -140,10 +142,13 @@ def sample(  # noqa: PLR0913
     from transcripts.finding.drawing import Design
     from transcripts.finding.sampling import store_sample
 
-    design = Design(_name(name, f"random-{seed}"), random, seed, per_session, strata)
+    cap = "" if per_session is None else f"-most-{per_session}"
+    default = f"random-{seed}{cap}{'-strata' if strata else ''}"
+    design = Design(_name(name, default), random, seed, per_session, strata)
     with opened(db, context) as handle:
         drawn = store_sample(handle, design, now())
         rows = _places(handle, drawn.draws)
+        _say_left_out(handle)
     if json_:
         for draw, session, before in rows:
             write_json(
@@ -156,6 +161,14 @@ def sample(  # noqa: PLR0913
     typer.echo(f"{design.name}: {len(rows)} points{'' if drawn.created else ', drawn before'}")
     header = ("", "session", "before", "stratum", "probability")
     write_table(header, ((d.number, s, b, d.stratum, f"{d.probability:.4g}") for d, s, b in rows))
+
+
+def _say_left_out(db: "Db") -> None:
+    """Say how many sessions no point was taken from, and why."""
+    from transcripts.finding.sampling import count_left_out
+
+    for reason, count in count_left_out(db, now()).items():
+        say(f"{count} sessions were left out: {reason}.")
 
 
 def _name(given: str | None, default: str) -> str:
@@ -207,6 +220,7 @@ def candidates(  # noqa: PLR0913
 
     with opened(db, context) as handle:
         found = find_candidates(handle, now(), _row_numbers(handle, session))[:limit]
+        _say_left_out(handle)
     rows = [(one.place.session, one.place.before, one.score, one.reason) for one in found]
     header = ("session", "before", "score", "reason")
     if json_:
@@ -230,6 +244,7 @@ def _hand_out(
     with opened(db, context) as handle:
         among = _row_numbers(handle, session)
         rows = _places(handle, hand_out(handle, *what, now(), among).draws)
+        _say_left_out(handle)
     if json_:
         for draw, external_id, before in rows:
             write_json({"number": draw.number, "session": external_id, "before": before})

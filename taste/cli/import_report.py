@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from transcripts.errors import UserError
 
 if TYPE_CHECKING:
     from transcripts.storing.store import Imported
+    from transcripts.tables import Session
 
 _UNKNOWN = re.compile(r"^([0-9]+) (\S+) of unknown type (.+?)(?:;|$)")
 """The warning with which every reader counts what it does not know."""
@@ -96,6 +98,16 @@ def show_tally(tally: Tally, *, applied: bool, json_: bool) -> None:
         say(
             f"{tally.redacted_otherwise} sessions are stored with another redaction than "
             f"{tally.redactor!r}; to change that, delete them and import them again."
+        )
+
+
+def show_copies(copies: "Sequence[Session]") -> None:
+    """Name sessions that share work with one that was withdrawn, and so may hold its text."""
+    names = sorted({session.external_id for session in copies})
+    if names:
+        say(
+            f"{len(names)} sessions share work with one that was withdrawn, and may hold its text: "
+            f"{safe(', '.join(names))} (`taste session withdraw` removes it)."
         )
 
 

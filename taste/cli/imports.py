@@ -2,22 +2,26 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taste.cli.import_report import Tally, show_imported, show_lost, show_tally
+from taste.cli.import_report import Tally, show_copies, show_imported, show_lost, show_tally
+from taste.cli.redacting import (
+    DetectorOption,
+    PseudonymiseOption,
+    RedactOption,
+    choose_redactor,
+)
 from taste.cli.shared import DbOption, JsonOption, now, opened, progress_bar, say
 from transcripts.decoding import clean
 from transcripts.errors import NotATranscript, UserError
 
 if TYPE_CHECKING:
     from transcripts.db import Db
-    from transcripts.redaction.redactor import Redactor
     from transcripts.storing.folders import Found, Passed
     from transcripts.storing.sources import Known
     from transcripts.storing.store import ImportOptions
@@ -38,16 +42,14 @@ def import_(  # noqa: PLR0913, PLR0917
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Last day of its use."),
     ] = None,
-    redact: Annotated[
-        bool, typer.Option("--redact/--no-redact", help="Replace secrets by placeholders.")
-    ] = True,
-    pseudonymise: Annotated[
-        bool, typer.Option("--pseudonymise", help="Replace names of people, too.")
-    ] = False,
+    redact: RedactOption = True,
+    pseudonymise: PseudonymiseOption = False,
+    detector: DetectorOption = False,
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
     """Import recorded sessions; the same file twice changes nothing, a longer copy appends."""
+    from transcripts.removal import find_copies_of_withdrawn
     from transcripts.storing.folders import find_files
     from transcripts.storing.store import ImportOptions
 
@@ -55,13 +57,15 @@ def import_(  # noqa: PLR0913, PLR0917
     if not found:
         raise UserError("no *.jsonl, *.json or *.eval files under the given paths.")
     until = usable_until.date() if usable_until else None
-    redactor = _redactor(secrets=redact, people=pseudonymise)
+    redactor = choose_redactor(secrets=redact, people=pseudonymise, detector=detector)
     options = ImportOptions(researcher, project, parse_endpoints(may_send), until, redactor)
     applied = (researcher, project, may_send, until) == (None, None, "none", None)
     tally = Tally(redactor().version)
     with opened(db, context) as handle:
         _import_all(handle, found, options, tally, json_=json_)
+        copies = find_copies_of_withdrawn(handle)
     show_tally(tally, applied=applied, json_=json_)
+    show_copies(copies)
     if tally.failed:
         raise typer.Exit(1)
 
@@ -116,32 +120,21 @@ def _import_one(
 
 
 def _count_lost(found: "Found", error: UserError, tally: Tally, *, json_: bool) -> None:
-    """A file of which nothing was imported: in a folder, what is no transcript is no failure."""
+    """A file of which nothing was imported: in a folder, what is no transcript is no failure.
+
+    Nothing but a log is called `.eval`: one that cannot be told is damaged.
+    """
     from transcripts.storing.sources import Refused
 
     outcome = "failed"
     if isinstance(error, Refused):
         outcome = "refused"
         tally.sessions[outcome] += 1
-    elif isinstance(error, NotATranscript) and not found.named:
+    elif isinstance(error, NotATranscript) and not found.named and found.path.suffix != ".eval":
         outcome = "skipped"
         tally.skipped += 1
     tally.failed += outcome == "failed" or found.named
     show_lost(found.path, outcome, error, json_=json_)
-
-
-def _redactor(*, secrets: bool, people: bool) -> "Callable[[], Redactor]":
-    """Makes redactors; the key of the pseudonyms is kept beside the user's other settings."""
-    from transcripts.redaction.pseudonyms import Pseudonyms, pseudonym_key
-    from transcripts.redaction.redactor import make_redactor
-
-    if not people:
-        return partial(make_redactor, secrets=secrets)
-    given = os.environ.get("XDG_CONFIG_HOME")
-    folder = (Path(given) if given else Path.home() / ".config") / "taste"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = pseudonym_key(folder / "pseudonym.key")
-    return partial(make_redactor, secrets=secrets, pseudonyms=Pseudonyms(key))
 
 
 def _claude_projects() -> Path:

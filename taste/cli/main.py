@@ -14,6 +14,7 @@ from taste.cli import (
     session,
     sessions,
     sets,
+    showing,
     study,
 )
 from taste.cli.shared import DbOption
@@ -35,8 +36,8 @@ def _root(db: DbOption = None) -> None:
 
 app.command("import")(imports.import_)
 app.command("sessions")(sessions.list_)
-app.command("show")(sessions.show)
-app.command("prefixes")(sessions.prefixes)
+app.command("show")(showing.show)
+app.command("prefixes")(showing.prefixes)
 app.command("search")(finding.search)
 app.command("screen")(finding.screen)
 app.command("sample")(finding.sample)

@@ -15,7 +15,7 @@ CodebookOption = Annotated[
 
 
 @app.command("import")
-def import_(
+def import_(  # noqa: PLR0913
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="JSON lines, one decision point each.")],
     annotator: Annotated[
@@ -25,6 +25,7 @@ def import_(
         bool, typer.Option("--partial", help="Store the good lines even if others are refused.")
     ] = False,
     codebook: CodebookOption = None,
+    json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
     """Import annotations; with one bad line nothing is stored, unless --partial."""
@@ -36,7 +37,10 @@ def import_(
         done = store_points(handle, lines, annotator, now(), partial=partial)
     for refusal in done.refused:
         say(f"line {refusal.line}: {safe(refusal.reason)}")
-    typer.echo(f"{done.stored} stored, {done.unchanged} unchanged, {len(done.refused)} refused")
+    if json_:
+        write_json(done)
+    else:
+        typer.echo(f"{done.stored} stored, {done.unchanged} unchanged, {len(done.refused)} refused")
     if done.refused and not partial:
         raise UserError("nothing was stored; mend these lines, or store the others with --partial.")
 

@@ -1,8 +1,5 @@
-"""Commands that list and show recorded sessions: sessions, show, prefixes."""
+"""The command that lists recorded sessions, all or those that fit."""
 
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -10,10 +7,9 @@ import typer
 from taste.cli.shared import (
     DbOption,
     JsonOption,
+    now,
     opened,
     parse_day,
-    safe,
-    say,
     write_json,
     write_table,
 )
@@ -22,19 +18,7 @@ from transcripts.errors import UserError
 if TYPE_CHECKING:
     from transcripts.db import Db
     from transcripts.finding.listing import Listed
-    from transcripts.rendering.display import Display
     from transcripts.tables import Session
-
-ThinkingOption = Annotated[
-    bool, typer.Option("--thinking", help="Show the agent's thinking where it was recorded.")
-]
-NamesOption = Annotated[
-    bool, typer.Option("--names", help="Show names of branches and directories, else masked.")
-]
-TimesOption = Annotated[
-    Literal["none", "relative"], typer.Option(help="Show times, relative to the first event.")
-]
-
 
 ResearcherFilter = Annotated[str | None, typer.Option("--researcher", help="Whose work.")]
 ProjectFilter = Annotated[str | None, typer.Option("--project", help="Which project.")]
@@ -80,6 +64,9 @@ def list_(  # noqa: PLR0913
     open_ended: OpenEndedFilter = None,
     format_: Annotated[str | None, typer.Option("--format", help="How it was recorded.")] = None,
     lineage: Annotated[str | None, typer.Option(help="Sessions that share this work.")] = None,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="What each holds: responses, acts by kind, threads, …")
+    ] = False,
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
@@ -105,7 +92,11 @@ def list_(  # noqa: PLR0913
     with opened(db, context) as handle:
         if text is not None:
             update_index(handle)
-        _write_list(list_wanted(handle, wanted), json_=json_)
+        found = list_wanted(handle, wanted)
+        if counts:
+            _write_counts(handle, found, json_=json_)
+        else:
+            _write_list(found, json_=json_)
 
 
 def _write_list(found: "list[Listed]", *, json_: bool) -> None:
@@ -117,6 +108,29 @@ def _write_list(found: "list[Listed]", *, json_: bool) -> None:
         "session", "part", "project", "researcher", "events", "marks", "version", "may send", "",
     )  # fmt: skip
     write_table(header, (_row(listed) for listed in found))
+
+
+def _write_counts(db: "Db", found: "list[Listed]", *, json_: bool) -> None:
+    from transcripts.finding.counting import count_contents
+
+    rows = count_contents(db, [listed.session for listed in found])
+    if json_:
+        for row in rows:
+            write_json(row)
+        return
+    header = (
+        "session", "part", "events", "responses", "threads", "compactions", "rewinds",
+        "redactions", "warnings", "human acts",
+    )  # fmt: skip
+    names = [name.replace(" ", "_") for name in header[:-1]]
+    write_table(
+        header,
+        (
+            (*(getattr(row, name) for name in names),
+             ", ".join(f"{count} {kind}" for kind, count in row.acts.items()) or "-")
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 def _marks(typed: str | None) -> int | None:
@@ -150,106 +164,12 @@ def _row(listed: "Listed") -> tuple[object, ...]:
 
 
 def _remark(session: "Session") -> str:
+    from transcripts.consent import consent_fault
+
     if session.withdrawn_at is not None:
         return "withdrawn"
+    if consent_fault(session, now().date()):
+        return f"usable until {session.usable_until}"
     if not session.cuts_reliable:
         return "cuts unreliable"
     return f"{len(session.warnings)} warnings" if session.warnings else ""
-
-
-def show(  # noqa: PLR0913
-    context: typer.Context,
-    session: Annotated[str, typer.Argument(help="External id, or a unique beginning of it.")],
-    before: Annotated[
-        str | None,
-        typer.Option(metavar="EVENT", help="Print what a proposer would be shown at this point."),
-    ] = None,
-    thinking: ThinkingOption = False,
-    names: NamesOption = False,
-    times: TimesOption = "none",
-    db: DbOption = None,
-) -> None:
-    """Show a session's events, or the prefix at a point."""
-    from transcripts.queries import find_event, find_sessions, get_session
-    from transcripts.rendering.display import Display
-
-    display = Display(thinking=thinking, names=names, times=times)
-    with opened(db, context) as handle:
-        parts = find_sessions(handle, get_session(handle, session).external_id)
-        if before is None:
-            for part in parts:
-                _show_events(handle, part)
-            return
-        holding = [part for part in parts if find_event(handle, part, before) is not None]
-        _show_prefix(handle, (holding or parts)[0], before, display)
-
-
-def _show_events(db: "Db", session: "Session") -> None:
-    from transcripts.queries import read_events
-
-    assert session.id is not None
-    for event in read_events(db, session.id, session.thread):
-        mark = f"[{event.act_kind}]" if event.act_kind else ""
-        label = f"{event.kind} {event.tool}".strip()
-        first = safe(event.text.strip().split("\n")[0][:100])
-        hidden = "" if event.shown else " (not shown)"
-        typer.echo(f"{event.position:6}  {event.event_id:40}  {label}{hidden} {mark} {first}")
-
-
-def _show_prefix(db: "Db", session: "Session", before: str, display: "Display") -> None:
-    """The shown text: to a pipe byte for byte, to a terminal with controls made visible."""
-    from transcripts.cut import prefix_hash
-    from transcripts.decision_points import locate_point
-    from transcripts.queries import read_prefix
-    from transcripts.rendering.text import render_shown, visible_controls
-
-    point = locate_point(db, session, before)
-    assert session.id is not None
-    prefix = read_prefix(db, session.id, session.thread, point.cut)
-    text = render_shown(prefix, display)
-    if sys.stdout.isatty():
-        typer.echo(visible_controls(text.text))
-    else:
-        sys.stdout.buffer.write(text.text.encode())
-        sys.stdout.buffer.flush()
-    say(f"prefix_hash {prefix_hash(prefix)}")
-    say(f"shown_hash  {text.shown_hash}")
-
-
-def prefixes(
-    files: Annotated[list[Path], typer.Argument(help="Transcript files.")],
-    thinking: ThinkingOption = False,
-    names: NamesOption = False,
-    times: TimesOption = "none",
-    json_: JsonOption = False,
-) -> None:
-    """List every decision point of files with the hashes of its prefix; needs no database."""
-    from transcripts.formats.registry import read_session
-    from transcripts.prefixes import list_prefixes
-    from transcripts.rendering.display import Display
-
-    display = Display(thinking=thinking, names=names, times=times)
-    failed = 0
-    for file in files:
-        try:
-            record = read_session(file)
-            if not record.recognised:
-                say(f"warning: {safe(file)} does not look like a recorded session.")
-            _write_prefixes(list_prefixes(record, str(file), display), json_=json_)
-        except UserError as error:
-            failed += 1
-            say(f"taste: {error}")
-    if failed:
-        raise typer.Exit(1)
-
-
-def _write_prefixes(lines: Iterator[Any], *, json_: bool) -> None:
-    for line in lines:
-        if json_:
-            write_json(line)
-        else:
-            what = f"{line.actor} {line.act_kind or ''}".strip()
-            typer.echo(
-                f"{line.line or '-':>6}  {what:20}  {line.before or '-':40}  "
-                f"{line.prefix_hash[:16]}  {line.chars}"
-            )

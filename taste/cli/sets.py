@@ -27,6 +27,7 @@ def freeze(  # noqa: PLR0913
     sample: Annotated[
         str | None, typer.Option(help="For a random set: the sample that it takes.")
     ] = None,
+    json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
     """Freeze a set: an immutable, hashed list of items, with what was left out and why."""
@@ -35,6 +36,11 @@ def freeze(  # noqa: PLR0913
 
     with opened(db, context) as handle:
         frozen = freeze_set(handle, SetRule(name, kind, labels, actor, per_session, sample), now())
+    if json_:
+        row = frozen.item_set.model_dump(exclude={"id"})
+        counted = {"items": frozen.items, "excluded": frozen.excluded, "created": frozen.created}
+        write_json(row | counted)
+        return
     done = "frozen" if frozen.created else "was frozen already, unchanged"
     typer.echo(f"{name} {done}: {frozen.items} items, sha256 {frozen.item_set.digest[:16]}")
     for reason, count in frozen.excluded.items():

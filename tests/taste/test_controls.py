@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,10 +7,14 @@ from hypothesis import strategies as st
 from taste.controls import ECHO_CHARS, ControlMove, echo_move, read_stock, shuffled_move, stock_move
 from taste.identity import draw_index, identity, settings_of
 from taste.points import EarlierAct, earlier_acts, read_act, read_point
-from taste.sets import get_set, read_items
-from taste.study import ModelSeat, Price
+from taste.set_rules import SetRule
+from taste.sets import freeze_set, get_set, read_items
+from taste.study import ModelSeat, Price, StudyDisplay
 from transcripts.cut import Shown
 from transcripts.db import Db
+from transcripts.queries import read_events
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def agent(text: str) -> Shown:
@@ -82,7 +88,7 @@ def test_shuffled_is_an_earlier_act_picked_by_the_items_hash() -> None:
 
 
 def test_shuffled_has_nothing_to_say_where_nothing_came_before() -> None:
-    assert shuffled_move("h", []).reason == "no earlier human act in the session"
+    assert shuffled_move("h", []).reason == "no earlier act in the session"
 
 
 def test_shuffled_knows_only_acts_that_the_prefix_holds(examples: Db) -> None:
@@ -96,6 +102,26 @@ def test_shuffled_knows_only_acts_that_the_prefix_holds(examples: Db) -> None:
                 # Rendering shortens a long event and escapes a line that looks like a header.
                 line = act.text.splitlines()[0][:60]
                 assert line in text.prefix.text
+
+
+def test_the_act_of_an_agents_decision_is_its_response(examples: Db) -> None:
+    shown_in_full = StudyDisplay(names=True)
+    freeze_set(examples, SetRule("agents", "random", "one", actor="agent"), NOW)
+    for item in read_items(examples, get_set(examples, "agents"))[::7]:
+        text = read_point(examples, item, shown_in_full)
+        assert read_act(examples, text.point) == text.act
+        assert text.act
+
+
+def test_where_the_agent_decides_shuffled_borrows_from_the_agent(examples: Db) -> None:
+    freeze_set(examples, SetRule("agents", "random", "one", actor="agent"), NOW)
+    for item in read_items(examples, get_set(examples, "agents"))[::7]:
+        text = read_point(examples, item)
+        acts = earlier_acts(examples, text.point)
+        point = text.point
+        own = {e.event_id: e for e in read_events(examples, point.session_id, point.thread)}
+        assert all(own[act.before].response for act in acts)
+        assert all(own[act.before].position < point.cut for act in acts)
 
 
 SEAT = ModelSeat(name="n", model="m", price=Price(input=1, output=1))

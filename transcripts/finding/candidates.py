@@ -22,7 +22,7 @@ from transcripts.finding.sampling import (
 )
 from transcripts.finding.signals import Scored, Turn, score_turns, undoes_work
 from transcripts.records import EventKind
-from transcripts.tables import Event, Session
+from transcripts.tables import DecisionPoint, Draw, Event, Session
 
 CANDIDATE: Final = "candidate"
 """Source of a draw by its signs."""
@@ -162,9 +162,10 @@ def hand_out(
     Raises:
         UserError: if there are too few of either, or the name stands for another list.
     """
-    if known := find_draws(db, name):
-        return _known(known, name, size, seed)
     chosen = None if sessions is None else tuple(sessions)
+    if known := find_draws(db, name):
+        _check_known(db, known, (name, size, seed), chosen)
+        return Sample(name, tuple(known), created=False)
     best = find_candidates(db, now, chosen)[:size]
     if len(best) < size:
         raise UserError(f"signs point at {len(best)} acts only; hand out at most so many.")
@@ -180,11 +181,15 @@ def hand_out(
     return Sample(name, tuple(find_draws(db, name)), created=True)
 
 
-def _known(known: Sequence[Any], name: str, size: int, seed: int) -> Sample:
+def _check_known(
+    db: Db, known: Sequence[Draw], what: tuple[str, int, int], chosen: Sequence[int] | None
+) -> None:
+    name, size, seed = what
     candidates = [draw for draw in known if draw.source == CANDIDATE]
-    if len(candidates) != size or len(known) != 2 * size or known[0].seed != seed:
+    points = (db.get_one(DecisionPoint, draw.decision_point_id) for draw in known)
+    elsewhere = chosen is not None and any(point.session_id not in chosen for point in points)
+    if len(candidates) != size or len(known) != 2 * size or known[0].seed != seed or elsewhere:
         raise UserError(f"the list {name!r} was made otherwise; choose another --name.")
-    return Sample(name, tuple(known), created=False)
 
 
 def _add_draw(

@@ -90,7 +90,8 @@ def _shares(sizes: Mapping[str, int], wanted: int) -> dict[str, int]:
     if wanted > (there := sum(sizes.values())):
         raise UserError(
             f"{wanted} points are wanted and {there} can be drawn; ask for fewer, raise "
-            "--per-session, or import more sessions."
+            "--per-session, or import more sessions (withdrawn ones, and those past their last day "
+            "of use, are left out)."
         )
     shares = dict.fromkeys(sizes, 0)
     while left := wanted - sum(shares.values()):

@@ -60,7 +60,7 @@ def list_wanted(db: Db, wanted: Wanted) -> list[Listed]:
     Raises:
         UserError: if there is no word in `text`.
     """
-    marks = _count_marks(db, wanted.annotator)
+    marks = count_marks(db, wanted.annotator)
     screened = {row.session: row for row in list_screened(db)}
     saying = None
     if wanted.text is not None:
@@ -77,15 +77,16 @@ def list_wanted(db: Db, wanted: Wanted) -> list[Listed]:
     return found
 
 
-def _count_marks(db: Db, annotator: str | None) -> dict[int, int]:
-    """Current marks by the row number of the session."""
-    query = select(DecisionPoint.id, DecisionPoint.session_id)
-    sessions: dict[int | None, int] = dict(db.exec(query).all())
+def count_marks(db: Db, annotator: str | None = None) -> dict[int, int]:
+    """Current marks by the row number of the session: one annotator's, or everybody's."""
     names: dict[int | None, str] = dict(db.exec(select(Annotator.id, Annotator.name)).all())
+    places: dict[int | None, int] = dict(
+        db.exec(select(DecisionPoint.id, DecisionPoint.session_id)).all()
+    )
     counts: dict[int, int] = {}
     for row in current_annotations(db):
         if annotator is None or names[row.annotator_id] == annotator:
-            session = sessions[row.decision_point_id]
+            session = places[row.decision_point_id]
             counts[session] = counts.get(session, 0) + 1
     return counts
 

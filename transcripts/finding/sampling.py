@@ -66,6 +66,19 @@ def read_frame(db: Db, now: datetime, sessions: Iterable[int] | None = None) -> 
     return frame
 
 
+def count_left_out(db: Db, now: datetime) -> dict[str, int]:
+    """How many sessions are no part of the frame, by reason."""
+    counts: dict[str, int] = {}
+    for session in db.exec(select(Session).order_by(col(Session.id))):
+        fault = consent_fault(session, now.date())
+        reason = "cuts unreliable" if not session.cuts_reliable else ""
+        if fault:
+            reason = "withdrawn" if session.withdrawn_at else "past their last day of use"
+        if reason:
+            counts[reason] = counts.get(reason, 0) + 1
+    return counts
+
+
 def _originals_first(session: Session) -> tuple[str, bool, str, int]:
     """By lineage; in it, the session that it is named for before its copies."""
     external_id = session.external_id
@@ -146,7 +159,7 @@ def store_sample(db: Db, design: Design, now: datetime) -> Sample:
         UserError: if there are too few points, or the name stands for another sample.
     """
     if known := find_draws(db, design.name):
-        _check_known(known, design)
+        _check_known(db, known, design)
         return Sample(design.name, tuple(known), created=False)
     drawn = draw_sample(read_frame(db, now), design, random.Random(f"sample:{design.seed}"))
     draws = [
@@ -160,12 +173,31 @@ def store_sample(db: Db, design: Design, now: datetime) -> Sample:
     return Sample(design.name, tuple(draws), created=True)
 
 
-def _check_known(known: Sequence[Draw], design: Design) -> None:
+def _check_known(db: Db, known: Sequence[Draw], design: Design) -> None:
     same = len(known) == design.size and all(
         draw.seed == design.seed and draw.source == RANDOM for draw in known
     )
-    if not same:
+    if not same or not _could_be(db, known, design):
         raise UserError(f"the sample {design.name!r} is drawn otherwise; choose another --name.")
+
+
+def _could_be(db: Db, known: Sequence[Draw], design: Design) -> bool:
+    """Whether nothing in the draws contradicts cap and strata, which are not stored themselves.
+
+    Without a cap all points of a stratum are equally likely, without strata all points are.
+    """
+    query = (
+        select(Session.lineage, func.count())
+        .join(DecisionPoint, col(DecisionPoint.session_id) == Session.id)
+        .join(Draw, col(Draw.decision_point_id) == DecisionPoint.id)
+        .where(Draw.name == design.name)
+        .group_by(col(Session.lineage))
+    )
+    most = max((count for _, count in db.exec(query)), default=0)
+    if design.per_session is not None:
+        return most <= design.per_session
+    pools = {(draw.stratum if design.stratified else "", draw.probability) for draw in known}
+    return len({stratum for stratum, _ in pools}) == len(pools)
 
 
 def store_place(db: Db, place: Place) -> DecisionPoint:

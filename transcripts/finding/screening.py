@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from sqlmodel import col, select
 
-from transcripts.annotations import find_or_add_annotator
+from transcripts.annotations import find_or_add_annotator, refuse_unusable
 from transcripts.db import Db
 from transcripts.decoding import clean
 from transcripts.errors import UserError
@@ -48,8 +48,9 @@ def screen(db: Db, session: Session, finding: Finding, annotator: str, now: date
     """Append what somebody says of a session; it holds for all its parts and subagents.
 
     Raises:
-        UserError: if the reason or the annotator's name is blank.
+        UserError: if the reason or the annotator's name is blank, or the session may not be used.
     """
+    refuse_unusable(db, session, now)
     reason = " ".join(clean(finding.reason).split())
     if not reason:
         raise UserError("the reason is blank; say in a sentence what the finding rests on.")

@@ -17,6 +17,9 @@ from transcripts.formats.lines import Line
 LIMIT = 512 << 20
 """Bytes beyond which a document is not read: it has to be held in memory as a whole."""
 
+HEAD_LINE = 0
+"""Number of the first line that is made of a document; the first line of a file is 1."""
+
 WITHHELD = "withheld"
 """Type of the last line: what describes the document as a whole, stored and never shown."""
 
@@ -52,7 +55,7 @@ def to_lines(name: str, head: dict[str, Any], items: list[Any], rest: Any) -> It
         BrokenFile: at an item that is not an object.
     """
     last = [{"type": WITHHELD, "rest": rest}] if rest else []
-    for number, item in enumerate([head, *items, *last]):
+    for number, item in enumerate([head, *items, *last], start=HEAD_LINE):
         if not isinstance(item, dict):
             raise BrokenFile(name, number, f"item {number} is not a JSON object")
         raw = _dump(item, name, number)

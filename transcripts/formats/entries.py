@@ -10,8 +10,8 @@ from transcripts.decoding import clean
 from transcripts.formats.lines import Line, Torn
 from transcripts.records import EntryRecord, EventKind, EventRecord
 
-TRUNKS = frozenset({"main", "master", "HEAD", "develop", "trunk"})
-_SHORTEST_NAME = 4
+_TRUNKS = frozenset({"main", "master", "HEAD", "develop", "trunk"})
+SHORTEST_NAME = 4
 
 
 class Draft:
@@ -83,7 +83,7 @@ def line_warnings(torn: Torn | None, glued: int, unknown: Mapping[str, int]) -> 
 
 def tells_of_the_work(branch: str) -> bool:
     """Whether the name of a branch may say what it is for, as `main` does not."""
-    return branch not in TRUNKS and len(branch) >= _SHORTEST_NAME
+    return branch not in _TRUNKS and len(branch) >= SHORTEST_NAME
 
 
 def optional_text(value: Any) -> str | None:

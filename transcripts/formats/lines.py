@@ -4,9 +4,11 @@ Knows nothing about what the objects mean, and never holds more than one physica
 """
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Any, BinaryIO, NamedTuple
 
 import orjson
@@ -40,6 +42,12 @@ class Torn:
     """Why it is no object."""
 
 
+def read_file_lines(stream: BinaryIO, name: str) -> Iterator[Line | Torn]:
+    """As `read_lines`, of what a file holds now: a recorder that goes on writing is not awaited."""
+    end = os.fstat(stream.fileno()).st_size
+    return takewhile(lambda found: found.offset < end, read_lines(stream, name))
+
+
 def read_lines(stream: BinaryIO, name: str, limit: int = LINE_LIMIT) -> Iterator[Line | Torn]:
     """Yield every object of the stream in order; a torn last object comes as `Torn`.
 
@@ -47,7 +55,7 @@ def read_lines(stream: BinaryIO, name: str, limit: int = LINE_LIMIT) -> Iterator
         BrokenFile: at a line that is not JSON objects, unless it is the torn end, or that has
             more than `limit` bytes.
     """
-    loads = orjson.loads
+    loads, make = orjson.loads, Line._make
     offset = 0
     for number, physical in enumerate(iter(partial(stream.readline, limit + 1), b""), start=1):
         start = offset
@@ -58,16 +66,22 @@ def read_lines(stream: BinaryIO, name: str, limit: int = LINE_LIMIT) -> Iterator
             value = loads(physical)
         except ValueError:
             for found in _odd(physical, number, start, name):
-                if isinstance(found, Torn) and stream.read(1):
+                if isinstance(found, Torn) and (_is_whole(physical, found) or stream.read(1)):
                     raise BrokenFile(name, number, f"not valid JSON ({found.reason})") from None
                 yield found
             continue
         if type(value) is not dict:
             raise BrokenFile(name, number, "expected a JSON object")
-        raw = physical.strip()
-        if physical[0] != _BRACE:
-            start += len(physical) - len(physical.lstrip())
-        yield Line(number, start, raw, value, False)
+        raw = physical.rstrip()
+        if raw[0] != _BRACE:
+            raw = raw.lstrip()
+            start += physical.index(raw)
+        yield make((number, start, raw, value, False))
+
+
+def _is_whole(physical: bytes, torn: Torn) -> bool:
+    """Whether a line that cannot be read was written to its end: then it is not torn."""
+    return physical.endswith(b"\n") and torn.reason.startswith(("nested too deeply", "Exceeds"))
 
 
 _BRACE = ord("{")

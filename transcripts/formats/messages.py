@@ -16,7 +16,7 @@ from transcripts.errors import BrokenFile
 from transcripts.formats.documents import WITHHELD, read_document, to_lines, without
 from transcripts.formats.entries import Draft, EntryCounter, line_warnings, optional_text
 from transcripts.formats.heads import first_object, is_list
-from transcripts.formats.lines import Line, Torn, read_lines
+from transcripts.formats.lines import Line, Torn, read_file_lines
 from transcripts.formats.parts import call_text, content_text, part_text, parts_of
 from transcripts.formats.reading import Format, Head, Recording
 from transcripts.records import MAIN, ActKind, EntryRecord, EventKind, EventRecord, Header
@@ -45,7 +45,7 @@ def _open(path: Path) -> Iterator[list[Recording]]:
         start = stream.read(1 << 16)
         if not is_list(start) and first_object(start).get("role") in _ROLES:
             stream.seek(0)
-            yield [Recording(path.name, path.stem, read_lines(stream, path.name))]
+            yield [Recording(path.name, path.stem, read_file_lines(stream, path.name))]
             return
     document = read_document(path)
     about = document if isinstance(document, dict) else {}

@@ -23,6 +23,7 @@ HEAD_BYTES = 1 << 16
 
 UNEXPECTED = "the reader did not expect this"
 """Says that a reader, not the file, is at fault; tests look for it."""
+_SURPRISES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +94,27 @@ class Reading:
             BrokenFile: at an object that cannot be read.
             NotATranscript: if there is nothing but a piece of something else.
         """
-        redact, feed = self.redactor.redact_line, self._feed
+        redact, feed = self.redactor.redact_line, self._reader.feed
         for line in self._lines:
             if isinstance(line, Torn):
                 self._torn = line
                 continue
-            size = line.offset + len(line.raw)
-            raw = redact(line.raw)
-            yield feed(line if raw is line.raw else self._redacted(line, raw))
+            given = line.raw
+            size = line.offset + len(given)
+            raw = redact(given)
+            try:
+                found = feed(line if raw is given else self._redacted(line, raw))
+            except _SURPRISES as error:
+                raise self._unexpected(line, error) from error
+            yield found
             self.size = size
         if self.size == 0 and self._torn is not None and not self._torn.begun:
             raise NotATranscript(self.name)
 
-    def _feed(self, line: Line) -> tuple[EntryRecord, Sequence[EventRecord]]:
-        """Let the reader read one object; what it did not expect is told by its line."""
-        try:
-            return self._reader.feed(line)
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
-            kind = type(error).__name__
-            raise BrokenFile(
-                self.name, line.line, f"{UNEXPECTED} ({kind}); please report it"
-            ) from error
+    def _unexpected(self, line: Line, error: Exception) -> BrokenFile:
+        """What the reader did not expect is told by its line."""
+        kind = type(error).__name__
+        return BrokenFile(self.name, line.line, f"{UNEXPECTED} ({kind}); please report it")
 
     def _redacted(self, line: Line, raw: bytes) -> Line:
         value = parse_object(raw)

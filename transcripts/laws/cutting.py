@@ -130,7 +130,7 @@ def _truncated(played: Played, every: int) -> Iterator[str | None]:
     events: list[EventRecord] = []
     left = played.choose(every)
     for entry, value in zip(record.entries, played.values, strict=True):
-        while left and left[0][1].offset == entry.offset and left[0][1].line == entry.line:
+        while left and _stands_at(left[0][1], entry):
             _, line = left.pop(0)
             clean = _content_so_far(reader.finish(None), events)
             torn = _content_so_far(reader.finish(Torn(entry.line, entry.offset, True)), events)
@@ -138,6 +138,10 @@ def _truncated(played: Played, every: int) -> Iterator[str | None]:
         _, found = reader.feed(make_line(entry, value))
         events.extend(found)
     yield from (f"{line.before!r} stands at no entry" for _, line in left)
+
+
+def _stands_at(line: PrefixLine, entry: EntryRecord) -> bool:
+    return line.line == entry.line and line.offset in {None, entry.offset}
 
 
 def _content_so_far(header: Header, events: Sequence[EventRecord]) -> tuple[str, str, int]:
@@ -163,6 +167,7 @@ def _truncated_files(played: Played, data: bytes, every: int) -> Iterator[str | 
     sizes = {entry.offset: len(entry.raw) for entry in played.record.entries}
     for point, line in played.choose(every):
         earlier = [x for x in played.lines[:-1] if delivered[str(x.before)] < point.cut]
+        assert line.offset is not None, "a document is cut in its stored lines"
         torn = data[: line.offset + max(1, sizes[line.offset] // 2)]
         for before in (data[: line.offset], torn, torn + b"\n"):
             found = _lines_of(played.record.format, before)

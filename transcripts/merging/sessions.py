@@ -46,6 +46,8 @@ class MergedSession:
     entries: int
     labels: Labels
     reason: str | None = None
+    redactor: str = "none"
+    """What replaced secrets in the other database's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ def _id(session: Session) -> int:
 
 def _told(theirs: Session, match: Match, entries: int, labels: Labels) -> MergedSession:
     part = match.here.part if match.here else theirs.part
-    return MergedSession(theirs.external_id, part, match.outcome, entries, labels, match.reason)
+    return MergedSession(
+        theirs.external_id, part, match.outcome, entries, labels, match.reason, theirs.redactor
+    )
 
 
 def _add_session(db: Db, theirs: Session, outcome: Outcome, now: datetime) -> Session:

@@ -42,6 +42,8 @@ class Display(BaseModel):
 
 
 DEFAULT_DISPLAY = Display()
+_WORD = 8
+"""A branch called `test` or `data` tells nothing, and masking it would spoil all prose."""
 
 
 class Masks:
@@ -101,7 +103,8 @@ def _aliases(name: Name) -> Iterator[str]:
 
 
 def _branch(name: str) -> Iterator[str]:
-    yield name
+    if not (name.isalpha() and len(name) < _WORD):
+        yield name
     if "/" in name:
         # Worktrees and files are named after a branch without its slashes.
         yield name.replace("/", "-")

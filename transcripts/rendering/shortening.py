@@ -4,22 +4,20 @@ Tool outputs go first, of the oldest turns first and of a turn the longest first
 turns; then the longest texts of the last turn. Every cut leaves a marker that counts what is gone.
 """
 
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from itertools import accumulate
-from typing import NamedTuple
 
-MARK = "=== "
-"""How the header of an event begins."""
-GAP = "[… "
-"""How a line begins that says what is missing."""
-LONG_RESULT = 2_000
-"""Characters above which a tool output is shortened where the text does not fit."""
-SHORT_RESULT = 1_500
-"""Characters that are then left of it, with its marker."""
-SHORT_TEXT = 500
-"""Characters that are at least left of a text of the last turn."""
+from transcripts.rendering.display import LEAST_CHARS
+from transcripts.rendering.pieces import (
+    GAP,
+    LONG_RESULT,
+    SHORT_RESULT,
+    Piece,
+    fit_pieces,
+    shorten_text,
+    with_gap,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +40,6 @@ class Shortened:
     def as_dict(self) -> dict[str, int]:
         """The counts by name; empty if nothing was left out."""
         return asdict(self) if self.characters else {}
-
-
-class Piece(NamedTuple):
-    """One rendered event: its header line and its text, which can forge neither mark."""
-
-    header: str
-    body: str
-    is_result: bool
-
-    @property
-    def size(self) -> int:
-        """Characters, with the line break that sets it off from the next."""
-        return len(self.header) + len(self.body) + 3
-
-    def cut(self, limit: int) -> str:
-        """Header and text, the text of at most `limit` characters."""
-        return f"{self.header}\n{shorten_text(self.body, limit)}\n"
-
-    @property
-    def allowed(self) -> int:
-        """Characters that are left of the text once tool outputs are shortened."""
-        long = self.is_result and len(self.body) > LONG_RESULT
-        return SHORT_RESULT if long else len(self.body)
-
-
-def shorten_text(text: str, limit: int) -> str:
-    """Leave out the middle of a text, so that with its marker it has at most `limit` characters.
-
-    Two thirds of what is kept are the beginning.
-    """
-    if len(text) <= limit:
-        return text
-    kept = max(0, limit - len(_gap(len(text))))
-    tail = kept // 3
-    head = kept - tail
-    end = text[len(text) - tail :]
-    if end.startswith((MARK, GAP)):
-        end = f"\\{end[1:]}"
-    return f"{text[:head]}{_gap(len(text) - kept)}{end}"
-
-
-def _gap(characters: int) -> str:
-    return f"\n{GAP}{characters} characters left out …]\n"
 
 
 @dataclass(slots=True)
@@ -155,7 +110,7 @@ class Turns:
         """The text of at most `limit` characters, and what it has lost.
 
         Args:
-            limit: at least 1,000, so that one event always fits.
+            limit: at least `LEAST_CHARS`, so that one event always fits.
         """
         last = self._turns[-1]
         size = max(0, self._sizes[-1] + last.size - 1)
@@ -167,6 +122,28 @@ class Turns:
         else:
             text, lost = self._without_turns(limit)
         return text, replace(lost, characters=size - len(text), of=size)
+
+    def fit_aftermath(self, limit: int) -> str:
+        """The text of at most `limit` characters, of a text that begins at a decision.
+
+        Where turns have to be left out, the first keeps up to a quarter of the room: what became
+        of the decision at once is not to be the first thing that goes.
+        """
+        text, lost = self.fit(limit)
+        share = limit // 4
+        if not lost.events or len(self._turns) == 1 or share < LEAST_CHARS:
+            return text
+        head, _ = self._part(self._turns[:1]).fit(share)
+        rest, _ = self._part(self._turns[1:]).fit(limit - len(head) - 1)
+        return f"{head}\n{rest}"
+
+    @staticmethod
+    def _part(turns: Iterable[Turn]) -> "Turns":
+        part = Turns()
+        for turn in turns:
+            for number, piece in enumerate(turn.pieces):
+                part.add(piece, begins_turn=number == 0)
+        return part
 
     def _with_results_shortened(self, need: int) -> tuple[str, Shortened]:
         number = bisect_left(self._savings, need) - 1
@@ -187,80 +164,34 @@ class Turns:
 
         number = bisect_left(range(1, most + 1), -limit, key=lambda n: -rest(n)) + 1
         if number > most:
-            return self._last_turn(limit)
-        kept = (turn.text(short=True) for turn in self._turns[number:])
-        text = self._marker(number) + "\n".join(kept)
+            return self._partly(most, limit, "")
+        kept = "\n".join(turn.text(short=True) for turn in self._turns[number:])
         results = self._long[-1] - self._long[number] + len(last.long)
+        text = self._marker(number) + kept
+        partly, lost = self._partly(number - 1, limit, f"\n{kept}")
+        if len(text) < len(partly) <= limit:
+            return partly, replace(lost, results=lost.results + results)
         return text, Shortened(results, 0, number, self._events[number])
 
     def _marker(self, turns: int) -> str:
         """Says that the first turns are left out."""
         if turns == 0:
             return ""
-        return f"{GAP}{self._events[turns]} events of the first {turns} turns left out …]\n\n"
+        return f"{GAP}{self._events[turns]} events of {turns} earlier turns left out …]\n\n"
 
-    def _last_turn(self, limit: int) -> tuple[str, Shortened]:
-        turns = len(self._turns) - 1
+    def _partly(self, turns: int, limit: int, following: str) -> tuple[str, Shortened]:
+        """The text without the first `turns` turns, and with as much of the next as has room.
+
+        Args:
+            turns: how many are left out.
+            limit: characters of the text as a whole; more where one event alone is too long.
+            following: the text of the turns after that one.
+        """
         marker = self._marker(turns)
-        pieces = self._turns[-1].pieces
-        kept, cap = fit_pieces(pieces, limit - len(marker))
-        text = marker + "\n".join(_with_gap(pieces, kept, cap))
+        pieces = self._turns[turns].pieces
+        kept, cap = fit_pieces(pieces, limit - len(marker) - len(following))
+        text = marker + "\n".join(with_gap(pieces, kept, cap)) + following
         cut = [p for p in map(pieces.__getitem__, kept) if len(p.body) > min(p.allowed, cap)]
         results = sum(piece.is_result for piece in cut)
         events = self._events[turns] + len(pieces) - len(kept)
         return text, Shortened(results, len(cut) - results, turns, events)
-
-
-def fit_pieces(pieces: Sequence[Piece], room: int) -> tuple[list[int], int]:
-    """Which pieces of a turn are kept, and how many characters of each text at most.
-
-    The longest texts are cut first. Where every text is down to `SHORT_TEXT`, events are left out
-    after the first one; the last is always kept.
-    """
-    lengths = sorted(min(piece.allowed, len(piece.body)) for piece in pieces)
-    sums = [0, *accumulate(lengths)]
-    for_texts = room - sum(len(piece.header) + 3 for piece in pieces) + 1
-
-    def texts(cap: int) -> int:
-        fitting = bisect_right(lengths, cap)
-        return sums[fitting] + (len(lengths) - fitting) * cap
-
-    longest = lengths[-1]
-    if texts(SHORT_TEXT) > for_texts:
-        return _latest(pieces, room), SHORT_TEXT
-    caps = range(SHORT_TEXT, max(longest, SHORT_TEXT) + 1)
-    return list(range(len(pieces))), caps[bisect_right(caps, for_texts, key=texts) - 1]
-
-
-def _latest(pieces: Sequence[Piece], room: int) -> list[int]:
-    """The last piece, the first, and as many before the last as fit, in order."""
-    left = room - len(_left_out(len(pieces))) - 1
-    kept: list[int] = []
-    for index in _by_worth(len(pieces)):
-        piece = pieces[index]
-        left -= len(piece.header) + 3 + min(piece.allowed, SHORT_TEXT)
-        if left < 0 and kept:
-            break
-        kept.append(index)
-    return sorted(kept)
-
-
-def _by_worth(number: int) -> Iterator[int]:
-    yield number - 1
-    if number > 1:
-        yield 0
-        yield from range(number - 2, 0, -1)
-
-
-def _left_out(events: int) -> str:
-    return f"{GAP}{events} events of this turn left out …]\n"
-
-
-def _with_gap(pieces: Sequence[Piece], kept: Iterable[int], cap: int) -> Iterator[str]:
-    """The kept pieces cut to size, with a marker where some are missing between them."""
-    expected = 0
-    for index in kept:
-        if index > expected:
-            yield _left_out(index - expected)
-        yield pieces[index].cut(min(pieces[index].allowed, cap))
-        expected = index + 1

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 from transcripts.cut import Name, Prefix, Shown
 from transcripts.rendering.display import DEFAULT_DISPLAY, Display, Masks
-from transcripts.rendering.shortening import GAP, MARK, Piece, Shortened, Turns
+from transcripts.rendering.pieces import GAP, MARK, Piece
+from transcripts.rendering.shortening import Shortened, Turns
 
 _LABELS = {
     "human": "human",
@@ -128,22 +129,36 @@ class TurnsOf:
         self._worked = event.kind in _WORK or (self._worked and not acts)
 
 
-def render_shown(
-    prefix: Prefix, display: Display = DEFAULT_DISPLAY, first: str | None = None
-) -> ShownText:
+def render_shown(prefix: Prefix, display: Display = DEFAULT_DISPLAY) -> ShownText:
     """Render a prefix as the text that every prefix-bound arm is shown.
 
     Args:
         prefix: events, and names to be masked.
         display: the settings.
-        first: when the session began, if not with the first of these events.
     """
-    rendering = Rendering.of(display, prefix.names, first or first_time(prefix.events))
+    return fit_shown(_build(prefix, display, first_time(prefix.events)), display)
+
+
+def render_aftermath(aftermath: Prefix, display: Display, first: str | None) -> str:
+    """Render what came after a cut, for those who may see it.
+
+    Args:
+        aftermath: its events, and the names that are to be masked in them.
+        display: the settings, with the limit for the aftermath.
+        first: when the session began.
+    """
+    turns = _build(aftermath, display, first or first_time(aftermath.events))
+    return turns.fit_aftermath(display.chars)
+
+
+def _build(events: Prefix, display: Display, first: str | None) -> Turns:
+    """The turns of what is displayed of these events."""
+    rendering = Rendering.of(display, events.names, first)
     built = TurnsOf()
-    for event in prefix.events:
+    for event in events:
         if not rendering.hides(event):
             built.add(event, rendering.piece(event))
-    return fit_shown(built.turns, display)
+    return built.turns
 
 
 def fit_shown(turns: Turns, display: Display) -> ShownText:

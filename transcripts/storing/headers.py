@@ -4,6 +4,7 @@ A longer copy of a session says more: what was known stays, and the rest is adde
 """
 
 from collections.abc import Iterator, Mapping, Set
+from typing import Final
 
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import col, select
@@ -11,6 +12,8 @@ from sqlmodel import col, select
 from transcripts.db import Db
 from transcripts.records import Header
 from transcripts.tables import Event, PlaceName, Session, Thread
+
+_ADD_PLACES: Final = insert(PlaceName)
 
 
 def store_threads(db: Db, row: Session, header: Header) -> None:
@@ -31,12 +34,14 @@ def store_threads(db: Db, row: Session, header: Header) -> None:
     db.flush()
 
 
-def store_places(db: Db, row: Session, header: Header) -> None:
-    """Add the names of places that are new."""
+def store_places(db: Db, row: Session, header: Header, *, grown: bool) -> None:
+    """Add the names of places that are new; all are, unless the session has grown."""
     if not header.places:
         return
-    query = select(PlaceName.kind, PlaceName.name).where(PlaceName.session_id == row.id)
-    known = set(db.exec(query).all())
+    known: set[tuple[str, str]] = set()
+    if grown:
+        query = select(PlaceName.kind, PlaceName.name).where(PlaceName.session_id == row.id)
+        known.update(db.exec(query).all())
     places = {
         (place.kind.value, place.name): place.position
         for place in reversed(header.places)
@@ -47,7 +52,7 @@ def store_places(db: Db, row: Session, header: Header) -> None:
         for (kind, name), position in reversed(places.items())
     ]
     if rows:
-        db.connection().execute(insert(PlaceName), rows)
+        db.connection().execute(_ADD_PLACES, rows)
 
 
 def finish_events(db: Db, row: Session, header: Header, threads_with_acts: Set[str]) -> None:

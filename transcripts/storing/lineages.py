@@ -6,8 +6,10 @@ lineage's name depends on its members alone, never on the order in which they we
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from sqlalchemy import ColumnElement, String, cast, or_
+from sqlalchemy import String, bindparam, cast, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from transcripts.db import Db
@@ -15,6 +17,28 @@ from transcripts.queries import main_id
 from transcripts.tables import Entry, Session
 
 _CHUNK = 200
+_ESCAPE: Final = "!"
+_OURS: Final = aliased(Entry)
+# Made once: every import asks them, and to make and compile one takes longer than to ask it.
+_SHARING: Final = (
+    select(col(Entry.session_id))
+    .join(_OURS, col(_OURS.uuid) == col(Entry.uuid))
+    .where(col(_OURS.session_id) == bindparam("session"))
+    .where(col(Entry.session_id) != bindparam("session"))
+    .distinct()
+)
+_MENTIONS: Final = (
+    select(col(Session.external_id), col(Session.origins), col(Session.lineage))
+    .where(col(Session.id) != bindparam("session"))
+    .where(
+        or_(
+            col(Session.external_id) == bindparam("name"),
+            col(Session.external_id).like(bindparam("below"), escape=_ESCAPE),
+            cast(col(Session.origins), String).like(bindparam("quoted"), escape=_ESCAPE),
+        )
+    )
+)
+"""Lets through every session that has the name in its id or its origins."""
 
 
 def tie_lineages(db: Db, session_ids: Iterable[int]) -> None:
@@ -50,13 +74,7 @@ def _name(db: Db, members: Sequence[Session]) -> None:
 
 def _sharing(db: Db, session: Session) -> Sequence[int]:
     """Ids of sessions that share an entry's id with this one."""
-    ours = select(Entry.uuid).where(Entry.session_id == session.id).correlate(None)
-    query = (
-        select(Entry.session_id)
-        .where(col(Entry.uuid).in_(ours), col(Entry.session_id) != session.id)
-        .distinct()
-    )
-    return db.exec(query).all()
+    return db.connection().execute(_SHARING, {"session": session.id}).scalars().all()
 
 
 def _lineages(db: Db, session_ids: Sequence[int]) -> Iterator[str]:
@@ -69,17 +87,10 @@ def _related(db: Db, session: Session) -> Iterator[str]:
     """Lineages of sessions that are tied to this one by what they are called or name."""
     names = {main_id(session.external_id), session.external_id, *session.origins}
     names |= {main_id(name) for name in session.origins}
-    query = select(Session.external_id, Session.origins, Session.lineage).where(
-        or_(*(condition for name in names for condition in _mentions(name))),
-        col(Session.id) != session.id,
-    )
-    for external_id, origins, lineage in db.exec(query):
-        if names & {external_id, main_id(external_id), *origins, *map(main_id, origins)}:
-            yield lineage
-
-
-def _mentions(name: str) -> Iterator[ColumnElement[bool]]:
-    """Conditions that let through every session that has the name in its id or its origins."""
-    yield col(Session.external_id) == name
-    yield col(Session.external_id).startswith(f"{name}/", autoescape=True)
-    yield cast(col(Session.origins), String).contains(f'"{name}', autoescape=True)
+    for name in names:
+        begun = name.replace(_ESCAPE, _ESCAPE * 2).replace("%", "!%").replace("_", "!_")
+        asked = {"session": session.id, "name": name}
+        patterns = {"below": f"{begun}/%", "quoted": f'%"{begun}%'}
+        for external_id, origins, lineage in db.connection().execute(_MENTIONS, asked | patterns):
+            if names & {external_id, main_id(external_id), *origins, *map(main_id, origins)}:
+                yield lineage

@@ -7,19 +7,25 @@ that were stored before are never replaced: of a longer copy only the further on
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
 from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.formats.documents import WITHHELD
 from transcripts.queries import main_id
 from transcripts.records import Header
 from transcripts.storing.headers import finish_events, store_places, store_threads
-from transcripts.storing.sources import Refused, check_tombstones
-from transcripts.tables import Entry, Event, PlaceName, Session, Thread, Tombstone
+from transcripts.storing.sources import Refused, check_session
+from transcripts.tables import Entry, Event, PlaceName, Session, Thread
+
+_KNOWN: Final = (
+    select(col(Session.id)).where(col(Session.external_id) == bindparam("name")).limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ def open_provisional(db: Db, sha256: str, now: datetime) -> Session:
     """A session row for entries to stand under while they are read."""
     row = Session(
         external_id=f"importing {sha256}", part=0, lineage="", format="", thread="",
-        imported_at=now,
+        imported_at=now, origins=[], agent_models=[], warnings=[], redactions={},
     )  # fmt: skip
     db.add(row)
     db.flush()
@@ -79,9 +85,11 @@ def settle(db: Db, written: Written, terms: Terms) -> Settled:
     parts = _parts(db, written, terms)
     for session in parts:
         common = _common(db, session, written)
-        if common == min(session.entry_count, written.entries) and (
-            common or not session.entry_count
-        ):
+        stored = session.entry_count - _withheld(db, session)
+        read = written.entries - _withheld(db, written.row)
+        if common >= min(stored, read) and (common or not stored):
+            if read > stored:
+                _drop_superseded(db, session, stored)
             return _grow(db, session, written, [part for part in parts if part is not session])
         if session.redactor != written.redactor and _shared(db, session, written.row):
             raise _other_way(session, written)
@@ -96,12 +104,11 @@ def _parts(db: Db, written: Written, terms: Terms) -> Sequence[Session]:
         Refused: if the session was withdrawn, or deleted and its file is not named.
     """
     name = written.header.external_id
-    mine = col(Session.external_id) == name
-    parts = db.exec(select(Session).where(mine).order_by(col(Session.part))).all()
-    stones = col(Tombstone.external_id) == name
-    if parts:
-        stones = stones & (col(Tombstone.what) == "withdrawn")
-    check_tombstones(db, stones, name, named=terms.named)
+    parts: Sequence[Session] = ()
+    if db.connection().execute(_KNOWN, {"name": name}).first() is not None:
+        mine = col(Session.external_id) == name
+        parts = db.exec(select(Session).where(mine).order_by(col(Session.part))).all()
+    check_session(db, name, named=terms.named or bool(parts))
     for part in parts:
         if part.withdrawn_at is not None:
             raise Refused(f"{name!r} was withdrawn on {part.withdrawn_at.date()}; not imported.")
@@ -124,6 +131,19 @@ def _common(db: Db, session: Session, written: Written) -> int:
     )
     first = db.exec(query).first()
     return min(session.entry_count, written.entries) if first is None else first - 1
+
+
+def _withheld(db: Db, session: Session) -> int:
+    """1 where the last entry only sums up a document, which a longer recording sums up anew."""
+    last = select(Entry.type).where(col(Entry.session_id) == session.id)
+    return int(db.exec(last.order_by(col(Entry.ordinal).desc()).limit(1)).first() == WITHHELD)
+
+
+def _drop_superseded(db: Db, session: Session, stored: int) -> None:
+    """Make room for what a document holds now where it had been summed up before."""
+    beyond = (col(Entry.session_id) == session.id, col(Entry.ordinal) > stored)
+    db.exec(delete(Entry).where(*beyond))
+    session.entry_count = stored
 
 
 def _shared(db: Db, session: Session, row: Session) -> int:
@@ -251,5 +271,5 @@ def _tell(db: Db, row: Session, written: Written, others: Sequence[Session]) -> 
     db.add(row)
     db.flush()
     store_threads(db, row, header)
-    store_places(db, row, header)
+    store_places(db, row, header, grown=row is not written.row)
     finish_events(db, row, header, written.threads_with_acts)

@@ -5,13 +5,14 @@ Reads files only to hash them; never opens anything but regular files.
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from sqlalchemy import Executable, bindparam, insert
 from sqlmodel import col, select
 
 from transcripts.db import Db
@@ -19,7 +20,8 @@ from transcripts.decoding import clean
 from transcripts.errors import NotATranscript, UserError
 from transcripts.tables import Session, Source, Tombstone
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 15
+"""Bytes read at a time: few enough to stay in the processor's own memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,24 @@ class KnownSource:
     """None where the session could not be told again by time: not all of the file was stored."""
 
 
+_NAMES: Final = [
+    getattr(Session if name in {"external_id", "part", "redactor"} else Source, name)
+    for name in KnownSource.__slots__
+]
+_SOURCES: Final = (
+    select(*_NAMES)
+    .join(Session, col(Session.id) == col(Source.session_id))
+    .order_by(col(Source.id))
+)
+# Made once: every import asks them, and to make and compile one takes longer than to ask it.
+_PLACED: Final = _SOURCES.where(col(Source.place).is_not(None))
+_OF_PLACE: Final = _SOURCES.where(col(Source.place) == bindparam("place"))
+_OF_CONTENT: Final = _SOURCES.where(col(Source.sha256) == bindparam("sha256"))
+_STONES: Final = select(col(Tombstone.what), col(Tombstone.at)).order_by(col(Tombstone.id).desc())
+_STONES_OF_CONTENT: Final = _STONES.where(col(Tombstone.sha256) == bindparam("sha256"))
+_STONES_OF_SESSION: Final = _STONES.where(col(Tombstone.external_id) == bindparam("session"))
+_ADD_SOURCE: Final = insert(Source)
+
 Known = Mapping[str, tuple[KnownSource, ...]]
 """Sources by place; a file that holds several sessions has several."""
 
@@ -77,11 +97,11 @@ def hash_file(path: Path, size: int) -> str:
     Raises:
         OSError: if it cannot be read.
     """
-    digest = sha256()
-    with path.open("rb") as stream:
-        while size > 0 and (chunk := stream.read(min(size, _CHUNK))):
-            digest.update(chunk)
-            size -= len(chunk)
+    digest, chunk = sha256(), memoryview(bytearray(_CHUNK))
+    with path.open("rb", buffering=0) as stream:
+        while size > 0 and (count := stream.readinto(chunk[:size])):
+            digest.update(chunk[:count])
+            size -= count
     return digest.hexdigest()
 
 
@@ -110,15 +130,14 @@ def hash_as_read(facts: FileFacts, digest: str, read: int) -> tuple[str, int]:
 
 def read_known(db: Db, place: str | None = None) -> Known:
     """Stored sources by place: all of them in one query, or those of one place."""
-    return _by_place(
-        _sources(db, Source.place == place if place else col(Source.place).is_not(None))
-    )
+    found = _ask(db, _OF_PLACE, place=place) if place else _ask(db, _PLACED)
+    return _by_place(KnownSource(*row) for row in found)
 
 
 def find_known(db: Db, digest: str) -> tuple[KnownSource, ...]:
     """Sources of a file of this content, if all of it was stored, wherever it lay."""
     places: dict[str | None, list[KnownSource]] = {}
-    for source in _sources(db, Source.sha256 == digest):
+    for source in (KnownSource(*row) for row in _ask(db, _OF_CONTENT, sha256=digest)):
         places.setdefault(source.place, []).append(source)
     for place, sources in places.items():
         if place is None or all(source.mtime_ns is not None for source in sources):
@@ -126,16 +145,8 @@ def find_known(db: Db, digest: str) -> tuple[KnownSource, ...]:
     return ()
 
 
-def _sources(db: Db, condition: Any) -> Iterable[KnownSource]:
-    session = {"external_id", "part", "redactor"}
-    columns = [getattr(Session if n in session else Source, n) for n in KnownSource.__slots__]
-    query = (
-        select(*columns)
-        .join(Session, col(Session.id) == col(Source.session_id))
-        .where(condition)
-        .order_by(col(Source.id))
-    )
-    return (KnownSource(*row) for row in db.exec(query))
+def _ask(db: Db, query: Executable, **values: str) -> Sequence[Any]:
+    return db.connection().execute(query, values).all()
 
 
 def _by_place(sources: Iterable[KnownSource]) -> dict[str, tuple[KnownSource, ...]]:
@@ -173,28 +184,41 @@ def store_source(
     db: Db, facts: FileFacts, session_id: int, read: tuple[str, int], now: datetime
 ) -> None:
     """Add a row for a file as it was read: `read` is its hash and size."""
-    row = Source(
-        session_id=session_id, name=facts.name, sha256=read[0], size=read[1],
-        place=facts.place, mtime_ns=facts.mtime_ns, imported_at=now,
-    )  # fmt: skip
-    db.add(row)
+    row = {
+        "session_id": session_id, "name": facts.name, "sha256": read[0], "size": read[1],
+        "place": facts.place, "mtime_ns": facts.mtime_ns, "imported_at": now,
+    }  # fmt: skip
+    db.connection().execute(_ADD_SOURCE, row)
 
 
 class Refused(UserError):
     """What is not to be imported again."""
 
 
-def check_tombstones(db: Db, condition: Any, name: str, *, named: bool) -> None:
-    """Refuse what was withdrawn, and what was deleted unless its file is named itself.
+def check_content(db: Db, digest: str, name: str, *, named: bool) -> None:
+    """Refuse a file that was withdrawn, or that was deleted unless it is named itself.
 
     Raises:
         Refused: saying when that was.
     """
-    for stone in db.exec(select(Tombstone).where(condition).order_by(col(Tombstone.id).desc())):
-        if stone.what == "withdrawn":
-            raise Refused(f"{name!r} was withdrawn on {stone.at.date()}; not imported.")
+    _refuse(_ask(db, _STONES_OF_CONTENT, sha256=digest), name, named=named)
+
+
+def check_session(db: Db, external_id: str, *, named: bool) -> None:
+    """Refuse a session that was withdrawn, or that was deleted unless its file is named itself.
+
+    Raises:
+        Refused: saying when that was.
+    """
+    _refuse(_ask(db, _STONES_OF_SESSION, session=external_id), external_id, named=named)
+
+
+def _refuse(stones: Iterable[Any], name: str, *, named: bool) -> None:
+    for what, at in stones:
+        if what == "withdrawn":
+            raise Refused(f"{name!r} was withdrawn on {at.date()}; not imported.")
         if not named:
             raise Refused(
-                f"{name!r} was deleted on {stone.at.date()}; not imported. "
+                f"{name!r} was deleted on {at.date()}; not imported. "
                 "Name the file itself to import it again."
             )

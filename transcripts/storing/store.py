@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, select
+from sqlmodel import select
 
 from transcripts.db import Db
 from transcripts.errors import BrokenFile, NotATranscript, UserError
@@ -33,7 +33,7 @@ from transcripts.storing.sources import (
     Known,
     KnownSource,
     Refused,
-    check_tombstones,
+    check_content,
     find_known,
     hash_as_read,
     hash_file,
@@ -43,7 +43,7 @@ from transcripts.storing.sources import (
     read_known,
     store_source,
 )
-from transcripts.tables import Session, Source, Tombstone
+from transcripts.tables import Session, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def import_file(
     except OSError as error:
         raise UserError(f"cannot read {str(path)!r}: {error.strerror or error}.") from error
     with _transaction(db, facts):
-        check_tombstones(db, col(Tombstone.sha256) == digest, facts.name, named=named)
+        check_content(db, digest, facts.name, named=named)
         sources = find_known(db, digest)
         if sources:
             note_unchanged(db, facts, sources, now)

@@ -122,3 +122,17 @@ def test_a_file_that_is_no_database_is_refused(taste: Taste, folder: Path, conte
     assert (said.code, said.err.startswith("taste: ")) == (1, True)
     assert len(said.err.splitlines()) == 1
     assert (folder / "x.db").read_bytes() == content
+
+
+def test_what_may_not_be_used_any_more_is_left_out_and_counted(say: Callable[..., Any]) -> None:
+    assert say("session", "set", SESSION, "--usable-until", "2020-01-01").code == 0
+    assert "usable until 2020-01-01" in say("sessions").out
+    for words in (("candidates",), ("sample", "--random", "1", "--seed", "1")):
+        said = say(*words, "--json")
+        assert said.code == 0
+        assert "1 sessions were left out: past their last day of use." in said.err
+        assert SESSION not in said.out
+    said = say("screen", SESSION, "--open-ended", "no", "--outcome", "hidden", "--reason", "x",
+               "--annotator", "a")  # fmt: skip
+    assert said.code == 1
+    assert "could be used until 2020-01-01 only: nothing more is said of it" in said.err

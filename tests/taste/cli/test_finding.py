@@ -155,3 +155,42 @@ def test_a_list_to_hand_out_says_nothing_of_its_points(say: Callable[..., Any]) 
     table = say(*words).out
     assert [line.split()[0] for line in table.splitlines()[1:]] == ["1", "2", "3", "4"]
     assert not any(word in table for word in ("candidate", "random", "score", "0."))
+
+
+@pytest.mark.parametrize("design", [("--per-session", "1"), ("--strata",)])
+def test_another_design_is_another_sample(say: Callable[..., Any], design: tuple[str, ...]) -> None:
+    plain = lines(say("sample", "--random", "2", "--seed", "5", "--json"))
+    other = lines(say("sample", "--random", "2", "--seed", "5", "--json", *design))
+    assert plain[0]["sample"] == "random-5"
+    assert other[0]["sample"] in {"random-5-most-1", "random-5-strata"}
+
+
+def test_a_sample_is_not_taken_for_one_with_a_cap(say: Callable[..., Any]) -> None:
+    many = ("sample", "--random", "5", "--seed", "5", "--name", "x")
+    assert say(*many).code == 0
+    said = say(*many, "--per-session", "1")
+    assert said.code == 1
+    assert "the sample 'x' is drawn otherwise" in said.err
+
+
+def test_a_handed_out_list_is_not_taken_for_one_of_another_session(
+    say: Callable[..., Any],
+) -> None:
+    listed = lines(say("candidates", "--hand-out", "2", "--seed", "1", "--json"))
+    others = {row["external_id"] for row in lines(say("sessions", "--json"))}
+    wrong = next(iter(sorted(others - {listed[0]["session"]})))
+    said = say("candidates", wrong, "--hand-out", "2", "--seed", "1")
+    assert said.code == 1
+    assert "was made otherwise" in said.err
+
+
+def test_sessions_are_counted_out(say: Callable[..., Any]) -> None:
+    rows = {row["session"][:8]: row for row in lines(say("sessions", "--counts", "--json"))}
+    events = [row for row in lines(say("show", SESSION, "--json")) if "event_id" in row]
+    row = rows[SESSION]
+    assert row["responses"] == len({e["response"] for e in events if e["response"]})
+    firsts = {e["act"]: e["act_kind"] for e in reversed(events) if e["act"] is not None}
+    assert sum(row["acts"].values()) == len(firsts)
+    assert row["rewinds"] == list(firsts.values()).count("rewind")
+    assert row["threads"] == 2
+    assert "human acts" in say("sessions", "--counts").out.splitlines()[0]

@@ -100,3 +100,8 @@ def test_times_are_relative_to_the_first_visible_event(recorded: str | None, age
 def test_nothing_beyond_the_settings_can_be_switched_on(settings: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Display.model_validate(settings)
+
+
+def test_a_branch_called_by_a_short_plain_word_is_left_in_prose() -> None:
+    masks = Masks([Name("branch", "data"), Name("branch", "fix-it")])
+    assert masks.apply("the data on fix-it") == "the data on <branch>"

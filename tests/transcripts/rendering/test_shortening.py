@@ -6,15 +6,9 @@ from hypothesis import strategies as st
 
 from transcripts.cut import Prefix, Shown
 from transcripts.rendering.display import Display
-from transcripts.rendering.shortening import (
-    GAP,
-    SHORT_RESULT,
-    Piece,
-    Shortened,
-    Turns,
-    shorten_text,
-)
-from transcripts.rendering.text import ShownText, render_shown
+from transcripts.rendering.pieces import GAP, SHORT_RESULT, Piece, shorten_text
+from transcripts.rendering.shortening import Shortened, Turns
+from transcripts.rendering.text import ShownText, render_aftermath, render_shown
 
 KINDS = ["human", "agent", "call", "result", "result", "steering", "notice"]
 PARTS = ["a", "word ", "\n=== human", "\n[… 3 events", "\r", "é…漢", "\\"]
@@ -130,9 +124,18 @@ def test_two_thirds_of_what_is_left_of_an_output_are_its_beginning() -> None:
 
 def test_early_turns_are_left_out_when_shortening_outputs_is_not_enough() -> None:
     events = session([5_000], [1_000], [1_000])
-    text = shown(events, 3_000)
-    assert text.text.startswith("[… 3 events of the first 1 turns left out …]\n\n=== human\nact 1")
+    text = shown(events, len(shown(events[3:], 10**8).text) + 50)
+    assert text.text.startswith("[… 3 events of 1 earlier turns left out …]\n\n=== human\nact 1")
     assert (text.shortened.turns, text.shortened.events, text.shortened.results) == (1, 3, 0)
+
+
+def test_a_turn_that_fits_only_in_part_fills_the_room_that_is_left() -> None:
+    long = [event("human", "start"), *(event("agent", f"{n} " * 400) for n in range(50))]
+    text = shown([*session([100]), *long, event("human", "go on")], 20_000)
+    assert len(text.text) > 15_000
+    assert text.text.startswith("[… 3 events of 1 earlier turns left out …]\n\n=== human\nstart")
+    assert text.text.endswith("=== human\ngo on\n")
+    assert 0 < text.shortened.events - 3 < 50
 
 
 def test_the_last_turn_is_kept_and_its_longest_texts_are_cut() -> None:
@@ -151,9 +154,40 @@ def test_of_a_turn_too_long_its_first_and_its_latest_events_are_kept() -> None:
     assert len(text.text) > 4_000
 
 
+def aftermath(events: list[Shown], chars: int) -> str:
+    return render_aftermath(Prefix(tuple(events)), Display(chars=chars), None)
+
+
+@given(EVENTS, LIMITS)
+def test_the_limit_holds_after_a_cut_and_what_fits_is_not_touched(
+    events: list[Shown], chars: int
+) -> None:
+    full = shown(events, 10**8).text
+    text = aftermath(events, chars)
+    assert len(text) <= chars
+    assert (text == full) == (len(full) <= chars)
+
+
+def test_after_a_cut_the_first_turn_and_the_last_are_kept_and_those_between_go() -> None:
+    events = session([600], [5_000] * 9, [5_000] * 9, [600])
+    text = aftermath(events, 5_000)
+    assert text.startswith("=== human\nact 0\n")
+    assert "done 0" in text
+    assert "act 1" not in text
+    assert text.endswith("=== agent\ndone 3\n")
+
+
+def test_of_a_long_first_turn_after_a_cut_a_quarter_of_the_room_is_shown() -> None:
+    first = [event("human", "start"), *(event("agent", f"{n} " * 400) for n in range(50))]
+    text = aftermath([*first, *session([5_000] * 9, [600])], 20_000)
+    assert text.startswith("=== human\nstart\n")
+    assert 4_000 < text.index("act 0") <= 5_010
+    assert text.endswith("=== agent\ndone 1\n")
+
+
 def test_acts_without_work_between_them_are_one_turn() -> None:
     acts = [event("interrupt", "stop"), event("human", "act 0" * 90)]
-    events = [*acts, event("agent", "x" * 800), event("human", "z" * 300)]
+    events = [*acts, event("agent", "x" * 800), event("human", "z" * 1_000)]
     assert shown(events, 1_100).shortened.turns == 1
     assert shown(events, 1_100).shortened.events == 3
 

@@ -1,5 +1,6 @@
 """What nobody has looked into: every file of it ends as rows or as one clear sentence."""
 
+import io
 import os
 import socket
 from collections import Counter
@@ -12,7 +13,7 @@ from sqlmodel import func, select
 
 from transcripts.db import Db
 from transcripts.errors import BrokenFile, NotATranscript, UserError
-from transcripts.formats.lines import LINE_LIMIT, read_lines
+from transcripts.formats.lines import LINE_LIMIT, read_file_lines, read_lines
 from transcripts.redaction.redactor import NoRedaction
 from transcripts.storing.folders import Found, Passed, find_files
 from transcripts.storing.store import CannotStore, ImportOptions, import_file
@@ -274,3 +275,23 @@ def test_a_database_that_takes_nothing_is_one_sentence_and_stays_as_it_was(
     with pytest.raises(CannotStore, match=reason):
         import_file(db, script.write(tmp_path / "b.jsonl"), ImportOptions(), now)
     assert [session.entry_count for session in db.exec(select(Session))] == [2]
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_followed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    line = b'{"type":"user","uuid":"u%d","sessionId":"s","message":{"content":"hi"}}\n'
+    path.write_bytes(line % 1 + line % 2)
+    with path.open("rb") as stream, path.open("ab") as writer:
+        read = 0
+        for number, _ in enumerate(read_file_lines(stream, "a"), start=3):
+            writer.write(line % number)
+            writer.flush()
+            read += 1
+    assert read == 2
+
+
+@pytest.mark.parametrize("end", [b"[" * 100_000, b"9" * 5_000])
+def test_a_last_line_that_was_written_to_its_end_is_not_called_torn(end: bytes) -> None:
+    data = b'{"type":"user"}\n{"a":' + end + b"\n"
+    with pytest.raises(BrokenFile, match="line 2"):
+        list(read_lines(io.BytesIO(data), "a"))

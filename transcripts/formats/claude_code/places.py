@@ -3,10 +3,9 @@
 from typing import Any
 
 from transcripts.decoding import clean
+from transcripts.formats.entries import SHORTEST_NAME, tells_of_the_work
 from transcripts.records import Place, PlaceKind
 
-_TRUNKS = frozenset({"main", "master", "HEAD", "develop", "trunk"})
-_SHORTEST = 4
 _MOST = 10_000
 """A file that names more places or sessions than this is not a session's."""
 
@@ -26,7 +25,7 @@ class Places:
         branch = value.get("gitBranch")
         if branch != self._branch:
             self._branch = branch
-            if isinstance(branch, str) and branch not in _TRUNKS:
+            if isinstance(branch, str) and tells_of_the_work(branch):
                 self._add(PlaceKind.BRANCH, branch, position)
         directory = value.get("cwd")
         if directory != self._directory:
@@ -34,7 +33,7 @@ class Places:
             self._add(PlaceKind.DIRECTORY, directory, position)
 
     def _add(self, kind: PlaceKind, given: Any, position: int) -> None:
-        if not isinstance(given, str) or len(given) < _SHORTEST:
+        if not isinstance(given, str) or len(given) < SHORTEST_NAME:
             return
         name = clean(given)
         if (kind, name) not in self._seen and len(self._seen) < _MOST:

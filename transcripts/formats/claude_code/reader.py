@@ -56,9 +56,10 @@ class Reader:
 
     def feed(self, line: Line) -> tuple[EntryRecord, list[EventRecord]]:
         """Read one object: its entry for the store, and its events."""
-        value = line.value
+        number, offset, raw, value, glued = line
         self.ordinal += 1
-        self.notes.glued += line.glued
+        if glued:
+            self.notes.glued += 1
         kind, given = value.get("type"), value.get("uuid")
         if not isinstance(kind, str) or kind not in KNOWN_TYPES:
             kind = clean(str(kind))
@@ -66,9 +67,7 @@ class Reader:
         else:
             self.recognised = True
         uuid = clean(given) if isinstance(given, str) and given else None
-        entry = EntryRecord(
-            self.ordinal, line.line, line.offset, self.position, uuid, kind, line.raw
-        )
+        entry = EntryRecord(self.ordinal, number, offset, self.position, uuid, kind, raw)
         if kind in _CHAINED:
             events = self._chained(value, kind, entry)
         elif kind == "queue-operation":
@@ -80,7 +79,8 @@ class Reader:
 
     def _chained(self, value: dict[str, Any], kind: str, entry: EntryRecord) -> list[EventRecord]:
         """Read an entry of the chain, unless it repeats one."""
-        if entry.uuid is not None and entry.uuid in self._branches:
+        uuid = entry.uuid
+        if uuid is not None and uuid in self._branches:
             self.notes.duplicates += 1
             return []
         get = value.get
@@ -93,7 +93,7 @@ class Reader:
             self.notes.strays += 1
         draft = Draft(entry, thread, get("timestamp"))
         self._readers[kind](value, draft)
-        if entry.uuid is not None:
+        if uuid is not None:
             self._chain(value, kind, draft)
         if draft.is_act:
             self.agent.gaps.act()

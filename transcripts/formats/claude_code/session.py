@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from transcripts.decoding import clean
 from transcripts.formats.claude_code.layout import read_facts, recognise
 from transcripts.formats.claude_code.reader import Reader
-from transcripts.formats.lines import Line, Torn, read_lines
+from transcripts.formats.lines import Line, Torn, read_file_lines, read_lines
 from transcripts.formats.reading import Format, Reading, Recording, read_record
 from transcripts.records import MAIN, EntryRecord, EventRecord, Header, SessionRecord
 from transcripts.redaction.redactor import NoRedaction
@@ -19,7 +19,7 @@ NAME = "claude-code"
 @contextmanager
 def _open(path: Path) -> Iterator[list[Recording]]:
     with path.open("rb") as stream:
-        lines = read_lines(stream, path.name)
+        lines = read_file_lines(stream, path.name)
         yield [Recording(path.name, path.stem, lines, read_facts(path))]
 
 

@@ -111,6 +111,14 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _double_of(key: str, others: list[str]) -> int | None:
+    """Which of the others has these words: the same ones, else more or fewer of them."""
+    if key in others:
+        return others.index(key)
+    near = (n for n, other in enumerate(others) if key and other and (key in other or other in key))
+    return next(near, None)
+
+
 @dataclass(slots=True)
 class Doubles:
     """Which messages are still without their second form, since the agent last worked."""
@@ -129,12 +137,12 @@ class Doubles:
         """
         own, others = (self._items, self._events) if item else (self._events, self._items)
         key = "".join(words.split())
-        for index, other in enumerate(others):
-            if key == other or key in other or other in key:
-                del others[index]
-                return True
-        own.append(key)
-        return False
+        found = _double_of(key, others)
+        if found is None:
+            own.append(key)
+            return False
+        del others[found]
+        return True
 
     def settle(self) -> None:
         """Forget: the agent works, and what is said from now on is said anew."""

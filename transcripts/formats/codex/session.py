@@ -8,7 +8,7 @@ from transcripts.formats.codex.reader import Reader
 from transcripts.formats.codex.words import LINE_TYPES
 from transcripts.formats.entries import line_warnings, optional_text
 from transcripts.formats.heads import first_object, is_list
-from transcripts.formats.lines import Line, Torn, read_lines
+from transcripts.formats.lines import Line, Torn, read_file_lines
 from transcripts.formats.reading import Format, Head, Recording
 from transcripts.records import EntryRecord, EventRecord, Header
 
@@ -26,7 +26,7 @@ def _recognise(head: Head) -> bool:
 @contextmanager
 def _open(path: Path) -> Iterator[list[Recording]]:
     with path.open("rb") as stream:
-        yield [Recording(path.name, path.stem, read_lines(stream, path.name))]
+        yield [Recording(path.name, path.stem, read_file_lines(stream, path.name))]
 
 
 class SessionReader:

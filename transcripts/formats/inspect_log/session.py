@@ -13,6 +13,7 @@ import orjson
 
 from transcripts.decoding import BOM, parse_object
 from transcripts.errors import UserError
+from transcripts.formats.documents import HEAD_LINE
 from transcripts.formats.inspect_log.archive import check_archive
 from transcripts.formats.inspect_log.reader import NAME, SessionReader
 from transcripts.formats.inspect_log.sample_lines import Json, sample_lines
@@ -137,10 +138,10 @@ def _log_facts(log: Any) -> Json:
 
 
 def _lines(facts: Json, name: str, read: Callable[[], Any]) -> Iterator[Line]:
-    """The lines of a sample, numbered, with offsets as if they were a file."""
+    """The lines of a sample, numbered from its head, with offsets as if they were a file."""
     sample = _guarded(repr(name), read)
     offset = 0
-    for number, value in enumerate(sample_lines(sample, facts, repr(name)), start=1):
+    for number, value in enumerate(sample_lines(sample, facts, repr(name)), HEAD_LINE):
         raw = _dump(value, name)
         yield Line(number, offset, raw, _parse(raw, name), False)
         offset += len(raw) + 1
