@@ -42,7 +42,7 @@ class AnnotationApp(App[None]):
 
     def get_default_screen(self) -> SessionList:
         """Home."""
-        return SessionList(self._by.engine, self._by.annotator)
+        return SessionList(self._by.engine, self._by.annotator, self._by.now)
 
     def on_mount(self) -> None:
         """Take signals as a wish to leave, so that a closed terminal loses nothing."""

@@ -1,13 +1,18 @@
-"""What the session list shows of each session: sizes and own marks, nothing of how it ended."""
+"""What the session list shows of each session: sizes and own marks, nothing of how it ended.
+
+What was withdrawn, or may not be used any more, is not in it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Engine, func
 from sqlmodel import col, select
 
-from transcripts.annotations import list_marks
+from transcripts.consent import consent_fault
 from transcripts.db import Db
+from transcripts.finding.listing import count_marks
 from transcripts.queries import list_sessions
 from transcripts.tables import Event, Session
 
@@ -26,21 +31,42 @@ class Listed:
     marks: int
 
 
-def read_catalogue(engine: Engine, annotator: str) -> list[Listed]:
-    """All sessions with their human acts and this annotator's marks."""
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What there is to read on a day."""
+
+    listed: tuple[Listed, ...]
+    withheld: int
+    """Sessions that were withdrawn, or whose last day is over."""
+
+
+def read_catalogue(engine: Engine, annotator: str, today: date) -> Catalogue:
+    """The sessions that may be used, with their human acts and this annotator's marks."""
     with Db(engine) as db:
-        sessions = list_sessions(db)
-        acts = _count_acts(db)
+        known = list_sessions(db)
+        sessions = [session for session in known if not consent_fault(session, today)]
+        acts, marks = _count_acts(db), count_marks(db, annotator)
         names = short_names([session.external_id for session in sessions])
-        return [
+        listed = tuple(
             Listed(
                 session=session,
                 name=names[session.external_id] + (f"·{session.part}" if session.part > 1 else ""),
                 acts=acts.get((session.id or 0, session.thread), 0),
-                marks=len(list_marks(db, session.id or 0, annotator)),
+                marks=marks.get(session.id or 0, 0),
             )
             for session in sessions
-        ]
+        )
+        return Catalogue(listed, len(known) - len(sessions))
+
+
+def find_refusal(engine: Engine, session: Session, today: date) -> str | None:
+    """Why a session cannot be opened now, whatever held when it was listed."""
+    with Db(engine) as db:
+        row = db.get(Session, session.id)
+        if row is None:
+            return "this session is not in the database any more."
+        fault = consent_fault(row, today)
+        return f"this session {fault}." if fault else None
 
 
 def _count_acts(db: Db) -> dict[tuple[int, str], int]:

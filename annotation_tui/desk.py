@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlmodel import col, select
 
 from annotation_tui.bodies import Bodies
 from annotation_tui.document import Document
@@ -16,7 +17,7 @@ from transcripts.codebook import Codebook
 from transcripts.db import Db
 from transcripts.queries import read_index
 from transcripts.rendering.text import visible_controls
-from transcripts.tables import Session
+from transcripts.tables import Session, Thread
 
 BEGINNING = 80
 """Characters of an act's text that the outline gets."""
@@ -66,6 +67,7 @@ def open_desk(by: Annotating, session: Session, place: Spot | None) -> Desk:
     assert session.id is not None
     with Db(by.engine) as db:
         index = Index.of(read_index(db, session.id, session.thread))
+        subagents = _read_subagents(db, session, index)
     bodies = Bodies(by.engine, session)
     marks = Marks(by.engine, session, by.annotator, by.now)
     selection = Selection(marks, index, by.codebook.version)
@@ -74,9 +76,29 @@ def open_desk(by: Annotating, session: Session, place: Spot | None) -> Desk:
     texts = bodies.read_beginnings(list(positions), BEGINNING)
     return Desk(
         session=session,
-        document=Document(index, bodies),
+        document=Document(index, bodies, subagents),
         selection=selection,
         words={positions[position]: text for position, text in texts.items()},
         start=place or Spot(selection.number(latest) if latest else 0, 0),
         by=by,
     )
+
+
+def _read_subagents(db: Db, session: Session, index: Index) -> dict[int, str]:
+    """Names of the subagents by the number of the call that started them.
+
+    The reader shows the main thread; a subagent with a file of its own is in the session list.
+    """
+    query = (
+        select(Thread)
+        .where(Thread.session_id == session.id, col(Thread.call).is_not(None))
+        .order_by(col(Thread.id))
+    )
+    found: dict[int, str] = {}
+    for thread in db.exec(query):
+        number = index.numbers.get(thread.call or "")
+        if number is not None:
+            kind = f" ({thread.agent_type})" if thread.agent_type else ""
+            before = f"{found[number]}, " if number in found else ""
+            found[number] = f"{before}{thread.role} {thread.name}{kind}"
+    return found

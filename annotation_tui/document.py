@@ -7,14 +7,14 @@ import re
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from annotation_tui.bodies import HEAD, Bodies
 from annotation_tui.index import Index, neighbour
 from annotation_tui.layout import Heights, Spot, display_text, row_starts, row_text
 
-FOLDED_KINDS = ("result",)
+FOLDED_KINDS = ("result", "thinking")
 """Kinds that begin folded."""
 
 FOLD_ROWS = 8
@@ -42,8 +42,12 @@ class Wrapped:
 class Document:
     """The events of a session as rows."""
 
-    def __init__(self, index: Index, bodies: Bodies) -> None:
+    def __init__(
+        self, index: Index, bodies: Bodies, subagents: Mapping[int, str] | None = None
+    ) -> None:
         self.index = index
+        self.subagents: Mapping[int, str] = subagents or {}
+        """Number of a call → the subagents that it started, by name."""
         self.width = 0
         self.heights = Heights(())
         self.hits: tuple[int, ...] = ()

@@ -41,21 +41,21 @@ class Selection:
         return max(self.all, key=lambda mark: mark.id) if self.all else None
 
     def mark_act(self, kind: str, event: int) -> OwnMark:
-        """Mark the act at or above an event, or give its mark this kind; stored at once.
+        """Mark the decision at or above an event, or give its mark this kind; stored at once.
 
         Raises:
             UserError: if there is no act, or no response of the agent precedes it.
         """
         act = self._index.act_at(event)
         if act is None:
-            raise UserError("no human act here or above; h goes to the next one.")
-        row = self._index.rows[act]
-        known = next((mark for mark in self.all if mark.cut == row.act), None)
+            raise UserError(f"no {self._index.decision} here or above; h goes to the next one.")
+        row, cut = self._index.rows[act], self._index.cuts[act]
+        known = next((mark for mark in self.all if mark.cut == cut), None)
         if known is None:
             self._marks.put(row.event_id, Label(kind=kind, codebook=self._version))
         elif known.label.kind != kind:
             self._change(known, {"kind": kind, "type": None, **_OF_A_DETOUR})
-        return self._select(row.act)
+        return self._select(cut)
 
     def pick(self, event: int) -> OwnMark:
         """Select the mark of the act at an event, or the nearest one above.
@@ -64,7 +64,7 @@ class Selection:
             UserError: if there is none.
         """
         act = self._index.act_at(event)
-        here = self._index.rows[act].act if act is not None else None
+        here = self._index.cuts[act] if act is not None else None
         self._cut = here if any(mark.cut == here for mark in self.all) else None
         mark = self.selected(event)
         if mark is None:

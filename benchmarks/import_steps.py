@@ -33,16 +33,21 @@ Found = dict[str, Any]
 
 
 def time_bare(files: list[Path], folder: Path) -> Found:
-    """Parse every line and insert the lines as they are: what an import cannot beat."""
+    """Parse every line and insert the lines as they are: what an import cannot beat.
+
+    A transaction for each file and the settings of our own connections, as the import has them.
+    Like the import it ends when the database is closed: nothing is left in the log.
+    """
     connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
     for pragma in _our_pragmas(folder):
         connection.execute(pragma)
     connection.execute("CREATE TABLE line (number INTEGER PRIMARY KEY, raw BLOB NOT NULL)")
     with Clock() as clock:
-        connection.execute("BEGIN")
-        connection.executemany("INSERT INTO line (raw) VALUES (?)", _parsed_lines(files))
-        connection.execute("COMMIT")
-    connection.close()
+        for path in files:
+            connection.execute("BEGIN")
+            connection.executemany("INSERT INTO line (raw) VALUES (?)", _parsed_lines(path))
+            connection.execute("COMMIT")
+        connection.close()
     return clock.found()
 
 
@@ -51,19 +56,21 @@ def _our_pragmas(folder: Path) -> list[str]:
     from transcripts.db import open_engine
 
     engine = open_engine(str(folder / "pragmas.db"))
-    names = ("journal_mode", "synchronous", "temp_store", "cache_size")
+    names = (
+        "page_size", "journal_mode", "synchronous", "temp_store", "cache_size",
+        "wal_autocheckpoint",
+    )  # fmt: skip
     with engine.connect() as connection:
         asked = [(name, connection.exec_driver_sql(f"PRAGMA {name}").scalar()) for name in names]
     engine.dispose()
     return [f"PRAGMA {name}={value}" for name, value in asked]
 
 
-def _parsed_lines(files: list[Path]) -> Iterator[tuple[bytes]]:
-    for path in files:
-        with path.open("rb") as stream:
-            for raw in stream:
-                orjson.loads(raw)
-                yield (raw,)
+def _parsed_lines(path: Path) -> Iterator[tuple[bytes]]:
+    with path.open("rb") as stream:
+        for raw in stream:
+            orjson.loads(raw)
+            yield (raw,)
 
 
 def time_read(files: list[Path], _folder: Path) -> Found:
@@ -87,11 +94,14 @@ def time_import(files: list[Path], folder: Path, *, redact: bool = False) -> Fou
     from transcripts.db import Db
     from transcripts.search import update_index
 
+    run = _importer(redact=redact)
     engine = open_database(str(folder / "taste.db"))
+    with Clock() as clock:
+        with Db(engine) as db:
+            run(db, files)
+        engine.dispose()
+    found = clock.found()
     with Db(engine) as db:
-        with Clock() as clock:
-            _import_all(db, files, redact=redact)
-        found = clock.found()
         with Clock() as index:
             found["note"] = f"{update_index(db):,} events indexed afterwards"
         found["index_seconds"] = index.seconds
@@ -104,15 +114,25 @@ def time_redacted(files: list[Path], folder: Path) -> Found:
     return time_import(files, folder, redact=True)
 
 
-def _import_all(db: "Db", files: list[Path], *, redact: bool) -> None:
+def _importer(*, redact: bool) -> "Callable[[Db, list[Path]], None]":
+    """What imports files; modules and mappers are made ready here, before any clock runs."""
+    from sqlalchemy.orm import configure_mappers
+
     from transcripts.redaction.redactor import NoRedaction, make_redactor
     from transcripts.storing.sources import read_known
     from transcripts.storing.store import ImportOptions, import_file
 
-    known = read_known(db)
+    configure_mappers()
     options = ImportOptions(redactor=make_redactor if redact else NoRedaction)
-    for path in files:
-        import_file(db, path, options, NOW, known=known, named=False)
+    if redact:
+        options.redactor()
+
+    def run(db: "Db", files: list[Path]) -> None:
+        known = read_known(db)
+        for path in files:
+            import_file(db, path, options, NOW, known=known, named=False)
+
+    return run
 
 
 def time_again(files: list[Path], folder: Path) -> Found:
@@ -120,15 +140,16 @@ def time_again(files: list[Path], folder: Path) -> Found:
     from taste.database import open_database
     from transcripts.db import Db
 
+    run = _importer(redact=False)
     engine = open_database(str(folder / "taste.db"))
     with Db(engine) as db, Clock() as first:
-        _import_all(db, files, redact=False)
+        run(db, files)
     with Db(engine) as db, Clock() as again:
-        _import_all(db, files, redact=False)
+        run(db, files)
     for path in files:
         os.utime(path)
     with Db(engine) as db, Clock() as touched:
-        _import_all(db, files, redact=False)
+        _importer(redact=False)(db, files)
     engine.dispose()
     return again.found() | {"first_seconds": first.seconds, "touched_seconds": touched.seconds}
 
@@ -147,7 +168,7 @@ def time_prefix(files: list[Path], folder: Path) -> Found:
     cut = _cut_after(record, PREFIX_CHARS)
     engine = open_database(str(folder / "taste.db"))
     with Db(engine) as db:
-        _import_all(db, files, redact=False)
+        _importer(redact=False)(db, files)
         session = list_sessions(db)[0].id or 0
         read = partial(read_prefix, db, session, record.thread, cut)
         memory = _fastest(lambda: render_shown(record_prefix(record, cut), display))

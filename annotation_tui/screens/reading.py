@@ -112,11 +112,11 @@ class Reading(Screen[None]):
         self._show_place()
 
     def action_jump(self, what: str, way: int) -> None:
-        """Move to the next or previous human act or tool error."""
+        """Move to the next or previous decision or tool error."""
         if self._transcript.move_to_next(what, way):
             self._show_place()
         else:
-            name = "human act" if what == "act" else "tool error"
+            name = self.desk.document.index.decision if what == "act" else "tool error"
             self._status.tell(f"no {name} {'below' if way > 0 else 'above'}.")
 
     @on(CursorMoved)

@@ -3,6 +3,8 @@
 Shows no title, time or result, since those tell how a session ended.
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import ClassVar
 
 from rich.text import Text
@@ -14,7 +16,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
-from annotation_tui.catalogue import Listed, read_catalogue
+from annotation_tui.catalogue import Listed, find_refusal, read_catalogue
 from annotation_tui.screens.guide import Guide
 from annotation_tui.widgets.status import KeyLine, StatusLine
 from transcripts.rendering.text import visible_controls
@@ -48,11 +50,12 @@ class SessionList(Screen[None]):
             super().__init__()
             self.session = session
 
-    def __init__(self, engine: Engine, annotator: str) -> None:
+    def __init__(self, engine: Engine, annotator: str, now: Callable[[], datetime]) -> None:
         super().__init__()
         self._engine = engine
         self._annotator = annotator
-        self._listed: list[Listed] = []
+        self._now = now
+        self._listed: tuple[Listed, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Heading, table, status, keys."""
@@ -70,7 +73,8 @@ class SessionList(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Read the rows anew: marks may have been made meanwhile."""
-        self._listed = read_catalogue(self._engine, self._annotator)
+        catalogue = read_catalogue(self._engine, self._annotator, self._now().date())
+        self._listed = catalogue.listed
         table = self._table
         row = table.cursor_row
         table.clear()
@@ -79,7 +83,11 @@ class SessionList(Screen[None]):
             table.add_row(*(Text(visible_controls(cell)) for cell in self._cells(listed)))
         table.move_cursor(row=row)
         table.focus()
-        if not self._listed:
+        if catalogue.withheld:
+            self.query_one(StatusLine).tell(
+                f"{catalogue.withheld} more were withdrawn or may not be used any more."
+            )
+        elif not self._listed:
             self.query_one(StatusLine).tell("no sessions; `taste import` brings them in.")
 
     @property
@@ -95,10 +103,13 @@ class SessionList(Screen[None]):
         if not self._listed:
             return
         session = self._listed[self._table.cursor_row].session
-        if session.event_count:
+        refusal = find_refusal(self._engine, session, self._now().date())
+        if refusal is None and not session.event_count:
+            refusal = "this session has no events."
+        if refusal is None:
             self.post_message(self.Opened(session))
         else:
-            self.query_one(StatusLine).tell("this session has no events.", refused=True)
+            self.query_one(StatusLine).tell(refusal, refused=True)
 
     @on(DataTable.RowSelected)
     def _selected(self, event: DataTable.RowSelected) -> None:

@@ -1,4 +1,4 @@
-"""The outline: the session's human acts by their own first words, one row each."""
+"""The outline: the session's decisions by their own first words, one row each."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar

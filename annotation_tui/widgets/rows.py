@@ -52,7 +52,9 @@ def bar_of(*, current: bool, at_cursor: bool) -> str:
     return _BAR if current else " "
 
 
-def header_pieces(row: IndexRow, number: int, letters: str, bar: str) -> list[Piece]:
+def header_pieces(
+    row: IndexRow, number: int, letters: str, bar: str, subagents: str = ""
+) -> list[Piece]:
     """The first row of an event: gutter, number, who or what, and the marks that stand here."""
     role = role_of(row)
     words = [row.kind, row.tool, "(error)" if row.is_error else ""]
@@ -65,6 +67,8 @@ def header_pieces(row: IndexRow, number: int, letters: str, bar: str) -> list[Pi
         (f"{_GLYPHS.get(row.kind, '·')} {title}", role),
         (f"  {number}", "quiet"),
     ]
+    if subagents:
+        pieces.append((f"  started {visible_controls(subagents)}", "quiet"))
     if letters:
         pieces.append((f"  [{' '.join(letters)}]", "mark"))
     return pieces

@@ -206,7 +206,8 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         bar = bar_of(current=spot.event == self.cursor.event, at_cursor=at_cursor)
         if spot.row == 0:
             letters = self.letters.get(spot.event, "")
-            return header_pieces(row, spot.event + 1, letters, bar)
+            subagents = self.document.subagents.get(spot.event, "")
+            return header_pieces(row, spot.event + 1, letters, bar, subagents)
         text = self.document.body_row(spot)
         if text is None:
             return more_pieces(row, bar)
