@@ -1,8 +1,10 @@
 """What every test gets: a scrubbed environment, and programs or data that may be absent."""
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
@@ -27,10 +29,19 @@ settings.load_profile("taste")
 
 def find_program(name: str) -> Path:
     """Path of an installed program; without it the test is skipped by name, or fails in CI."""
-    for candidate in PROGRAMS.get(name, (name,)):
-        if found := shutil.which(candidate):
-            return Path(found)
-    reason = f"needs {name!r}, which is not on PATH"
+    found = next(filter(None, map(shutil.which, PROGRAMS.get(name, (name,)))), None)
+    if found is None:
+        _miss(f"needs {name!r}, which is not on PATH")
+    return Path(found)
+
+
+def find_package(name: str) -> None:
+    """Skip the test by name, or fail in CI, without an optional package."""
+    if importlib.util.find_spec(name) is None:
+        _miss(f"needs the package {name!r}, which is not installed")
+
+
+def _miss(reason: str) -> NoReturn:
     if STRICT:
         pytest.fail(f"{reason}; TASTE_CI_STRICT=1 allows no such skip", pytrace=False)
     pytest.skip(reason)
@@ -40,6 +51,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
         for name in marker.args:
             find_program(name)
+    for marker in item.iter_markers("needs_package"):
+        for name in marker.args:
+            find_package(name)
 
 
 def is_scrubbed(variable: str) -> bool:

@@ -34,12 +34,13 @@ def recording(folder: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("options", [(), ("--no-redact",), ("--detector",)])
+DETECTOR = pytest.param(("--detector",), marks=pytest.mark.needs_package("kingfisher_sdk"))
+
+
+@pytest.mark.parametrize("options", [(), ("--no-redact",), DETECTOR])
 def test_the_hash_of_a_file_is_that_of_its_import(
     taste: Taste, recording: Path, options: tuple[str, ...]
 ) -> None:
-    if "--detector" in options:
-        pytest.importorskip("kingfisher_sdk")
     assert taste("import", recording, *options).code == 0
     stored = objects(taste("show", "s", "--before", "u2", "--json"))[0]
     found = {
@@ -49,8 +50,8 @@ def test_the_hash_of_a_file_is_that_of_its_import(
     assert (SECRET in stored["text"]) is ("--no-redact" in options)
 
 
+@pytest.mark.needs_package("kingfisher_sdk")
 def test_the_detector_is_named_by_what_it_made(taste: Taste, recording: Path) -> None:
-    pytest.importorskip("kingfisher_sdk")
     report = objects(taste("import", recording, "--detector", "--json"))[-1]["report"]
     assert report["redactor"].startswith("patterns 1 + kingfisher ")
     (listed,) = objects(taste("sessions", "--json"))

@@ -19,6 +19,8 @@ from transcripts.formats.registry import read_session
 from transcripts.records import MAIN, SessionRecord
 from transcripts.shipped import list_examples
 
+pytestmark = pytest.mark.needs_package("claude_agent_sdk")
+
 Oracle = Callable[[Path], list[str]]
 EXAMPLES = [example.path for example in list_examples()]
 
@@ -26,7 +28,8 @@ EXAMPLES = [example.path for example in list_examples()]
 @pytest.fixture
 def oracle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Oracle:
     """The official reader on one file, in a home of its own."""
-    sdk = pytest.importorskip("claude_agent_sdk", reason="needs the claude-agent-sdk")
+    import claude_agent_sdk as sdk
+
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
     folder = tmp_path / "projects" / "p"
     folder.mkdir(parents=True)

@@ -15,7 +15,7 @@ from transcripts.formats.inspect_log.archive import Limits, check_archive
 from transcripts.formats.reading import read_record
 from transcripts.formats.registry import find_format, open_readings, read_sessions
 
-needs_inspect = pytest.mark.needs("inspect")
+needs_inspect = pytest.mark.needs_package("inspect_ai")
 START = "_journal/start.json"
 SAMPLE = "samples/1_epoch_1.json"
 HEADER = {

@@ -19,7 +19,7 @@ from transcripts.formats.registry import read_sessions, replay
 from transcripts.prefixes import Cuttable, find_candidates
 from transcripts.records import SessionRecord
 
-pytestmark = pytest.mark.needs("inspect")
+pytestmark = pytest.mark.needs_package("inspect_ai")
 
 LOGS = ["browser.json", "log_formats.eval", "theory-of-mind.eval"]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ from transcripts.formats.registry import find_format, open_readings, read_sessio
 from transcripts.prefixes import Cuttable, find_candidates
 from transcripts.records import ActKind, EventKind, SessionRecord
 
-pytestmark = pytest.mark.needs("inspect")
+pytestmark = pytest.mark.needs_package("inspect_ai")
 
 LOGS = {"browser.json": 5, "log_formats.eval": 1, "theory-of-mind.eval": 100}
 KINDS = {"system": {"notice"}, "user": {"notice", "human"}, "assistant": {"agent"}}

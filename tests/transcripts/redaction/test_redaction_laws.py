@@ -167,8 +167,8 @@ def test_a_detector_that_is_not_installed_says_what_to_install(
         make_redactor(detector=True)
 
 
+@pytest.mark.needs_package("kingfisher_sdk")
 def test_the_maintained_detector_reads_what_our_patterns_have_left() -> None:
-    pytest.importorskip("kingfisher_sdk")
     redactor = make_redactor(secrets=False, detector=True)
     letters = random.Random(1).choices(string.ascii_letters + string.digits, k=36)
     token = "ghp_" + "".join(letters)
