@@ -21,6 +21,10 @@ _UNKNOWN = re.compile(r"^([0-9]+) (\S+) of unknown type (.+?)(?:;|$)")
 """The warning with which every reader counts what it does not know."""
 
 
+_ONE_BY_ONE = 5
+"""Most sessions of one file that are named one by one."""
+
+
 @dataclass(slots=True)
 class Tally:
     """Sums over the files of one import."""
@@ -54,6 +58,26 @@ class Tally:
                     self.unknown[f"{found[2]} {found[3]}"] += int(found[1])
         elif imported.reason is None and self.redactor not in imported.redactor.split("; "):
             self.redacted_otherwise += 1
+
+
+def show_sessions(path: Path, sessions: "Sequence[Imported]", *, json_: bool) -> None:
+    """Say what became of the sessions of a file; of many, only how many and what is odd."""
+    if json_ or len(sessions) <= _ONE_BY_ONE:
+        for imported in sessions:
+            show_imported(path, imported, json_=json_)
+        return
+    for imported in sessions:
+        if imported.reason is not None:
+            show_imported(path, imported, json_=json_)
+    outcomes = Counter(imported.outcome for imported in sessions)
+    typer.echo(
+        f"{', '.join(f'{count} {outcome}' for outcome, count in sorted(outcomes.items()))}  "
+        f"sessions of {safe(clean(path.name))}, {sum(one.entries for one in sessions)} entries, "
+        f"{sum(one.events for one in sessions)} events"
+    )
+    warnings = Counter(warning for imported in sessions for warning in imported.warnings)
+    for warning, count in warnings.items():
+        say(f"  warning: {safe(clean(path.name))}, {count} sessions: {safe(warning)}")
 
 
 def show_imported(path: Path, imported: "Imported", *, json_: bool) -> None:

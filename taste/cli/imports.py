@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taste.cli.import_report import Tally, show_copies, show_imported, show_lost, show_tally
+from taste.cli.import_report import Tally, show_copies, show_lost, show_sessions, show_tally
 from taste.cli.redacting import (
     DetectorOption,
     PseudonymiseOption,
@@ -115,7 +115,7 @@ def _import_one(
         return
     for imported in sessions:
         tally.add(imported)
-        show_imported(found.path, imported, json_=json_)
+    show_sessions(found.path, sessions, json_=json_)
     tally.failed += any(imported.outcome == "failed" for imported in sessions)
 
 

@@ -113,3 +113,14 @@ def test_known_sessions_keep_what_was_said_of_them(taste: Taste) -> None:
     said = taste("import", EXAMPLE, "--researcher", "S")
     assert "--researcher, --project, --may-send and --usable-until were not applied" in said.err
     assert [row["researcher"] for row in listed(taste)] == ["R"]
+
+
+@pytest.mark.needs_package("inspect_ai")
+def test_many_sessions_of_one_file_are_told_in_one_line(taste: Taste, corpus: Path) -> None:
+    said = taste("import", corpus / "inspect" / "theory-of-mind.eval")
+    assert said.out.splitlines() == [
+        "100 new  sessions of theory-of-mind.eval, 400 entries, 200 events"
+    ]
+    (warning,) = [line for line in said.err.splitlines() if line.startswith("  warning:")]
+    assert "100 sessions: model calls of scorers" in warning
+    assert len(taste("import", corpus / "inspect", "--json").out.splitlines()) > 100
