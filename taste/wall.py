@@ -89,7 +89,8 @@ class Wall:
             raise WallError(
                 f"a {request.purpose!r} request at position {self.cut} of session "
                 f"{self.session_id} is not the prompt over the prefix that the stored lines "
-                "give; it was not sent. Please report this as a bug."
+                "give; it was not sent. If an earlier version imported the session, delete it and "
+                "import it again; else please report this as a bug."
             )
 
     def _expected(self, request: Request) -> Request:
