@@ -9,6 +9,7 @@ import importlib
 import importlib.metadata
 import re
 from collections import Counter
+from functools import cache
 from typing import Any
 
 from transcripts.errors import UserError
@@ -56,7 +57,9 @@ class DetectorRedactor:
         return raw
 
 
+@cache
 def _scanner() -> Any:
+    """The scanner, which takes longer to build than to read a session; it keeps nothing of it."""
     try:
         return importlib.import_module("kingfisher_sdk").DetectionScanner(inline_ignores=False)
     except ModuleNotFoundError as error:

@@ -83,14 +83,14 @@ def settle(db: Db, written: Written, terms: Terms) -> Settled:
         UserError: if it is more of a session that was withdrawn or stored in another way.
     """
     parts = _parts(db, written, terms)
+    read = written.entries - _withheld(db, written.row) if parts else 0
     for session in parts:
         common = _common(db, session, written)
         stored = session.entry_count - _withheld(db, session)
-        read = written.entries - _withheld(db, written.row)
         if common >= min(stored, read) and (common or not stored):
-            if read > stored:
-                _drop_superseded(db, session, stored)
-            return _grow(db, session, written, [part for part in parts if part is not session])
+            keep = stored if read > stored else session.entry_count
+            others = [part for part in parts if part is not session]
+            return _grow(db, session, written, keep, others)
         if session.redactor != written.redactor and _shared(db, session, written.row):
             raise _other_way(session, written)
     _settle_new(db, written, terms, parts)
@@ -141,9 +141,9 @@ def _withheld(db: Db, session: Session) -> int:
 
 def _drop_superseded(db: Db, session: Session, stored: int) -> None:
     """Make room for what a document holds now where it had been summed up before."""
-    beyond = (col(Entry.session_id) == session.id, col(Entry.ordinal) > stored)
-    db.exec(delete(Entry).where(*beyond))
-    session.entry_count = stored
+    if session.entry_count > stored:
+        beyond = (col(Entry.session_id) == session.id, col(Entry.ordinal) > stored)
+        db.exec(delete(Entry).where(*beyond))
 
 
 def _shared(db: Db, session: Session, row: Session) -> int:
@@ -182,13 +182,14 @@ def _settle_new(db: Db, written: Written, terms: Terms, parts: Sequence[Session]
     _tell(db, row, written, parts)
 
 
-def _grow(db: Db, session: Session, written: Written, others: Sequence[Session]) -> Settled:
-    """Keep the rows that are stored, and add the further ones.
+def _grow(
+    db: Db, session: Session, written: Written, stored: int, others: Sequence[Session]
+) -> Settled:
+    """Keep the first `stored` entries of the session, and add the further ones of the file.
 
     Raises:
-        UserError: if the further ones would not fit the stored ones.
+        UserError: if the further ones would not fit the stored ones; nothing was changed.
     """
-    stored = session.entry_count
     if written.entries > stored and (session.redactor == "none") != (written.redactor == "none"):
         raise _other_way(session, written)
     events = _drop_known(db, written.row, stored)
@@ -201,6 +202,7 @@ def _grow(db: Db, session: Session, written: Written, others: Sequence[Session])
                 f"{session.external_id!r} and read it differently; delete the session and "
                 "import it again."
             )
+        _drop_superseded(db, session, stored)
         _move(db, written, session)
         added = replace(added, outcome="grown")
         session.entry_count = written.entries

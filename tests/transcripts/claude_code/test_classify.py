@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from transcripts.formats.claude_code.classify import Classified, classify, is_notification
-from transcripts.formats.claude_code.content import blocks_of, content_text
+from transcripts.formats.claude_code.content import content_text
 from transcripts.formats.claude_code.decisions import find_decision, looks_decided
+from transcripts.formats.parts import parts_of
 from transcripts.records import ActKind, EventKind
 
 HUMAN, NOTICE = EventKind.HUMAN, EventKind.NOTICE
@@ -17,7 +18,7 @@ STEER = [{"type": "text", "text": "<system-reminder>x</system-reminder>"}]
 
 
 def classified(content: Any, **entry: Any) -> Classified:
-    return classify(entry, blocks_of(content), Counter())
+    return classify(entry, parts_of(content), Counter())
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transcripts.errors import UserError
+from transcripts.redaction import detector
 from transcripts.redaction.named_rules import NAMED_RULES
 from transcripts.redaction.pseudonyms import Pseudonyms
 from transcripts.redaction.redactor import make_redactor
@@ -163,6 +164,7 @@ def test_a_detector_that_is_not_installed_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "kingfisher_sdk", None)
+    detector._scanner.cache_clear()
     with pytest.raises(UserError, match=r"taste\[secrets\]"):
         make_redactor(detector=True)
 

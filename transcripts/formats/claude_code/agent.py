@@ -3,13 +3,14 @@
 from typing import Any
 
 from transcripts.decoding import clean
-from transcripts.formats.claude_code.content import block_text, blocks_of, call_text, content_text
+from transcripts.formats.claude_code.content import block_text, call_text, content_text
 from transcripts.formats.claude_code.draft import Draft
 from transcripts.formats.claude_code.gaps import SteeringGaps
 from transcripts.formats.claude_code.notes import Notes
 from transcripts.formats.claude_code.order import OrderCheck
 from transcripts.formats.claude_code.snapshots import Snapshots
 from transcripts.formats.claude_code.threads import Call, Threads
+from transcripts.formats.parts import parts_of
 from transcripts.records import MAIN, Abandonment, EventKind
 
 _SYNTHETIC = "<synthetic>"
@@ -50,7 +51,7 @@ class AgentLines:
         begins = self._order.response(draft.thread, response, line)
         if begins and draft.thread == MAIN:
             self.gaps.begin_response()
-        self._blocks(blocks_of(content), draft, line, numbered="apiBlockIndex" in value)
+        self._blocks(parts_of(content), draft, line, numbered="apiBlockIndex" in value)
         return begins
 
     def _blocks(

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from transcripts.decoding import clean
+from transcripts.formats.parts import parts_of
 
 _PLACEHOLDERS = frozenset(
     [
@@ -20,18 +21,6 @@ _PLACEHOLDERS = frozenset(
     ]
 )  # fmt: skip
 """Known types without a text of their own: the placeholder names the type."""
-
-
-def blocks_of(content: Any) -> list[dict[str, Any]]:
-    """Content as a list of blocks; a bare string is one text block."""
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    if isinstance(content, list):
-        return [
-            block if isinstance(block, dict) else {"type": "text", "text": str(block)}
-            for block in content
-        ]
-    return [content] if isinstance(content, dict) else []
 
 
 def block_text(block: dict[str, Any], unknown: Counter[str]) -> str | None:
@@ -84,7 +73,7 @@ def content_text(content: Any, unknown: Counter[str]) -> str:
     """All blocks of a content as one text."""
     if content.__class__ is str:
         return clean(content)
-    texts = [block_text(block, unknown) for block in blocks_of(content)]
+    texts = [block_text(block, unknown) for block in parts_of(content)]
     return "\n".join(text for text in texts if text is not None)
 
 

@@ -20,9 +20,8 @@ class Notes:
     attachments: Counter[str] = field(default_factory=Counter)
 
     def warnings(self) -> list[str]:
-        """One sentence for each thing that was noticed."""
+        """One sentence for each thing that was noticed, but what `line_warnings` says of lines."""
         sentences = (
-            (self.glued, "objects stood glued together on one line; read"),
             (self.duplicates, "entries repeat an earlier uuid; first kept"),
             (self.strays, "lines of the main thread stand in a subagent's file; stored apart"),
             (

@@ -10,7 +10,7 @@ from transcripts.formats.claude_code.classify import (
     is_clear,
     is_notification,
 )
-from transcripts.formats.claude_code.content import blocks_of, content_text
+from transcripts.formats.claude_code.content import content_text
 from transcripts.formats.claude_code.decisions import find_decision, looks_decided
 from transcripts.formats.claude_code.draft import Draft
 from transcripts.formats.claude_code.notes import Notes
@@ -18,6 +18,7 @@ from transcripts.formats.claude_code.order import OrderCheck
 from transcripts.formats.claude_code.queue import MessageQueue, Queued
 from transcripts.formats.claude_code.threads import Threads
 from transcripts.formats.claude_code.words import KNOWN_ATTACHMENTS
+from transcripts.formats.parts import parts_of
 from transcripts.records import MAIN, ActKind, EntryRecord, EventKind
 
 _OWN_NOTICES = frozenset({"api_error", "model_refusal_fallback", "model_consent_fallback"})
@@ -42,7 +43,7 @@ class PeopleLines:
         content = message.get("content") if isinstance(message, dict) else message
         results: list[dict[str, Any]] = []
         others: list[dict[str, Any]] = []
-        for block in blocks_of(content):
+        for block in parts_of(content):
             (results if block.get("type") == "tool_result" else others).append(block)
         for block in results:
             self._result(value, block, draft)

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from transcripts.decoding import clean
 from transcripts.formats.claude_code.layout import read_facts, recognise
 from transcripts.formats.claude_code.reader import Reader
+from transcripts.formats.entries import line_warnings
 from transcripts.formats.lines import Line, Torn, read_file_lines, read_lines
 from transcripts.formats.reading import Format, Reading, Recording, read_record
 from transcripts.records import MAIN, EntryRecord, EventRecord, Header, SessionRecord
@@ -78,9 +79,7 @@ def _text(value: Any) -> str | None:
 
 
 def _warnings(reader: Reader, torn: Torn | None) -> list[str]:
-    found: list[str] = []
-    if torn is not None:
-        found.append(f"line {torn.line} is torn (the file was cut while being written); left out")
+    found = line_warnings(torn, reader.notes.glued, {})
     found.extend(reader.notes.warnings())
     found.extend(reader.order.warnings())
     steering = reader.agent.gaps.warning(queue_used=reader.people.queue.used)
