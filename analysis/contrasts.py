@@ -10,27 +10,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student_t
 
 from analysis.clusters import (
     ClusterSums,
     FloatArray,
-    anova_icc,
     check_values,
     cluster_sums,
     cr2_terms,
-    reliability_warnings,
     satterthwaite_df,
     unclustered_variance,
 )
 from analysis.errors import EstimateError
-from analysis.estimates import Estimate
-from analysis.rates import NO_VARIANCE, check_level
+from analysis.estimates import Estimate, Variance, estimate_difference
 
 METHOD_MEAN = "mean per item, CR2 variance, Satterthwaite t"
 METHOD_PAIRED = "mean difference per item, CR2 variance, Satterthwaite t"
 METHOD_SETS = "difference of set means stacked by cluster, CR2 variance, Satterthwaite t"
-NO_SPREAD = "no interval: the clusters show no variance"
 
 
 @dataclass(frozen=True)
@@ -125,35 +120,15 @@ def _single(values: FloatArray, clusters: Sequence[Hashable]) -> _Stack:
 
 
 def _estimate(stack: _Stack, level: float, method: str) -> Estimate:
-    check_level(level)
     weighted = list(zip(stack.sets, stack.weights, strict=True))
     value = math.fsum(weight * sums.mean for sums, weight in weighted)
     terms = np.sum([weight * cr2_terms(sums) for sums, weight in weighted], axis=0)
-    variance = math.fsum(terms**2)
-    df = satterthwaite_df(stack.sets, stack.weights)
-    pooled = stack.pooled
-    # Scores live on a scale of length one, so rounding is judged against that scale: the
-    # spread of the items cannot serve, since it may itself be rounding.
-    flat = variance <= NO_VARIANCE / pooled.n
-    effect = None if flat else variance / _unclustered(weighted)
-    half = float(student_t.isf((1 - level) / 2, df)) * math.sqrt(variance)
-    return Estimate(
-        value=value,
-        low=None if flat else value - half,
-        high=None if flat else value + half,
-        level=level,
-        method=method,
-        n=pooled.n,
-        clusters=pooled.clusters,
-        largest_share=pooled.largest_share,
-        icc=anova_icc(pooled),
-        design_effect=effect,
-        effective_n=None if effect is None else pooled.n / effect,
-        df=df,
-        p_value=None if flat else float(2 * student_t.sf(abs(value) / math.sqrt(variance), df)),
-        null=0.0,
-        warnings=reliability_warnings(pooled.clusters, df) + ((NO_SPREAD,) if flat else ()),
+    variance = Variance(
+        math.fsum(terms**2),
+        satterthwaite_df(stack.sets, stack.weights),
+        _unclustered(weighted),
     )
+    return estimate_difference(value, variance, stack.pooled, level=level, method=method)
 
 
 def _unclustered(weighted: Sequence[tuple[ClusterSums, float]]) -> float:

@@ -1,10 +1,31 @@
 """The frozen result that every estimator returns, with what a reader needs to doubt it.
 
-It holds numbers only; how they are worded or drawn is decided in the report.
+It holds numbers only; how they are worded or drawn is decided in the report. The two functions
+turn a variance into a result: one for rates, which end at 0 and 1, one for differences.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+
+from analysis.clusters import (
+    ClusterSums,
+    anova_icc,
+    reliability_warnings,
+    unclustered_variance,
+)
+from analysis.intervals import (
+    EVEN,
+    NO_VARIANCE,
+    check_level,
+    t_quantile,
+    two_sided_p,
+    wilson_interval,
+    wilson_p,
+)
+
+EQUAL_MEANS = "all clusters have the same mean: effective n set to the number of clusters"
+NO_SPREAD = "no interval: the clusters show no variance"
 
 
 @dataclass(frozen=True)
@@ -48,3 +69,110 @@ class Estimate:
     def with_exclusions(self, exclusions: Mapping[str, int]) -> "Estimate":
         """Returns this estimate with the items that were left out, counted by reason."""
         return replace(self, exclusions=dict(sorted(exclusions.items())))
+
+
+@dataclass(frozen=True)
+class Variance:
+    """The variance of a figure and how well it is known."""
+
+    value: float
+    """Such as the CR2 variance."""
+    df: float
+    """Its degrees of freedom."""
+    unclustered: float | None = None
+    """What it would be if every item were its own cluster; None: that of the mean of the items."""
+
+
+def estimate_rate(
+    rate: float, variance: Variance, items: ClusterSums, *, level: float, method: str
+) -> Estimate:
+    """Returns a rate with its cluster-Wilson interval and the test of one half.
+
+    Wilson's formula at the effective n = p (1 - p) / variance with a t quantile; where the
+    variance is no more than rounding, effective n is the number of clusters.
+
+    Args:
+        rate: in [0, 1].
+        variance: of the rate.
+        items: the scores by cluster, for what the result says of its clusters.
+        level: nominal coverage, in (0, 1).
+        method: how the variance was made, in words.
+
+    Raises:
+        EstimateError: the level is unusable.
+    """
+    check_level(level)
+    binary = rate * (1 - rate)
+    flat = variance.value <= NO_VARIANCE * binary / items.n
+    effective_n = float(items.clusters if flat else binary / variance.value)
+    low, high = wilson_interval(rate, effective_n, t_quantile(level, variance.df))
+    return Estimate(
+        value=rate,
+        low=low,
+        high=high,
+        level=level,
+        method=method,
+        n=items.n,
+        clusters=items.clusters,
+        largest_share=items.largest_share,
+        icc=anova_icc(items),
+        design_effect=None if flat else _design_effect(variance, items),
+        effective_n=effective_n,
+        df=variance.df,
+        p_value=wilson_p(rate, effective_n, variance.df),
+        null=EVEN,
+        warnings=(
+            *reliability_warnings(items.clusters, variance.df),
+            *((EQUAL_MEANS,) if flat else ()),
+        ),
+    )
+
+
+def estimate_difference(
+    value: float, variance: Variance, items: ClusterSums, *, level: float, method: str
+) -> Estimate:
+    """Returns a difference, or another figure on an open scale, with its t interval.
+
+    Where the variance is no more than rounding there is no interval. The p value is of 0.
+
+    Args:
+        value: the estimate; scores live on a scale of length one.
+        variance: of the estimate.
+        items: the values, or their deviations, by cluster.
+        level: nominal coverage, in (0, 1).
+        method: how the variance was made, in words.
+
+    Raises:
+        EstimateError: the level is unusable.
+    """
+    check_level(level)
+    # Rounding is judged against the scale: the spread of the items may itself be rounding.
+    flat = variance.value <= NO_VARIANCE / items.n
+    effect = None if flat else _design_effect(variance, items)
+    error = math.sqrt(max(variance.value, 0.0))
+    half = t_quantile(level, variance.df) * error
+    return Estimate(
+        value=value,
+        low=None if flat else value - half,
+        high=None if flat else value + half,
+        level=level,
+        method=method,
+        n=items.n,
+        clusters=items.clusters,
+        largest_share=items.largest_share,
+        icc=anova_icc(items),
+        design_effect=effect,
+        effective_n=None if effect is None else items.n / effect,
+        df=variance.df,
+        p_value=None if flat else two_sided_p(value / error, variance.df),
+        null=0.0,
+        warnings=(
+            *reliability_warnings(items.clusters, variance.df),
+            *((NO_SPREAD,) if flat else ()),
+        ),
+    )
+
+
+def _design_effect(variance: Variance, items: ClusterSums) -> float | None:
+    alone = unclustered_variance(items) if variance.unclustered is None else variance.unclustered
+    return variance.value / alone if alone > 0 else None

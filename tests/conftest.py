@@ -4,7 +4,7 @@ import importlib.util
 import os
 import shutil
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
@@ -45,6 +45,29 @@ def _miss(reason: str) -> NoReturn:
     if STRICT:
         pytest.fail(f"{reason}; TASTE_CI_STRICT=1 allows no such skip", pytrace=False)
     pytest.skip(reason)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--references",
+        action="store_true",
+        help="print by how much each estimator differs from its independent source",
+    )
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if not config.getoption("--references"):
+        return
+    worst: dict[tuple[str, str], float] = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "reference":
+                estimator, source, difference = value
+                key = (estimator, source)
+                worst[key] = max(worst.get(key, 0.0), difference)
+    terminalreporter.section("estimator | source | largest relative difference")
+    for (estimator, source), difference in sorted(worst.items()):
+        terminalreporter.write_line(f"{estimator} | {source} | {difference:.1e}")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

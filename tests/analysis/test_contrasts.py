@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from scipy.stats import t as student_t
 from scipy.stats import ttest_1samp, ttest_ind
 
-from analysis.contrasts import NO_SPREAD, mean_effect, paired_difference, set_contrast
+from analysis.contrasts import mean_effect, paired_difference, set_contrast
 from analysis.errors import EstimateError, TooFewClusters
+from analysis.estimates import NO_SPREAD
 
 Pairs = list[tuple[float, float, int]]
 

@@ -7,7 +7,9 @@ from scipy.stats import t as student_t
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import EstimateError, TooFewClusters
-from analysis.rates import EQUAL_MEANS, verdict_shares, wilson_interval, win_rate
+from analysis.estimates import EQUAL_MEANS
+from analysis.intervals import wilson_interval
+from analysis.rates import verdict_shares, win_rate
 from analysis.scores import score_items
 
 Items = list[tuple[float, int]]
