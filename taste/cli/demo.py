@@ -30,7 +30,7 @@ def run_demo(db: str | None, output: Path) -> None:
 
 
 def _demonstrate(db: "Db", output: Path) -> None:
-    from analysis.report import write_report
+    from analysis.report.writing import write_report
     from taste.demo.setup import prepare
     from taste.jobs import get_run
 

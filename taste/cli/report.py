@@ -22,7 +22,7 @@ def report(
     db: DbOption = None,
 ) -> None:
     """Write the report of a run as one file."""
-    from analysis.report import write_report
+    from analysis.report.writing import write_report
     from taste.jobs import get_run
 
     check_place(output)

@@ -13,11 +13,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from analysis.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunReport
-from analysis.doubts import REDRAW
-from analysis.figures import render_rates
-from analysis.views import build_views
-from analysis.words import count_items, name_owners, percent, percent1, signed1, span1
+from analysis.report.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunReport
+from analysis.report.doubts import REDRAW
+from analysis.report.picture import render_rates
+from analysis.report.views import build_views
+from analysis.report.words import count_items, name_owners, percent, percent1, signed1, span1
 from transcripts.rendering.text import visible_controls
 
 _STRONG = re.compile(r"win rate \d+ %")
@@ -95,4 +95,4 @@ def _style_hash(style: str) -> str:
 
 
 def _read(name: str) -> str:
-    return files("analysis").joinpath("templates", name).read_text(encoding="utf-8")
+    return files("analysis.report").joinpath("templates", name).read_text(encoding="utf-8")

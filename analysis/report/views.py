@@ -6,11 +6,11 @@ Pure; words and markup are made elsewhere.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from analysis.contents import RunReport
-from analysis.drilldown import ItemInDetail, ShownOnPage, TrialInDetail
 from analysis.headline import POOLED_PLACEBO, STOCK, Results
 from analysis.lines import ArmLine, Figure
-from analysis.words import count_items, name_one, percent
+from analysis.report.contents import RunReport
+from analysis.report.drilldown import ItemInDetail, ShownOnPage, TrialInDetail
+from analysis.report.words import count_items, name_one, percent
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from analysis.doubts import NotRun, find_controls_not_run, list_cautions
-from analysis.drilldown import Drilldown
-from analysis.flow import Census, Flow, build_flow
 from analysis.headline import Results, analyse_run
-from analysis.material import Material
-from analysis.provenance import Provenance
+from analysis.report.doubts import NotRun, find_controls_not_run, list_cautions
+from analysis.report.drilldown import Drilldown
+from analysis.report.flow import Census, Flow, build_flow
+from analysis.report.material import Material
+from analysis.report.provenance import Provenance
+from analysis.report.words import headline_sentences
 from analysis.trials import HEADLINE, Filter, TrialRow
-from analysis.words import headline_sentences
 
 SIMULATED = "SIMULATED"
 SIMULATED_WHY = "models and verdicts are made up; nothing here says anything about a real model"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sqlmodel import select
 
-from analysis.contents import build_report
-from analysis.material import read_material
+from analysis.report.contents import build_report
+from analysis.report.material import read_material
 from taste.removal import delete_with_all, withdraw_with_all
 from taste.tables import ItemSet, Run
 from transcripts.db import Db

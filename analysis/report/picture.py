@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from analysis.headline import POOLED_PLACEBO, STOCK, Results, RunSet
 from analysis.lines import ArmLine
-from analysis.words import ARM_NOTES, count_items, percent, span
+from analysis.report.words import ARM_NOTES, count_items, percent, span
 from transcripts.rendering.text import visible_controls
 
 WIDTH = 1000

@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from analysis.contents import build_report
-from analysis.figures import render_rates
 from analysis.headline import Results
 from analysis.lines import Figure
-from analysis.material import read_material
+from analysis.report.contents import build_report
+from analysis.report.material import read_material
+from analysis.report.picture import render_rates
 from taste.tables import Run
 from transcripts.db import Db
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.provenance import describe_shortening
+from analysis.report.provenance import describe_shortening
 
 HALF = {"characters": 50, "of": 100}
 TENTH = {"characters": 90, "of": 100}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from analysis.report import write_report
+from analysis.report.writing import write_report
 from taste.tables import Call, Proposal, Restatement, Run, Verdict
 from transcripts.db import Db
 from transcripts.tables import Annotation, Event, Session

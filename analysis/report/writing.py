@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from analysis.contents import build_report
-from analysis.material import read_material
-from analysis.page import render_html
-from analysis.plain import render_json, render_markdown
+from analysis.report.contents import build_report
+from analysis.report.material import read_material
+from analysis.report.page import render_html
+from analysis.report.plain import render_json, render_markdown
 from taste.tables import Run
 from transcripts.db import Db
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from analysis.evidence import Evidence, ItemRow, read_evidence
+from analysis.report.evidence import Evidence, ItemRow, read_evidence
 from analysis.trials import TrialRow
 from taste.points import act_text
 from taste.tables import ItemSet, Proposal, Restatement

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import select
 
-from analysis.drilldown import Drilldown, read_drilldown
-from analysis.flow import Census, read_census
 from analysis.headline import RunSet
-from analysis.provenance import Provenance, read_provenance
+from analysis.report.drilldown import Drilldown, read_drilldown
+from analysis.report.flow import Census, read_census
+from analysis.report.provenance import Provenance, read_provenance
 from analysis.trials import TrialRow, read_trials
 from taste.study import Study, parse_study
 from taste.tables import ItemSet, Run

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, delete, select
 
-from analysis.contents import RunReport, build_report
-from analysis.material import read_material
-from analysis.report import write_report
+from analysis.report.contents import RunReport, build_report
+from analysis.report.material import read_material
+from analysis.report.writing import write_report
 from taste.tables import (
     Call,
     Item,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from analysis.estimates import Estimate
 from analysis.headline import RunSet
 from analysis.lines import Figure
-from analysis.words import (
+from analysis.report.words import (
     brackets,
     count_items,
     name_owners,

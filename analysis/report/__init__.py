@@ -1,0 +1,1 @@
+"""The report of a run: reads everything once, then words, pictures and pages, all pure."""
