@@ -1,43 +1,33 @@
 """The figures of a run: every arm on every set, and the contrasts between them.
 
-A pure function of trial rows and study. Which rows make the headline is `HEADLINE`, in
-`analysis.trials`.
+A pure function of the trials table. Which rows make the headline is `HEADLINE`, in
+`analysis.filters`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from analysis.arm_scores import POOLED_PLACEBO, ArmScores, average_judges, score_arms
+from analysis.columns import TrialRow
 from analysis.contrasts import mean_effect, paired_difference, set_contrast
+from analysis.filters import HEADLINE, Filter
 from analysis.lines import (
     NOTHING_SCORED,
+    ORDER_UNKNOWN,
     ArmLine,
     Figure,
     Scale,
     attempt,
-    average_judges,
     empty_line,
     estimate_line,
 )
-from analysis.scores import ItemScore
-from analysis.trials import HEADLINE, Filter, TrialRow
-from taste.study import ARMS, Study
+from analysis.outline import CONTROLS, Outline, RunSet, outline_study
+from analysis.trial_table import TrialTable, tabulate
+from taste.study import Plan, Study
 
-POOLED_PLACEBO = "placebo"
 STOCK = "stock"
 NO_STOCK = "no stock arm was run"
-
-
-@dataclass(frozen=True)
-class RunSet:
-    """A set as the run used it."""
-
-    name: str
-    kind: str
-    """suboptimal, strong, random or pilot."""
-    actor: str
-    """Whose move is the other one: human or agent."""
-    items: int
 
 
 @dataclass(frozen=True)
@@ -71,7 +61,7 @@ class Results:
     """By release date, then as the study has them."""
     judges: tuple[str, ...]
     level: float
-    primary: str
+    plan: Plan
     lines: tuple[ArmLine, ...]
     """The headline: one line for each arm and set, judges weighing the same."""
     by_judge: tuple[ArmLine, ...]
@@ -92,7 +82,7 @@ class Results:
 def analyse_run(
     rows: Sequence[TrialRow], study: Study, sets: Sequence[RunSet], wanted: Filter = HEADLINE
 ) -> Results:
-    """Returns every figure of a run.
+    """Returns the figures of a run that was read from the database.
 
     Args:
         rows: all trials of the run, unfiltered.
@@ -100,67 +90,71 @@ def analyse_run(
         sets: the run's sets in the order of the study.
         wanted: which verdicts enter.
     """
-    models = order_models(study)
-    judges = _order_judges(rows, study, wanted)
-    scale = Scale({row.item_key: row.lineage for row in rows}, study.analysis.level)
+    table = tabulate(rows)
+    return estimate_headline(table, outline_study(study, sets, table, wanted), wanted)
+
+
+def estimate_headline(table: TrialTable, outline: Outline, wanted: Filter = HEADLINE) -> Results:
+    """Returns every arm on every set, and the first contrasts between them.
+
+    Args:
+        table: all trials, unfiltered.
+        outline: sets, models, judges and plan.
+        wanted: which verdicts enter.
+    """
+    scale = make_scale(table, outline.plan.level)
+    scored = score_arms(table.choose(wanted), outline.judges)
+    grouped: dict[tuple[str, str], list[ArmScores]] = {}
+    for one in scored:
+        grouped.setdefault((one.set, one.arm), []).append(one)
     lines, by_judge = [], []
-    for set_name, arm, held in _arms(rows, sets, models):
-        given = [row for row in held if row.verdict and wanted.takes(row)]
-        found = [
-            estimate_line(
-                empty_line(set_name, arm, judge, is_model=arm in models),
-                held,
-                [row for row in given if row.judge == judge],
-                scale,
-            )
-            for judge in judges
-        ]
-        by_judge += found
-        lines += [average_judges(found, scale)] if len(found) > 1 else found
+    for set_name, arm in _arms(grouped, outline):
+        found = grouped.get((set_name, arm), [])
+        own = _lines(found, scale, set_name, arm, outline)
+        by_judge += own
+        lines += [_line(average_judges(found), scale, outline)] if len(found) > 1 else own
     return Results(
-        sets=tuple(sets),
-        models=models,
-        judges=judges,
-        level=study.analysis.level,
-        primary=study.analysis.primary,
+        sets=outline.sets,
+        models=outline.models,
+        judges=outline.judges,
+        level=outline.plan.level,
+        plan=outline.plan,
         lines=tuple(lines),
         by_judge=tuple(by_judge),
         minus_stock=tuple(_minus_stock(lines, scale)),
-        between_sets=tuple(_between_sets(lines, sets, scale)),
-        judge_effects=tuple(_judge_effect(by_judge, judge, scale) for judge in judges),
+        between_sets=tuple(_between_sets(lines, outline.sets, scale)),
+        judge_effects=tuple(_judge_effect(scored, judge, scale) for judge in outline.judges),
     )
 
 
-def order_models(study: Study) -> tuple[str, ...]:
-    """Returns the proposers' names by release date; those without one come last."""
-    dated = [seat for seat in study.proposers if seat.released]
-    undated = [seat for seat in study.proposers if not seat.released]
-    dated.sort(key=lambda seat: str(seat.released))
-    return tuple(seat.name for seat in (*dated, *undated))
+def make_scale(table: TrialTable, level: float) -> Scale:
+    """Returns the cluster of each item and the level."""
+    items = table.frame[["item", "lineage"]].astype(object).drop_duplicates("item")
+    return Scale(dict(items.itertuples(index=False, name=None)), level, table.orders_known)
 
 
-def _order_judges(rows: Iterable[TrialRow], study: Study, wanted: Filter) -> tuple[str, ...]:
-    """Returns the study's judges of the wanted view, then any other that gave a verdict."""
-    planned = [judge.name for judge in study.judges if judge.view == wanted.view]
-    others = {row.judge for row in rows if row.judge and wanted.takes(row)}
-    return (*planned, *sorted(others.difference(planned)))
+def _line(scores: ArmScores, scale: Scale, outline: Outline) -> ArmLine:
+    return estimate_line(scores, scale, is_model=scores.arm in outline.models)
 
 
-def _arms(
-    rows: Iterable[TrialRow], sets: Sequence[RunSet], models: Sequence[str]
-) -> Iterator[tuple[str, str, list[TrialRow]]]:
-    """Yields (set, arm, rows): models always, controls where they ran, placebos also pooled."""
-    held: dict[tuple[str, str], list[TrialRow]] = {}
-    for row in rows:
-        held.setdefault((row.set, row.arm), []).append(row)
-        if row.arm.startswith("placebo:"):
-            held.setdefault((row.set, POOLED_PLACEBO), []).append(row)
-    for found in sets:
-        run = sorted({arm for set_name, arm in held if set_name == found.name})
-        controls = [arm for kind in ARMS for arm in run if arm.partition(":")[0] == kind]
-        others = [arm for arm in run if arm not in controls and arm not in models]
-        for arm in (*models, *controls, *others):
-            yield found.name, arm, held.get((found.name, arm), [])
+def _lines(
+    found: Sequence[ArmScores], scale: Scale, set_name: str, arm: str, outline: Outline
+) -> list[ArmLine]:
+    if found:
+        return [_line(one, scale, outline) for one in found]
+    is_model = arm in outline.models
+    return [empty_line(set_name, arm, judge, is_model=is_model) for judge in outline.judges]
+
+
+def _arms(known: Iterable[tuple[str, str]], outline: Outline) -> Iterator[tuple[str, str]]:
+    """Yields (set, arm): models always, controls where they ran."""
+    held = sorted(known)
+    for found in outline.sets:
+        run = [arm for set_name, arm in held if set_name == found.name]
+        controls = [arm for kind in CONTROLS for arm in run if arm.partition(":")[0] == kind]
+        others = [arm for arm in run if arm not in controls and arm not in outline.models]
+        for arm in (*outline.models, *controls, *others):
+            yield found.name, arm
 
 
 def _minus_stock(lines: Iterable[ArmLine], scale: Scale) -> Iterator[Contrast]:
@@ -178,7 +172,7 @@ def _paired(line: ArmLine, other: ArmLine, scale: Scale) -> Figure:
     if not pairs:
         return Figure(None, "not estimated: no item was scored for both")
     a, b = [mine.score for mine, _ in pairs], [their.score for _, their in pairs]
-    clusters = scale.clusters(mine for mine, _ in pairs)
+    clusters = scale.clusters(mine.item for mine, _ in pairs)
     alone = len(line.scores) + len(theirs) - 2 * len(pairs)
     return attempt(
         lambda: paired_difference(a, b, clusters, scale.level),
@@ -202,7 +196,9 @@ def _between_sets(
 
 def _stacked(line: ArmLine, other: ArmLine, scale: Scale) -> Figure:
     a, b = ([item.score for item in scored.scores] for scored in (line, other))
-    clusters_a, clusters_b = scale.clusters(line.scores), scale.clusters(other.scores)
+    clusters_a, clusters_b = (
+        scale.clusters(item.item for item in scored.scores) for scored in (line, other)
+    )
     return attempt(
         lambda: set_contrast(a, clusters_a, b, clusters_b, scale.level),
         fmean(a) - fmean(b),
@@ -210,19 +206,25 @@ def _stacked(line: ArmLine, other: ArmLine, scale: Scale) -> Figure:
     )
 
 
-def _judge_effect(by_judge: Iterable[ArmLine], judge: str, scale: Scale) -> JudgeEffect:
+def _judge_effect(scored: Iterable[ArmScores], judge: str, scale: Scale) -> JudgeEffect:
     """Averages over arms within an item, so that an item with many arms weighs no more."""
-    items: dict[str, list[ItemScore]] = {}
-    for line in by_judge:
-        if line.judge == judge and line.arm != POOLED_PLACEBO:
-            for item in line.scores:
-                items.setdefault(item.item, []).append(item)
+    items: dict[str, list[tuple[float, float]]] = {}
+    for one in scored:
+        if one.judge == judge and one.arm != POOLED_PLACEBO:
+            kept = one.scored
+            effects = zip(one.of.position[kept], one.of.flipped[kept], strict=True)
+            for item, effect in zip(one.items[kept], effects, strict=True):
+                items.setdefault(item, []).append(effect)
     clusters = [scale.lineages[item] for item in items]
-    figures = []
-    for name in ("position", "flipped"):
-        values = [fmean(getattr(one, name) for one in found) for found in items.values()]
-        figures.append(_mean_figure(values, clusters, scale.level))
-    return JudgeEffect(judge, *figures)
+    means = [tuple(map(fmean, zip(*effects, strict=True))) for effects in items.values()]
+    position, flipped = zip(*means, strict=True) if means else ((), ())
+    if not scale.orders_known:
+        return JudgeEffect(judge, Figure(None, ORDER_UNKNOWN), Figure(None, ORDER_UNKNOWN))
+    return JudgeEffect(
+        judge,
+        _mean_figure(position, clusters, scale.level),
+        _mean_figure(flipped, clusters, scale.level),
+    )
 
 
 def _mean_figure(values: Sequence[float], clusters: Sequence[str], level: float) -> Figure:

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy.typing as npt
 
 from analysis.clusters import check_values, cluster_sums, cr2_variance, satterthwaite_df
-from analysis.errors import EstimateError
 from analysis.estimates import Estimate, Variance, estimate_rate
-from analysis.scores import ItemScore
 
 METHOD = "cluster-Wilson: Wilson interval with CR2 effective n and Satterthwaite t"
 
@@ -57,17 +55,20 @@ def win_rate(scores: npt.ArrayLike, clusters: Sequence[Hashable], level: float =
     return estimate_rate(sums.mean, variance, sums, level=level, method=METHOD)
 
 
-def verdict_shares(items: Sequence[ItemScore]) -> VerdictShares:
+def verdict_shares(won: npt.ArrayLike, tied: npt.ArrayLike, lost: npt.ArrayLike) -> VerdictShares:
     """Averages the shares of wins, ties and losses over items.
 
+    Args:
+        won: share of each item's verdicts that are wins, in [0, 1], shape (n,).
+        tied: likewise of ties.
+        lost: likewise of losses.
+
     Raises:
-        EstimateError: there is no item.
+        EstimateError: there is no item, or a share is missing or outside [0, 1].
     """
-    if not items:
-        raise EstimateError("There is no item with both orders judged: no shares to average.")
-    return VerdictShares(
-        won=math.fsum(item.won for item in items) / len(items),
-        tied=math.fsum(item.tied for item in items) / len(items),
-        lost=math.fsum(item.lost for item in items) / len(items),
-        n=len(items),
-    )
+    parts = [
+        check_values(values, name, 0, 1)
+        for name, values in (("won", won), ("tied", tied), ("lost", lost))
+    ]
+    means = [math.fsum(values) / len(values) for values in parts]
+    return VerdictShares(*means, n=len(parts[0]))

@@ -1,203 +1,135 @@
-"""From outcomes of comparisons to item scores, position effects and flips.
+"""From points of verdicts to item scores, position effects and flips; arrays in, arrays out.
 
 Law: an item with an order missing is counted and bounded, never scored from one order, since
 that order's advantage would go into the score.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.clusters import FloatArray
 from analysis.errors import EstimateError
 
-PROPOSAL_FIRST = "proposal_first"
-HUMAN_FIRST = "human_first"
-ORDERS = (PROPOSAL_FIRST, HUMAN_FIRST)
+IntArray = npt.NDArray[np.int64]
 
-POINTS = {"win": Fraction(1), "tie": Fraction(1, 2), "loss": Fraction(0)}
-
+PROPOSAL_FIRST, HUMAN_FIRST = 0, 1
+ORDERS = 2
 ORDER_MISSING = "no repeat judged in both orders"
-
-_OrderTally = Mapping[str, Fraction]
-_Trial = Mapping[str, _OrderTally]
-
-
-class ScoredVerdict(NamedTuple):
-    """One scored verdict, seen from the proposal."""
-
-    item: str
-    repeat: int
-    order: str
-    """`proposal_first` or `human_first`."""
-    sample: int
-    outcome: str
-    """`win`, `tie` or `loss`."""
-
-
-@dataclass(frozen=True)
-class ItemScore:
-    """What the verdicts on one item come to, repeats averaged."""
-
-    item: str
-    score: float
-    """In [0, 1]: mean over samples inside each order, then over the two orders."""
-    won: float
-    """Share of wins, averaged as the score is; won + tied / 2 is the score."""
-    tied: float
-    lost: float
-    position: float
-    """Mean with the proposal first less mean with the human move first, in [-1, 1]."""
-    flipped: float
-    """Chance that a verdict of one order and one of the other order disagree, in [0, 1]."""
-    reversed: float
-    """Chance that one of them is a win and the other a loss, in [0, 1]."""
+EVEN = 0.5
 
 
 @dataclass(frozen=True)
 class ItemScores:
-    """The items that enter the primary figure, and what is known of those that do not."""
+    """What the verdicts on each item come to, one entry an item; NaN where it has no score."""
 
-    items: tuple[ItemScore, ...]
-    """Items with at least one repeat judged in both orders, sorted by item."""
-    excluded: tuple[str, ...]
-    """Items without one, sorted."""
-    incomplete_repeats: int
-    """Repeats with an order missing, of all items: they enter only the two cases below."""
-    worst_case: float
-    """Mean over all items if every missing order were lost."""
-    best_case: float
-    """Mean over all items if every missing order were won."""
-
-    @property
-    def scores(self) -> FloatArray:
-        """Item scores, shape (items,)."""
-        return np.array([item.score for item in self.items], dtype=np.float64)
-
-    @property
-    def positions(self) -> FloatArray:
-        """Position effects, shape (items,)."""
-        return np.array([item.position for item in self.items], dtype=np.float64)
-
-    @property
-    def exclusions(self) -> dict[str, int]:
-        """Excluded items counted by reason."""
-        return {ORDER_MISSING: len(self.excluded)} if self.excluded else {}
+    score: FloatArray
+    """In [0, 1]: mean over samples inside each order, over the two orders, over repeats."""
+    won: FloatArray
+    """Share of wins, averaged as the score is; won + tied / 2 is the score of whole verdicts."""
+    tied: FloatArray
+    lost: FloatArray
+    position: FloatArray
+    """Mean with the proposal first less mean with the human move first, in [-1, 1]."""
+    flipped: FloatArray
+    """Chance that a verdict of one order and one of the other order disagree, in [0, 1]."""
+    reversed: FloatArray
+    """Chance that one of them is a win and the other a loss, in [0, 1]."""
+    worst: FloatArray
+    """The score if every missing order were lost; never NaN."""
+    best: FloatArray
+    """The score if every missing order were won; never NaN."""
+    incomplete: IntArray
+    """Repeats with an order missing: they enter `worst` and `best` alone."""
 
 
 def score_items(
-    verdicts: Iterable[ScoredVerdict | tuple[str, int, str, int, str]],
-    trials: Iterable[tuple[str, int]] = (),
+    item_of_trial: npt.ArrayLike,
+    trial: npt.ArrayLike,
+    order: npt.ArrayLike,
+    points: npt.ArrayLike,
+    *,
+    items: int,
 ) -> ItemScores:
-    """Averages verdicts inside each order, then over orders, then over the item's repeats.
+    """Averages points inside each order, then over orders, then over the item's repeats.
 
     Args:
-        verdicts: (item, repeat, order, sample, outcome), in any order.
-        trials: the (item, repeat) that were to be judged, so that one without any scored verdict
-            is counted as well.
+        item_of_trial: for each trial the number of its item, 0 to items - 1, shape (trials,);
+            a trial without a verdict is listed as well.
+        trial: for each verdict the number of its trial, shape (verdicts,).
+        order: 0 where the proposal came first, 1 where the human move did, shape (verdicts,).
+        points: of the proposal, in [0, 1], shape (verdicts,). More than ½ counts as a win, less
+            as a loss, in the shares.
+        items: how many items there are.
 
     Raises:
-        EstimateError: nothing to score, an unknown order or outcome, or one verdict twice.
+        EstimateError: there is no trial, or points lie outside [0, 1] or are missing.
     """
-    by_item = _trials_by_item(_tally(verdicts), trials)
-    if not by_item:
-        raise EstimateError("No verdict and no trial: there is nothing to score.")
-    complete = {
-        item: [trial for trial in found if len(trial) == len(ORDERS)]
-        for item, found in by_item.items()
-    }
-    repeats = sum(len(found) for found in by_item.values())
+    owner = np.asarray(item_of_trial, dtype=np.int64)
+    value = np.asarray(points, dtype=np.float64)
+    if not owner.size:
+        raise EstimateError("There is no trial: there is nothing to score.")
+    bad = np.flatnonzero(~((value >= 0) & (value <= 1)))
+    if bad.size:
+        raise EstimateError(f"points[{bad[0]}] is {value[bad[0]]:g}, outside [0, 1].")
+    cell = np.asarray(trial, dtype=np.int64) * ORDERS + np.asarray(order, dtype=np.int64)
+    cells = _Cells(cell, value, owner.size)
+    return _items(cells, owner, items)
+
+
+class _Cells:
+    """Means over the verdicts of one trial in one order, each of shape (trials, 2)."""
+
+    def __init__(self, cell: IntArray, value: FloatArray, trials: int) -> None:
+        # Adding in order of size makes the sums independent of the order of the rows.
+        ordered = np.lexsort((value, cell))
+        self._cell, self._shape = cell[ordered], (trials, ORDERS)
+        value = value[ordered]
+        self.counts = self._sum(np.ones_like(value))
+        self.mean = self._share(value)
+        self.won = self._share((value > EVEN).astype(np.float64))
+        self.tied = self._share((value == EVEN).astype(np.float64))
+        self.lost = self._share((value < EVEN).astype(np.float64))
+
+    @property
+    def complete(self) -> npt.NDArray[np.bool_]:
+        """Trials judged in both orders."""
+        return np.asarray(np.all(self.counts > 0, axis=1))
+
+    def _sum(self, weights: FloatArray) -> FloatArray:
+        sums = np.bincount(self._cell, weights, minlength=self._shape[0] * ORDERS)
+        return np.asarray(sums, dtype=np.float64).reshape(self._shape)
+
+    def _share(self, weights: FloatArray) -> FloatArray:
+        share: FloatArray = self._sum(weights) / np.maximum(self.counts, 1)
+        return share
+
+
+def _items(cells: _Cells, owner: IntArray, items: int) -> ItemScores:
+    kept = cells.complete
+    whole = np.bincount(owner[kept], minlength=items)
+    every = np.bincount(owner, minlength=items)
+
+    def mean(values: FloatArray) -> FloatArray:
+        total = np.bincount(owner[kept], values[kept], minlength=items)
+        return np.where(whole > 0, total / np.maximum(whole, 1), np.nan)
+
+    def case(missing: float) -> FloatArray:
+        filled = np.where(cells.counts > 0, cells.mean, missing).mean(axis=1)
+        return np.bincount(owner, filled, minlength=items) / np.maximum(every, 1)
+
+    first, second = cells.mean.T
+    agreed = (cells.won.prod(axis=1) + cells.tied.prod(axis=1)) + cells.lost.prod(axis=1)
     return ItemScores(
-        items=tuple(_item_score(item, kept) for item, kept in complete.items() if kept),
-        excluded=tuple(item for item, kept in complete.items() if not kept),
-        incomplete_repeats=repeats - sum(len(kept) for kept in complete.values()),
-        worst_case=_mean_case(by_item.values(), POINTS["loss"]),
-        best_case=_mean_case(by_item.values(), POINTS["win"]),
+        score=mean((first + second) / 2),
+        won=mean(cells.won.mean(axis=1)),
+        tied=mean(cells.tied.mean(axis=1)),
+        lost=mean(cells.lost.mean(axis=1)),
+        position=mean(first - second),
+        flipped=mean(1 - agreed),
+        reversed=mean(cells.won[:, 0] * cells.lost[:, 1] + cells.lost[:, 0] * cells.won[:, 1]),
+        worst=case(0.0),
+        best=case(1.0),
+        incomplete=every - whole,
     )
-
-
-def _tally(
-    verdicts: Iterable[ScoredVerdict | tuple[str, int, str, int, str]],
-) -> dict[tuple[str, int], dict[str, Counter[str]]]:
-    """Counts outcomes by trial and order."""
-    seen: set[tuple[str, int, str, int]] = set()
-    tally: dict[tuple[str, int], dict[str, Counter[str]]] = defaultdict(dict)
-    for item, repeat, order, sample, outcome in verdicts:
-        key = (item, repeat, order, sample)
-        if order not in ORDERS:
-            raise EstimateError(f"{order!r} of item {item!r} is no order; use one of {ORDERS}.")
-        if outcome not in POINTS:
-            raise EstimateError(
-                f"{outcome!r} of item {item!r} is no outcome; use one of {tuple(POINTS)} and "
-                "count what is unscored as an exclusion."
-            )
-        if key in seen:
-            raise EstimateError(f"Item, repeat, order and sample {key!r} occur twice.")
-        seen.add(key)
-        tally[item, repeat].setdefault(order, Counter())[outcome] += 1
-    return tally
-
-
-def _trials_by_item(
-    tally: Mapping[tuple[str, int], Mapping[str, Counter[str]]], trials: Iterable[tuple[str, int]]
-) -> dict[str, list[_Trial]]:
-    by_item: dict[str, list[_Trial]] = defaultdict(list)
-    for item, repeat in sorted({*tally, *trials}):
-        orders = tally.get((item, repeat), {})
-        by_item[item].append({order: _shares(counts) for order, counts in orders.items()})
-    return by_item
-
-
-def _shares(counts: Counter[str]) -> _OrderTally:
-    """Returns the share of each outcome, exactly: equal verdicts give equal scores."""
-    return {outcome: Fraction(counts[outcome], counts.total()) for outcome in POINTS}
-
-
-def _points(shares: _OrderTally) -> Fraction:
-    return sum((share * POINTS[outcome] for outcome, share in shares.items()), Fraction(0))
-
-
-def _item_score(item: str, trials: list[_Trial]) -> ItemScore:
-    firsts = [trial[PROPOSAL_FIRST] for trial in trials]
-    seconds = [trial[HUMAN_FIRST] for trial in trials]
-    both = firsts + seconds
-    pairs = list(zip(firsts, seconds, strict=True))
-    return ItemScore(
-        item=item,
-        score=_mean(_points(shares) for shares in both),
-        won=_mean(shares["win"] for shares in both),
-        tied=_mean(shares["tie"] for shares in both),
-        lost=_mean(shares["loss"] for shares in both),
-        position=_mean(_points(first) - _points(second) for first, second in pairs),
-        flipped=_mean(1 - _agreement(first, second) for first, second in pairs),
-        reversed=_mean(a["win"] * b["loss"] + a["loss"] * b["win"] for a, b in pairs),
-    )
-
-
-def _agreement(first: _OrderTally, second: _OrderTally) -> Fraction:
-    return sum((first[outcome] * second[outcome] for outcome in POINTS), Fraction(0))
-
-
-def _mean_case(items: Iterable[list[_Trial]], missing: Fraction) -> float:
-    """Returns the mean over all items with `missing` in place of every missing order."""
-    return _mean(
-        _exact_mean(
-            _points(trial[order]) if order in trial else missing
-            for trial in trials
-            for order in ORDERS
-        )
-        for trials in items
-    )
-
-
-def _exact_mean(values: Iterable[Fraction]) -> Fraction:
-    every = list(values)
-    return sum(every, Fraction(0)) / len(every)
-
-
-def _mean(values: Iterable[Fraction]) -> float:
-    return float(_exact_mean(values))

@@ -1,136 +1,33 @@
 """The one query for the trials of a run: a row for every verdict, and one for every gap.
 
-Nothing is dropped and nothing is averaged here. What enters a figure is chosen by a `Filter`,
-and the one for the headline is `HEADLINE`.
+Nothing is dropped and nothing is averaged here. What enters a figure is chosen by a filter, and
+the one for the headline is `HEADLINE`, in `analysis.filters`.
 """
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from pydantic import ConfigDict
-from pydantic.dataclasses import dataclass
-from sqlalchemy import Select
+from sqlalchemy import Select, func
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from analysis.columns import BLIND, ORDERS, OUTCOMES, RESTATED, TrialRow
 from analysis.errors import EstimateError
+from analysis.item_facts import read_item_facts
 from taste.study import Study
-from taste.tables import Comparison, Item, ItemSet, Proposal, Run, Trial, TrialVerdict, Verdict
+from taste.tables import (
+    Comparison,
+    Item,
+    ItemSet,
+    Proposal,
+    Restatement,
+    Run,
+    Trial,
+    TrialVerdict,
+    Verdict,
+)
 from transcripts.db import Db
 from transcripts.tables import DecisionPoint, Session
-
-WIN, LOSS, TIE = "win", "loss", "tie"
-UNSCORED = "unscored"
-RESTATED = "restated"
-BLIND = "blind"
-NOT_JUDGED = "no verdict stored"
-
-
-@dataclass(frozen=True, slots=True, config=ConfigDict(use_attribute_docstrings=True))
-class TrialRow:
-    """One verdict on one comparison of one trial, or a trial that has none."""
-
-    set: str
-    """Name of the set."""
-    item: int
-    """Number of the item within its set, from 1."""
-    arm: str
-    """Who wrote the proposal: a proposer's name, or a control."""
-    repeat: int
-    """Which proposal of this arm."""
-    judge: str | None
-    """Who compared; none where the trial has no verdict, as for all columns of a verdict."""
-    judge_prompt: str | None
-    """sha256 of the judge's prompt; none for a person."""
-    view: str | None
-    """What the judge was shown besides the two moves."""
-    form: str
-    """How both moves were worded: restated."""
-    provenance: str
-    """What the judge was told of who wrote which move: blind."""
-    order: str | None
-    """Whose move came first: human or proposal."""
-    sample: int | None
-    """Which verdict of this judge on this comparison."""
-    verdict: str | None
-    """first, second, tie or unscored, as stored."""
-    outcome: str | None
-    """The verdict seen from the proposal: win, loss, tie or unscored; computed, never stored."""
-    reason: str | None
-    """Why the verdict is unscored."""
-    exclusion: str | None
-    """Why the trial has no score, if it cannot have one."""
-    set_kind: str
-    """suboptimal, strong, random or pilot."""
-    lineage: str
-    """Sessions that share recorded work; the cluster of every interval."""
-    session: str
-    """External id of the session."""
-    researcher: str | None
-    """Who worked in the session; a pseudonym in reports."""
-    project: str | None
-    """What the session belongs to; a pseudonym in reports."""
-    judge_kind: str | None
-    """model or person."""
-    proposer_family: str | None
-    """Family of the arm's model, as the study states it."""
-    judge_family: str | None
-    """Family of the judge's model, as the study states it."""
-    agent_models: str
-    """Models of the recorded agent, as recorded."""
-    released: date | None
-    """Release date of the arm's model, as the study states it."""
-    simulated: bool
-    """Whether the run, the proposal or the verdict is simulated."""
-    item_id: int
-    """Row id of the item."""
-    trial_id: int
-    """Row id of the trial."""
-    proposal_id: int | None
-    """Row id of the proposal."""
-    comparison_id: int | None
-    """Row id of the comparison."""
-    verdict_id: int | None
-    """Row id of the verdict."""
-
-    @property
-    def item_key(self) -> str:
-        """The item's name across sets; sorts by number within a set."""
-        return f"{self.set}/{self.item:05d}"
-
-    @property
-    def is_scored(self) -> bool:
-        """Whether the verdict is a win, a loss or a tie."""
-        return self.outcome not in (None, UNSCORED)
-
-    @property
-    def gap(self) -> str | None:
-        """Why this row gives no score, or None if it does."""
-        if self.is_scored:
-            return None
-        if self.exclusion:
-            return self.exclusion
-        return f"unscored: {self.reason}" if self.verdict else NOT_JUDGED
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which rows enter a figure, by the columns that say how a verdict was come by."""
-
-    view: str
-    form: str
-    provenance: str
-    judge_kind: str
-
-    def takes(self, row: TrialRow) -> bool:
-        """Whether a verdict enters; a row without one always stays, to be counted as a gap."""
-        if (row.form, row.provenance) != (self.form, self.provenance):
-            return False
-        return row.verdict is None or (row.view, row.judge_kind) == (self.view, self.judge_kind)
-
-
-HEADLINE = Filter(view="full", form=RESTATED, provenance=BLIND, judge_kind="model")
-"""Which rows make the headline; design.md has more views and forms than exist so far."""
 
 
 def compute_outcome(verdict: str, order: str) -> str:
@@ -139,13 +36,11 @@ def compute_outcome(verdict: str, order: str) -> str:
     Raises:
         EstimateError: the verdict or the order is not one of the stored words.
     """
-    if order not in ("human", "proposal"):
+    if order not in ORDERS:
         raise EstimateError(f"{order!r} is no order of a comparison; expected human or proposal.")
-    if verdict in (TIE, UNSCORED):
-        return verdict
-    if verdict not in ("first", "second"):
+    if (verdict, order) not in OUTCOMES:
         raise EstimateError(f"{verdict!r} is no verdict; expected first, second, tie, unscored.")
-    return WIN if (verdict == "first") == (order == "proposal") else LOSS
+    return OUTCOMES[verdict, order]
 
 
 def read_trials(db: Db, run: Run, study: Study) -> tuple[TrialRow, ...]:
@@ -160,8 +55,9 @@ def read_trials(db: Db, run: Run, study: Study) -> tuple[TrialRow, ...]:
         EstimateError: a stored verdict or order is none of the known words.
     """
     seats = _Seats(study)
+    facts = read_item_facts(db, run)
     found = db.connection().execute(_query(run)).mappings()
-    return tuple(_row(values, run, seats) for values in found)
+    return tuple(_row({**values, **facts[values["item_id"]]}, run, seats) for values in found)
 
 
 class _Seats:
@@ -174,6 +70,7 @@ class _Seats:
 
 
 def _query(run: Run) -> Select[Any]:
+    human, proposed = aliased(Restatement), aliased(Restatement)
     columns = (
         ItemSet.name.label("set"), ItemSet.kind.label("set_kind"),  # type: ignore[attr-defined]
         *(col(column) for column in (
@@ -187,6 +84,8 @@ def _query(run: Run) -> Select[Any]:
         col(Verdict.id).label("verdict_id"),
         col(Proposal.simulated).label("proposal_simulated"),
         col(Verdict.simulated).label("verdict_simulated"),
+        func.length(human.move).label("human_chars"),
+        func.length(proposed.move).label("proposal_chars"),
     )  # fmt: skip
     order = (
         ItemSet.name, Item.number, Trial.arm, Trial.repeat, Verdict.judge, Verdict.view,
@@ -203,6 +102,8 @@ def _query(run: Run) -> Select[Any]:
         .outerjoin(TrialVerdict, col(TrialVerdict.trial_id) == col(Trial.id))
         .outerjoin(Verdict, col(Verdict.id) == col(TrialVerdict.verdict_id))
         .outerjoin(Comparison, col(Comparison.id) == col(Verdict.comparison_id))
+        .outerjoin(human, human.id == col(Comparison.human_id))
+        .outerjoin(proposed, proposed.id == col(Comparison.proposed_id))
         .where(col(Trial.run_id) == run.id)
         .order_by(*(col(column) for column in order))
     )
@@ -233,11 +134,8 @@ def _row(values: Mapping[Any, Any], run: Run, seats: _Seats) -> TrialRow:
 _COPIED = (
     "set", "arm", "repeat", "judge", "view", "order", "sample", "verdict", "reason", "exclusion",
     "set_kind", "lineage", "researcher", "project", "judge_kind", "item_id", "trial_id",
-    "proposal_id", "comparison_id", "verdict_id",
+    "proposal_id", "comparison_id", "verdict_id", "human_chars", "proposal_chars", "label_rule",
+    "label_type", "confidence", "annotators", "label_agreement", "attribution", "knowable",
+    "recovery", "initiator", "recognised_by", "human_move_source", "hidden_context", "harm",
+    "act_kind", "position", "prefix_events", "prefix_chars", "probability",
 )  # fmt: skip
-
-
-def describe_columns() -> dict[str, str]:
-    """Returns every column of the trials table with its sentence, for the report."""
-    fields: Mapping[str, Any] = TrialRow.__pydantic_fields__  # type: ignore[attr-defined]
-    return {name: field.description for name, field in fields.items()}

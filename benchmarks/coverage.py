@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from math import sqrt
 from statistics import fmean, stdev
 
-from analysis.headline import Results, RunSet, analyse_run
+from analysis.headline import Results, analyse_run
+from analysis.outline import RunSet
 from analysis.trials import read_trials
 from taste.simulator.draws import SIZES
 from taste.simulator.rows import store_world

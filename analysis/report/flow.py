@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from analysis.headline import RunSet
-from analysis.trials import NOT_JUDGED, UNSCORED, TrialRow
+from analysis.columns import NOT_JUDGED, UNSCORED, TrialRow
+from analysis.outline import RunSet
 from taste.study import Study
 from taste.tables import Item, ItemSet, SetExclusion
 from transcripts.db import Db

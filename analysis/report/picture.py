@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
-from analysis.headline import POOLED_PLACEBO, STOCK, Results, RunSet
+from analysis.arm_scores import POOLED_PLACEBO
+from analysis.headline import STOCK, Results
 from analysis.lines import ArmLine
+from analysis.outline import RunSet
 from analysis.report.words import ARM_NOTES, count_items, percent, span
 from transcripts.rendering.text import visible_controls
 

@@ -34,7 +34,7 @@ def _run(run: RunReport) -> dict[str, Any]:
         "headline": run.sentences,
         "notices": run.notices,
         "level": results.level,
-        "primary": results.primary,
+        "primary": results.plan.primary,
         "judges": results.judges,
         "filter": run.wanted,
         "sets": results.sets,

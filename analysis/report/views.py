@@ -6,7 +6,8 @@ Pure; words and markup are made elsewhere.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from analysis.headline import POOLED_PLACEBO, STOCK, Results
+from analysis.arm_scores import POOLED_PLACEBO
+from analysis.headline import STOCK, Results
 from analysis.lines import ArmLine, Figure
 from analysis.report.contents import RunReport
 from analysis.report.drilldown import ItemInDetail, ShownOnPage, TrialInDetail

@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
-from analysis.headline import NO_STOCK, Results, RunSet
+from analysis.headline import NO_STOCK, Results
 from analysis.lines import ArmLine, Figure
+from analysis.outline import RunSet
 
 MINUS = "−"
 ARM_NOTES = MappingProxyType(

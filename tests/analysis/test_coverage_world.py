@@ -10,8 +10,9 @@ from statistics import fmean
 
 import pytest
 
-from analysis.headline import Results, RunSet, analyse_run
+from analysis.headline import Results, analyse_run
 from analysis.lines import ArmLine
+from analysis.outline import RunSet
 from analysis.trials import read_trials
 from taste.simulator.draws import SIZES
 from taste.simulator.rows import store_world

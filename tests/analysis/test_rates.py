@@ -10,7 +10,6 @@ from analysis.errors import EstimateError, TooFewClusters
 from analysis.estimates import EQUAL_MEANS
 from analysis.intervals import wilson_interval
 from analysis.rates import verdict_shares, win_rate
-from analysis.scores import score_items
 
 Items = list[tuple[float, int]]
 
@@ -152,23 +151,19 @@ def test_exclusions_are_carried_and_sorted() -> None:
     assert list(rate.exclusions.items()) == [("cut", 1), ("refused", 2)]
 
 
-OUTCOMES = st.lists(st.sampled_from(["win", "tie", "loss"]), min_size=1, max_size=4)
+SHARES = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=12)
 
 
-@given(st.lists(st.tuples(OUTCOMES, OUTCOMES), min_size=2, max_size=12))
-def test_won_and_half_of_tied_are_the_rate(items: list[tuple[list[str], list[str]]]) -> None:
-    scored = score_items(
-        (str(item), 0, order, sample, outcome)
-        for item, both in enumerate(items)
-        for order, outcomes in zip(("proposal_first", "human_first"), both, strict=True)
-        for sample, outcome in enumerate(outcomes)
-    )
-    shares = verdict_shares(scored.items)
-    rate = win_rate(scored.scores, [item.item for item in scored.items])
-    assert shares.rate == pytest.approx(rate.value, rel=1e-15, abs=1e-15)
+@given(SHARES)
+def test_won_and_half_of_tied_are_the_rate(counts: list[tuple[int, int]]) -> None:
+    won, tied = ([part / 8 for part in parts] for parts in zip(*counts, strict=True))
+    lost = [1 - a - b for a, b in zip(won, tied, strict=True)]
+    shares = verdict_shares(won, tied, lost)
+    scores = [a + b / 2 for a, b in zip(won, tied, strict=True)]
+    assert shares.rate == pytest.approx(win_rate(scores, range(len(scores))).value, abs=1e-15)
     assert shares.won + shares.tied + shares.lost == pytest.approx(1, rel=1e-15)
 
 
 def test_shares_of_no_items_are_refused() -> None:
-    with pytest.raises(EstimateError, match="no shares"):
-        verdict_shares([])
+    with pytest.raises(EstimateError, match="won is empty"):
+        verdict_shares([], [], [])

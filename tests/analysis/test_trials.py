@@ -8,23 +8,13 @@ from hypothesis import strategies as st
 from sqlalchemy import func, update
 from sqlmodel import col, delete, select
 
+from analysis.columns import KEY, NOT_JUDGED, TrialRow, describe_columns
 from analysis.errors import EstimateError
-from analysis.trials import (
-    HEADLINE,
-    NOT_JUDGED,
-    TrialRow,
-    compute_outcome,
-    describe_columns,
-    read_trials,
-)
+from analysis.filters import HEADLINE
+from analysis.trials import compute_outcome, read_trials
 from taste.study import parse_study
 from taste.tables import Run, Trial, TrialVerdict, Verdict
 from transcripts.db import Db
-
-KEY = (
-    "set", "item", "arm", "repeat", "judge", "judge_prompt", "view", "form", "provenance",
-    "order", "sample",
-)  # fmt: skip
 
 
 def read(db: Db, run: Run) -> tuple[TrialRow, ...]:

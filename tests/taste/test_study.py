@@ -18,7 +18,7 @@ def test_a_study_has_defaults_for_what_is_not_said(parse: Callable[..., Any]) ->
     study = parse()
     assert (study.seed, study.repeats, study.samples) == (1, 1, 1)
     assert study.controls.arms == ("stock", "echo", "placebo", "shuffled")
-    assert (study.controls.share, study.analysis.primary) == (0.25, "minus_stock")
+    assert (study.controls.share, study.analysis.primary) == (0.25, ("minus_stock",))
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from analysis.headline import Results, RunSet, analyse_run
-from analysis.lines import ALL_JUDGES
-from analysis.trials import TrialRow, read_trials
+from analysis.arm_scores import ALL_JUDGES
+from analysis.columns import TrialRow
+from analysis.headline import Results, analyse_run
+from analysis.outline import RunSet
+from analysis.trials import read_trials
 from taste.study import Study, parse_study
 from taste.tables import Run
 from transcripts.db import Db

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.estimates import Estimate
-from analysis.headline import RunSet
 from analysis.lines import Figure
+from analysis.outline import RunSet
 from analysis.report.words import (
     brackets,
     count_items,

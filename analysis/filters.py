@@ -1,0 +1,25 @@
+"""Which rows of the trials table enter a figure; `HEADLINE` is the one for the headline."""
+
+from dataclasses import dataclass
+
+from analysis.columns import BLIND, RESTATED, TrialRow
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Filter:
+    """Which rows enter a figure, by the columns that say how a verdict was come by."""
+
+    view: str
+    form: str
+    provenance: str
+    judge_kind: str
+
+    def takes(self, row: TrialRow) -> bool:
+        """Whether a verdict enters; a row without one always stays, to be counted as a gap."""
+        if (row.form, row.provenance) != (self.form, self.provenance):
+            return False
+        return row.verdict is None or (row.view, row.judge_kind) == (self.view, self.judge_kind)
+
+
+HEADLINE = Filter(view="full", form=RESTATED, provenance=BLIND, judge_kind="model")
+"""Which rows make the headline; design.md has more views and forms than exist so far."""
