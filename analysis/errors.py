@@ -10,3 +10,7 @@ class TooFewClusters(EstimateError):
 
     A report catches this one and prints the figure without an interval.
     """
+
+
+class TableError(EstimateError):
+    """A table of trials is not what it should be; the message names file, row and what to do."""

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from math import sqrt
 from statistics import fmean, stdev
 
-from analysis.headline import Results, analyse_run
-from analysis.outline import RunSet
-from analysis.trials import read_trials
+from analysis.figures.headline import Results, analyse_run
+from analysis.figures.outline import RunSet
+from analysis.trials.query import read_trials
 from taste.simulator.draws import SIZES
 from taste.simulator.rows import store_world
 from taste.simulator.world import World

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from analysis.columns import TrialRow
-from analysis.filters import HEADLINE, Filter
-from analysis.headline import Results, analyse_run
+from analysis.figures.headline import Results, analyse_run
 from analysis.report.doubts import NotRun, find_controls_not_run, list_cautions
 from analysis.report.drilldown import Drilldown
 from analysis.report.flow import Census, Flow, build_flow
 from analysis.report.material import Material
 from analysis.report.provenance import Provenance
 from analysis.report.words import headline_sentences
+from analysis.trials.columns import TrialRow
+from analysis.trials.filters import HEADLINE, Filter
 
 SIMULATED = "SIMULATED"
 SIMULATED_WHY = "models and verdicts are made up; nothing here says anything about a real model"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from analysis.columns import TrialRow
-from analysis.headline import Results
+from analysis.figures.headline import Results
+from analysis.trials.columns import TrialRow
 from taste.study import Study
 
 ARM_ANSWERS = MappingProxyType(

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from analysis.columns import TrialRow
 from analysis.report.evidence import Evidence, ItemRow, read_evidence
+from analysis.trials.columns import TrialRow
 from taste.points import act_text
 from taste.tables import ItemSet, Proposal, Restatement
 from transcripts.cut import Prefix, cut_prefix

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from analysis.columns import NOT_JUDGED, UNSCORED, TrialRow
-from analysis.outline import RunSet
+from analysis.figures.outline import RunSet
+from analysis.trials.columns import NOT_JUDGED, UNSCORED, TrialRow
 from taste.study import Study
 from taste.tables import Item, ItemSet, SetExclusion
 from transcripts.db import Db

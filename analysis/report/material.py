@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import select
 
-from analysis.columns import TrialRow
-from analysis.outline import RunSet
+from analysis.figures.outline import RunSet
 from analysis.report.drilldown import Drilldown, read_drilldown
 from analysis.report.flow import Census, read_census
 from analysis.report.provenance import Provenance, read_provenance
-from analysis.trials import read_trials
+from analysis.trials.columns import TrialRow
+from analysis.trials.query import read_trials
 from taste.study import Study, parse_study
 from taste.tables import ItemSet, Run
 from transcripts.db import Db

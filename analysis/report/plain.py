@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from analysis.headline import Contrast
-from analysis.lines import ArmLine, Figure
+from analysis.figures.headline import Contrast
+from analysis.figures.lines import ArmLine, Figure
 from analysis.report.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunReport
 from analysis.report.words import count_items, percent1, signed1, span1
 from transcripts.rendering.text import visible_controls

@@ -9,7 +9,7 @@ from statistics import median
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from analysis.columns import describe_columns
+from analysis.trials.columns import describe_columns
 from taste.tables import Call, Item, ItemSet, Proposal, Run, Trial, TrialVerdict, Verdict
 from transcripts.db import Db
 

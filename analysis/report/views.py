@@ -6,9 +6,9 @@ Pure; words and markup are made elsewhere.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from analysis.arm_scores import POOLED_PLACEBO
-from analysis.headline import STOCK, Results
-from analysis.lines import ArmLine, Figure
+from analysis.figures.arm_scores import POOLED_PLACEBO
+from analysis.figures.headline import STOCK, Results
+from analysis.figures.lines import ArmLine, Figure
 from analysis.report.contents import RunReport
 from analysis.report.drilldown import ItemInDetail, ShownOnPage, TrialInDetail
 from analysis.report.words import count_items, name_one, percent

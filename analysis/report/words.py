@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
-from analysis.headline import NO_STOCK, Results
-from analysis.lines import ArmLine, Figure
-from analysis.outline import RunSet
+from analysis.figures.headline import NO_STOCK, Results
+from analysis.figures.lines import ArmLine, Figure
+from analysis.figures.outline import RunSet
 
 MINUS = "−"
 ARM_NOTES = MappingProxyType(

@@ -10,10 +10,10 @@ from statistics import fmean
 
 import pytest
 
-from analysis.headline import Results, analyse_run
-from analysis.lines import ArmLine
-from analysis.outline import RunSet
-from analysis.trials import read_trials
+from analysis.figures.headline import Results, analyse_run
+from analysis.figures.lines import ArmLine
+from analysis.figures.outline import RunSet
+from analysis.trials.query import read_trials
 from taste.simulator.draws import SIZES
 from taste.simulator.rows import store_world
 from taste.simulator.world import World

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, update
 from sqlmodel import col, delete, select
 
-from analysis.columns import KEY, NOT_JUDGED, TrialRow, describe_columns
 from analysis.errors import EstimateError
-from analysis.filters import HEADLINE
-from analysis.trials import compute_outcome, read_trials
+from analysis.trials.columns import KEY, NOT_JUDGED, TrialRow, describe_columns
+from analysis.trials.filters import HEADLINE
+from analysis.trials.query import compute_outcome, read_trials
 from taste.study import parse_study
 from taste.tables import Run, Trial, TrialVerdict, Verdict
 from transcripts.db import Db

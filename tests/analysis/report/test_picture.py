@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from analysis.headline import Results
-from analysis.lines import Figure
+from analysis.figures.headline import Results
+from analysis.figures.lines import Figure
 from analysis.report.contents import build_report
 from analysis.report.material import read_material
 from analysis.report.picture import render_rates

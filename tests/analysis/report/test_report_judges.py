@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from analysis.arm_scores import ALL_JUDGES
-from analysis.columns import TrialRow
-from analysis.headline import Results, analyse_run
-from analysis.outline import RunSet
-from analysis.trials import read_trials
+from analysis.figures.arm_scores import ALL_JUDGES
+from analysis.figures.headline import Results, analyse_run
+from analysis.figures.outline import RunSet
+from analysis.trials.columns import TrialRow
+from analysis.trials.query import read_trials
 from taste.study import Study, parse_study
 from taste.tables import Run
 from transcripts.db import Db

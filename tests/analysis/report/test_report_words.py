@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.estimates import Estimate
-from analysis.lines import Figure
-from analysis.outline import RunSet
+from analysis.figures.lines import Figure
+from analysis.figures.outline import RunSet
 from analysis.report.words import (
     brackets,
     count_items,

@@ -1,18 +1,16 @@
 """The figures of a run: every arm on every set, and the contrasts between them.
 
 A pure function of the trials table. Which rows make the headline is `HEADLINE`, in
-`analysis.filters`.
+`analysis.trials.filters`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from analysis.arm_scores import POOLED_PLACEBO, ArmScores, average_judges, score_arms
-from analysis.columns import TrialRow
 from analysis.contrasts import mean_effect, paired_difference, set_contrast
-from analysis.filters import HEADLINE, Filter
-from analysis.lines import (
+from analysis.figures.arm_scores import POOLED_PLACEBO, ArmScores, average_judges, score_arms
+from analysis.figures.lines import (
     NOTHING_SCORED,
     ORDER_UNKNOWN,
     ArmLine,
@@ -22,8 +20,10 @@ from analysis.lines import (
     empty_line,
     estimate_line,
 )
-from analysis.outline import CONTROLS, Outline, RunSet, outline_study
-from analysis.trial_table import TrialTable, tabulate
+from analysis.figures.outline import CONTROLS, Outline, RunSet, outline_study
+from analysis.trials.columns import TrialRow
+from analysis.trials.filters import HEADLINE, Filter
+from analysis.trials.table import TrialTable, tabulate
 from taste.study import Plan, Study
 
 STOCK = "stock"

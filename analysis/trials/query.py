@@ -1,7 +1,7 @@
 """The one query for the trials of a run: a row for every verdict, and one for every gap.
 
 Nothing is dropped and nothing is averaged here. What enters a figure is chosen by a filter, and
-the one for the headline is `HEADLINE`, in `analysis.filters`.
+the one for the headline is `HEADLINE`, in `analysis.trials.filters`.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from sqlalchemy import Select, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from analysis.columns import BLIND, ORDERS, OUTCOMES, RESTATED, TrialRow
 from analysis.errors import EstimateError
-from analysis.item_facts import read_item_facts
+from analysis.trials.columns import BLIND, ORDERS, OUTCOMES, RESTATED, TrialRow
+from analysis.trials.facts import read_item_facts
 from taste.study import Study
 from taste.tables import (
     Comparison,

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.columns import NOT_JUDGED
 from analysis.scores import HUMAN_FIRST, ORDER_MISSING, PROPOSAL_FIRST, ItemScores, score_items
-from analysis.trial_table import TrialTable
+from analysis.trials.columns import NOT_JUDGED
+from analysis.trials.table import TrialTable
 
 POOLED_PLACEBO = "placebo"
 ALL_JUDGES = "mean of the judges"

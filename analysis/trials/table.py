@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.clusters import FloatArray
-from analysis.columns import KEY, POINTS, TrialRow
-from analysis.filters import Filter
+from analysis.trials.columns import KEY, POINTS, TrialRow
+from analysis.trials.filters import Filter
+
+ObjectArray = npt.NDArray[np.object_]
 
 FACTS = (
     "label_rule", "label_type", "confidence", "annotators", "label_agreement", "attribution",
@@ -90,7 +93,7 @@ def arrange(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[np.lexsort(keys[::-1])].reset_index(drop=True)
 
 
-def text_column(values: Sequence[str | None] | pd.Series) -> pd.Categorical:
+def text_column(values: Sequence[str | None] | ObjectArray | pd.Series) -> pd.Categorical:
     """Returns texts as categories in alphabetical order; None is missing."""
     return pd.Categorical(pd.Series(values, dtype=object))
 

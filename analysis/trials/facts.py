@@ -122,6 +122,6 @@ def _read_votes(db: Db, points: Sequence[int]) -> defaultdict[int, Counter[str]]
         col(Annotation.id).not_in(replaced),
     )
     votes: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for point, _, kind in sorted({tuple(row) for row in db.connection().execute(query)}):
+    for point, _, kind in sorted({(row[0], row[1], row[2]) for row in db.exec(query)}):
         votes[point][kind] += 1
     return votes

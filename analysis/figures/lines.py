@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from analysis.arm_scores import ArmScores
 from analysis.clusters import FloatArray
 from analysis.contrasts import mean_effect
 from analysis.errors import EstimateError, TooFewClusters
 from analysis.estimates import Estimate
+from analysis.figures.arm_scores import ArmScores
 from analysis.rates import VerdictShares, verdict_shares, win_rate
 
 NOTHING_SCORED = "not estimated: no item was scored in both orders"

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
-from analysis.arm_scores import POOLED_PLACEBO, list_judges
-from analysis.filters import HEADLINE, Filter
-from analysis.trial_table import TrialTable
+from analysis.figures.arm_scores import POOLED_PLACEBO, list_judges
+from analysis.trials.filters import HEADLINE, Filter
+from analysis.trials.table import TrialTable
 from taste.study import Plan, Study
 
 CONTROLS = ("stock", "echo", POOLED_PLACEBO, "shuffled", "person", "recovery", "oracle")
@@ -92,6 +93,6 @@ def order_by_release(models: Sequence[str], released: Mapping[str, date]) -> tup
     return (*dated, *(model for model in models if model not in released))
 
 
-def _first_known(frame: pd.DataFrame, column: str) -> dict[str, object]:  # type: ignore[misc]
+def _first_known(frame: pd.DataFrame, column: str) -> dict[str, Any]:
     known = frame.loc[frame[column].notna(), ["arm", column]].astype(object)
     return dict(known.drop_duplicates("arm").itertuples(index=False, name=None))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.columns import BLIND, RESTATED, TrialRow
+from analysis.trials.columns import BLIND, RESTATED, TrialRow
 
 
 @dataclass(frozen=True, slots=True, order=True)

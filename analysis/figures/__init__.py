@@ -1,0 +1,1 @@
+"""Which estimator serves which figure, on which rows: from the table of trials to all results."""

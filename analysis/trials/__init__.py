@@ -1,0 +1,1 @@
+"""The table of trials, from a database or from a file: what every figure starts from."""

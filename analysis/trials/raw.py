@@ -1,0 +1,123 @@
+"""Columns of somebody's file as texts, and how each is read; a faulty value names its row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from analysis.clusters import FloatArray
+from analysis.errors import TableError
+from analysis.trials.columns import BLIND, RESTATED, SET_KINDS
+from analysis.trials.table import text_column
+
+TAKEN = {
+    "repeat": "1", "sample": "1", "judge": "the judge", "judge_kind": "model", "view": "full",
+    "form": RESTATED, "provenance": BLIND,
+}  # fmt: skip
+"""What a table says by leaving a column out."""
+TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
+MISSING_NUMBERS = ("na", "nan", "null", "none")
+RANGES: dict[str, tuple[float, float, bool]] = {
+    "score": (0, 1, False), "repeat": (0, np.inf, True), "sample": (0, np.inf, True),
+    "confidence": (1, 5, True), "annotators": (0, np.inf, True), "label_agreement": (0, 1, False),
+    "harm": (0, 4, True), "position": (0, np.inf, True), "prefix_events": (0, np.inf, True),
+    "prefix_chars": (0, np.inf, True), "human_chars": (0, np.inf, True),
+    "proposal_chars": (0, np.inf, True), "probability": (1e-12, 1, False),
+    "label_probability": (1e-12, 1, False), "minutes": (0, np.inf, False),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RawColumns:
+    """The columns as the file has them, with everything that can be wrong about them."""
+
+    frame: pd.DataFrame
+    name: str
+
+    def fail(self, row: int, why: str) -> TableError:
+        """Returns the error that names the file and the row, counted from 1 without the header."""
+        return TableError(f"{self.name!r}, row {row + 1}: {why}")
+
+    def text(self, column: str) -> pd.Categorical:
+        """Returns the column as categories; what the file leaves out, as `TAKEN` has it."""
+        if column in self.frame:
+            return text_column(self.frame[column].astype(object).where(self.frame[column].notna()))
+        value = TAKEN.get(column)
+        return text_column([value] * len(self.frame))
+
+    def number(self, column: str) -> FloatArray:
+        """Returns the column as numbers in the range that `RANGES` has for it; NaN where empty."""
+        low, high, whole = RANGES.get(column, (-np.inf, np.inf, False))
+
+        def parse(text: str) -> float:
+            if text.lower() in MISSING_NUMBERS:
+                return np.nan
+            value = float(text)
+            if not low <= value <= high or (whole and not value.is_integer()):
+                raise ValueError
+            return value
+
+        kind = "a whole number" if whole else "a number"
+        return self._parse(column, parse, f"{kind} from {low:g} to {high:g}")
+
+    def flag(self, column: str) -> FloatArray:
+        """Returns 1 for true, 0 for false, NaN where empty."""
+
+        def parse(text: str) -> float:
+            if text.lower() not in (*TRUE, *FALSE):
+                raise ValueError
+            return float(text.lower() in TRUE)
+
+        return self._parse(column, parse, "true or false")
+
+    def dates(self, column: str) -> pd.Series:
+        """Returns the column as days; None where empty."""
+        empty = pd.Series([None] * len(self.frame), dtype=object)
+        if column not in self.frame:
+            return empty
+        days: dict[str, date] = {}
+        for text in self.frame[column].cat.categories:
+            try:
+                days[text] = date.fromisoformat(text)
+            except ValueError as error:
+                row = self.first_row(column, text)
+                raise self.fail(row, f"{column} {text!r} is no day as YYYY-MM-DD.") from error
+        found = self.frame[column].astype(object).map(days)
+        return found.where(found.notna(), None).astype(object)
+
+    def set_kinds(self) -> pd.Categorical:
+        """Returns what kind of set each row belongs to: `set_kind`, else the name of the set."""
+        column = "set_kind" if "set_kind" in self.frame else "set"
+        for kind in self.frame[column].cat.categories:
+            if kind not in SET_KINDS:
+                hint = "" if column == "set_kind" else "; a column set_kind may say which it is"
+                why = f"{column} {kind!r} is none of {', '.join(SET_KINDS)}{hint}."
+                raise self.fail(self.first_row(column, kind), why)
+        return self.text(column)
+
+    def refuse_empty(self, column: str) -> None:
+        """Refuses a column that is empty in some row."""
+        empty = np.flatnonzero(self.frame[column].isna())
+        if empty.size:
+            raise self.fail(int(empty[0]), f"{column} is empty.")
+
+    def _parse(self, column: str, parse: Callable[[str], float], expected: str) -> FloatArray:
+        if column not in self.frame:
+            taken = TAKEN.get(column)
+            return np.full(len(self.frame), np.nan if taken is None else float(taken))
+        found = self.frame[column]
+        values: list[float] = []
+        for text in found.cat.categories:
+            try:
+                values.append(parse(str(text).strip()))
+            except ValueError as error:
+                row = self.first_row(column, text)
+                raise self.fail(row, f"{column} {text!r} is not {expected}.") from error
+        codes = found.cat.codes.to_numpy()
+        return np.append(np.array(values, dtype=np.float64), np.nan)[codes]
+
+    def first_row(self, column: str, text: object) -> int:
+        """Returns the first row in which a column has this text."""
+        return int(np.flatnonzero((self.frame[column] == text).to_numpy())[0])
