@@ -78,8 +78,8 @@ def cluster_sums(
 ) -> ClusterSums:
     """Groups values by cluster.
 
-    Sums are exact before rounding (`math.fsum`), so neither the order of the items nor the
-    names of the clusters changes a digit of what is estimated from them.
+    Values are added in order of size, and clusters by `math.fsum`, so neither the order of the
+    items nor the names of the clusters changes a digit of what is estimated from them.
 
     Args:
         values: shape (n,).
@@ -91,16 +91,19 @@ def cluster_sums(
     """
     if len(values) != len(clusters):
         raise EstimateError(f"{len(values)} values but {len(clusters)} cluster labels.")
-    groups: dict[Hashable, list[float]] = {label: [] for label in among}
-    for index, (value, label) in enumerate(zip(values.tolist(), clusters, strict=True)):
+    numbers: dict[Hashable, int] = {label: number for number, label in enumerate(among)}
+    codes = np.array([numbers.setdefault(label, len(numbers)) for label in clusters], dtype=np.intp)
+    for label, number in numbers.items():
         if label is None or (isinstance(label, float) and math.isnan(label)):
-            raise EstimateError(f"clusters[{index}] is missing; every item needs a cluster.")
-        groups.setdefault(label, []).append(value)
-    return ClusterSums(
-        sizes=np.array([len(group) for group in groups.values()], dtype=np.float64),
-        sums=np.array([math.fsum(group) for group in groups.values()]),
-        within=np.array([_squared_deviations(group) for group in groups.values()]),
-    )
+            at = int(np.flatnonzero(codes == number)[0])
+            raise EstimateError(f"clusters[{at}] is missing; every item needs a cluster.")
+    order = np.lexsort((values, codes))
+    value, code = values[order], codes[order]
+    sizes = np.bincount(code, minlength=len(numbers)).astype(np.float64)
+    sums = np.asarray(np.bincount(code, value, len(numbers)), dtype=np.float64)
+    means = sums / np.maximum(sizes, 1)
+    within = np.bincount(code, (value - means[code]) ** 2, len(numbers))
+    return ClusterSums(sizes=sizes, sums=sums, within=np.asarray(within, dtype=np.float64))
 
 
 def cr2_terms(sums: ClusterSums) -> FloatArray:
@@ -199,10 +202,3 @@ def _left_outside(sums: ClusterSums) -> FloatArray:
         )
     share: FloatArray = 1 - sums.sizes / sums.n
     return share
-
-
-def _squared_deviations(group: list[float]) -> float:
-    if not group:
-        return 0.0
-    mean = math.fsum(group) / len(group)
-    return math.fsum((value - mean) ** 2 for value in group)
