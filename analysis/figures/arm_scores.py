@@ -6,11 +6,14 @@ Items without a score stay, with what stood in the way; nothing is estimated her
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.clusters import FloatArray
 from analysis.scores import HUMAN_FIRST, ORDER_MISSING, PROPOSAL_FIRST, ItemScores, score_items
 from analysis.trials.columns import NOT_JUDGED
 from analysis.trials.table import TrialTable
@@ -63,20 +66,24 @@ def score_arms(table: TrialTable, judges: Sequence[str]) -> tuple[ArmScores, ...
     frame = _with_pooled_placebo(table.frame)
     if frame.empty or not judges:
         return ()
-    lines = pd.MultiIndex.from_frame(frame[["set", "arm"]].astype(object))
-    codes, names = pd.factorize(lines, sort=True)
     found = []
-    for code, rows in frame.groupby(codes, sort=True):
-        set_name, arm = names[int(code)]  # type: ignore[call-overload]
-        found += [_score_arm(rows, set_name, arm, judge, table.orders_known) for judge in judges]
+    for (set_name, arm), rows in frame.groupby(["set", "arm"], sort=True, observed=True):
+        own = partial(_score_arm, rows, str(set_name), str(arm), orders_known=table.orders_known)
+        found += [own(judge) for judge in judges]
     return tuple(found)
 
 
-def average_judges(by_judge: Sequence[ArmScores]) -> ArmScores:
-    """Averages one arm's scores over judges with equal weight, item by item.
+def average_judges(
+    by_judge: Sequence[ArmScores], models: Mapping[str, str] = MappingProxyType({})
+) -> ArmScores:
+    """Averages one arm's scores over judges, item by item; judges with one model share a weight.
 
     An item has a score where every judge gave one: with one of them missing, how lenient the
     others are would go into its score.
+
+    Args:
+        by_judge: the same arm on the same set, once for each judge.
+        models: judge -> the model behind it; a judge that is not named is a model of its own.
     """
     if len(by_judge) == 1:
         return by_judge[0]
@@ -87,29 +94,43 @@ def average_judges(by_judge: Sequence[ArmScores]) -> ArmScores:
         NOT_BY_EVERY_JUDGE: int((stacked.any(axis=0) & ~nobody).sum()),
         BY_NO_JUDGE: int(nobody.sum()),
     }
-    means = {
-        part.name: np.mean([getattr(one.of, part.name) for one in by_judge], axis=0)
-        for part in fields(ItemScores)
-    }
     return replace(
         first,
         judge=ALL_JUDGES,
-        of=ItemScores(**means),
+        of=_mean_scores(by_judge, _weights([one.judge for one in by_judge], models)),
         reasons={reason: count for reason, count in reasons.items() if count},
         verdicts=sum(one.verdicts for one in by_judge),
         unscored=sum(one.unscored for one in by_judge),
     )
 
 
+def _weights(judges: Sequence[str], models: Mapping[str, str]) -> FloatArray:
+    behind = [models.get(judge, judge) for judge in judges]
+    return np.array([1 / behind.count(model) for model in behind]) / len(set(behind))
+
+
+def _mean_scores(by_judge: Sequence[ArmScores], weights: FloatArray) -> ItemScores:
+    parts = {}
+    for part in fields(ItemScores):
+        values = np.array([getattr(one.of, part.name) for one in by_judge], dtype=np.float64)
+        parts[part.name] = (weights[:, np.newaxis] * values).sum(axis=0)
+    return ItemScores(**parts)
+
+
 def _with_pooled_placebo(frame: pd.DataFrame) -> pd.DataFrame:
     arms = frame["arm"].cat.categories
     own = frame["arm"].isin([arm for arm in arms if arm.startswith(f"{POOLED_PLACEBO}:")])
-    frame = frame.assign(arm=frame["arm"].astype(object), written_by=frame["arm"].cat.codes)
-    return pd.concat([frame, frame[own].assign(arm=POOLED_PLACEBO)], ignore_index=True)
+    frame = frame.assign(written_by=frame["arm"].cat.codes)
+    if not own.any():
+        return frame
+    frame = frame.assign(arm=frame["arm"].cat.add_categories([POOLED_PLACEBO]))
+    pooled = frame[own].copy()
+    pooled.loc[:, "arm"] = POOLED_PLACEBO
+    return pd.concat([frame, pooled])
 
 
 def _score_arm(
-    rows: pd.DataFrame, set_name: str, arm: str, judge: str, orders_known: bool
+    rows: pd.DataFrame, set_name: str, arm: str, judge: str, *, orders_known: bool
 ) -> ArmScores:
     item, items = pd.factorize(rows["item"].astype(object), sort=True)
     trial, first_rows = _number_trials(item, rows)

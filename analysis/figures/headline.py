@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from analysis.contrasts import mean_effect, paired_difference, set_contrast
+from analysis.contrasts import mean_effect
 from analysis.figures.arm_scores import POOLED_PLACEBO, ArmScores, average_judges, score_arms
+from analysis.figures.board import Board, build_board
+from analysis.figures.findings import Finding
 from analysis.figures.lines import (
     NOTHING_SCORED,
     ORDER_UNKNOWN,
@@ -21,6 +23,8 @@ from analysis.figures.lines import (
     estimate_line,
 )
 from analysis.figures.outline import CONTROLS, Outline, RunSet, outline_study
+from analysis.figures.pairs import compare_arms
+from analysis.figures.sets import contrast_sets
 from analysis.trials.columns import TrialRow
 from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable, tabulate
@@ -102,7 +106,8 @@ def estimate_headline(table: TrialTable, outline: Outline, wanted: Filter = HEAD
         outline: sets, models, judges and plan.
         wanted: which verdicts enter.
     """
-    scale = make_scale(table, outline.plan.level)
+    board = build_board(table, outline, wanted)
+    scale = make_scale(table, outline.plan)
     scored = score_arms(table.choose(wanted), outline.judges)
     grouped: dict[tuple[str, str], list[ArmScores]] = {}
     for one in scored:
@@ -112,7 +117,8 @@ def estimate_headline(table: TrialTable, outline: Outline, wanted: Filter = HEAD
         found = grouped.get((set_name, arm), [])
         own = _lines(found, scale, set_name, arm, outline)
         by_judge += own
-        lines += [_line(average_judges(found), scale, outline)] if len(found) > 1 else own
+        panel = [average_judges(found, outline.judge_models)] if len(found) > 1 else []
+        lines += [_line(one, scale, outline) for one in panel] or own
     return Results(
         sets=outline.sets,
         models=outline.models,
@@ -121,16 +127,19 @@ def estimate_headline(table: TrialTable, outline: Outline, wanted: Filter = HEAD
         plan=outline.plan,
         lines=tuple(lines),
         by_judge=tuple(by_judge),
-        minus_stock=tuple(_minus_stock(lines, scale)),
-        between_sets=tuple(_between_sets(lines, outline.sets, scale)),
+        minus_stock=tuple(_minus_stock(board)),
+        between_sets=tuple(_between_sets(board)),
         judge_effects=tuple(_judge_effect(scored, judge, scale) for judge in outline.judges),
     )
 
 
-def make_scale(table: TrialTable, level: float) -> Scale:
-    """Returns the cluster of each item and the level."""
-    items = table.frame[["item", "lineage"]].astype(object).drop_duplicates("item")
-    return Scale(dict(items.itertuples(index=False, name=None)), level, table.orders_known)
+def make_scale(table: TrialTable, plan: Plan) -> Scale:
+    """Returns the clusters of each item and the level."""
+    items = table.frame.drop_duplicates("item").astype(object)
+    lineages, clusters = (
+        dict(zip(items["item"], items[name], strict=True)) for name in ("lineage", plan.cluster)
+    )
+    return Scale(lineages, clusters, plan.level, table.orders_known)
 
 
 def _line(scores: ArmScores, scale: Scale, outline: Outline) -> ArmLine:
@@ -157,53 +166,28 @@ def _arms(known: Iterable[tuple[str, str]], outline: Outline) -> Iterator[tuple[
             yield found.name, arm
 
 
-def _minus_stock(lines: Iterable[ArmLine], scale: Scale) -> Iterator[Contrast]:
-    known = {(line.set, line.arm): line for line in lines}
-    for line in known.values():
-        if line.is_model:
-            stock = known.get((line.set, STOCK))
-            figure = _paired(line, stock, scale) if stock else Figure(None, NO_STOCK)
-            yield Contrast(line.arm, STOCK, line.set, figure)
+def _minus_stock(board: Board) -> Iterator[Contrast]:
+    for found in board.sets:
+        for model in board.outline.models:
+            if STOCK not in found.scores or model not in found.scores:
+                yield Contrast(model, STOCK, found.name, Figure(None, NO_STOCK))
+                continue
+            finding = Finding("nulls", "minus stock", found.name, model, STOCK)
+            yield Contrast(model, STOCK, found.name, _figure(compare_arms(board, found, finding)))
 
 
-def _paired(line: ArmLine, other: ArmLine, scale: Scale) -> Figure:
-    theirs = {item.item: item for item in other.scores}
-    pairs = [(item, theirs[item.item]) for item in line.scores if item.item in theirs]
-    if not pairs:
-        return Figure(None, "not estimated: no item was scored for both")
-    a, b = [mine.score for mine, _ in pairs], [their.score for _, their in pairs]
-    clusters = scale.clusters(mine.item for mine, _ in pairs)
-    alone = len(line.scores) + len(theirs) - 2 * len(pairs)
-    return attempt(
-        lambda: paired_difference(a, b, clusters, scale.level),
-        fmean(a) - fmean(b),
-        {"scored for one of the two only": alone} if alone else {},
-    )
-
-
-def _between_sets(
-    lines: Iterable[ArmLine], sets: Iterable[RunSet], scale: Scale
-) -> Iterator[Contrast]:
+def _between_sets(board: Board) -> Iterator[Contrast]:
     """Yields how much each arm scores on a suboptimal set above a strong one."""
-    kinds = {found.name: found.kind for found in sets}
-    scored = [line for line in lines if line.scores]
-    for line in scored:
-        for other in scored:
-            pair = (kinds[line.set], kinds[other.set])
-            if line.arm == other.arm and pair == ("suboptimal", "strong"):
-                yield Contrast(line.arm, other.set, line.set, _stacked(line, other, scale))
+    for sub, strong in board.pairs():
+        for arm in sub.scores:
+            if arm in strong.scores and sub.scored(arm).any() and strong.scored(arm).any():
+                figure = _figure(contrast_sets(board, sub, strong, arm))
+                yield Contrast(arm, strong.name, sub.name, figure)
 
 
-def _stacked(line: ArmLine, other: ArmLine, scale: Scale) -> Figure:
-    a, b = ([item.score for item in scored.scores] for scored in (line, other))
-    clusters_a, clusters_b = (
-        scale.clusters(item.item for item in scored.scores) for scored in (line, other)
-    )
-    return attempt(
-        lambda: set_contrast(a, clusters_a, b, clusters_b, scale.level),
-        fmean(a) - fmean(b),
-        {},
-    )
+def _figure(finding: Finding) -> Figure:
+    missing = finding.low is None
+    return Figure(finding.value, finding.note if missing else "", finding.estimate)
 
 
 def _judge_effect(scored: Iterable[ArmScores], judge: str, scale: Scale) -> JudgeEffect:
@@ -215,7 +199,7 @@ def _judge_effect(scored: Iterable[ArmScores], judge: str, scale: Scale) -> Judg
             effects = zip(one.of.position[kept], one.of.flipped[kept], strict=True)
             for item, effect in zip(one.items[kept], effects, strict=True):
                 items.setdefault(item, []).append(effect)
-    clusters = [scale.lineages[item] for item in items]
+    clusters = scale.clusters(items)
     means = [tuple(map(fmean, zip(*effects, strict=True))) for effects in items.values()]
     position, flipped = zip(*means, strict=True) if means else ((), ())
     if not scale.orders_known:

@@ -14,6 +14,7 @@ from analysis.contrasts import mean_effect
 from analysis.errors import EstimateError, TooFewClusters
 from analysis.estimates import Estimate
 from analysis.figures.arm_scores import ArmScores
+from analysis.figures.findings import ONE_CLUSTER
 from analysis.rates import VerdictShares, verdict_shares, win_rate
 
 NOTHING_SCORED = "not estimated: no item was scored in both orders"
@@ -83,12 +84,14 @@ class Scale:
     """What every estimate of a run shares: the cluster of each item and the nominal coverage."""
 
     lineages: Mapping[str, str]
+    by_item: Mapping[str, str]
+    """Item -> its cluster."""
     level: float
     orders_known: bool = True
 
     def clusters(self, items: Iterable[str]) -> list[str]:
-        """The lineage of each item."""
-        return [self.lineages[item] for item in items]
+        """The cluster of each item."""
+        return [self.by_item[item] for item in items]
 
 
 def estimate_line(scores: ArmScores, scale: Scale, *, is_model: bool) -> ArmLine:
@@ -122,7 +125,7 @@ def _fill(line: ArmLine, scores: ArmScores, clusters: list[str], scale: Scale) -
     make = partial(_figure, clusters=clusters, level=scale.level, exclusions=scores.reasons)
     line = replace(
         line,
-        sessions=len(set(clusters)),
+        sessions=len({scale.lineages[item.item] for item in line.scores}),
         shares=verdict_shares(of.won[kept], of.tied[kept], of.lost[kept]),
         rate=make(win_rate, of.score[kept]),
     )
@@ -154,7 +157,7 @@ def attempt(
     try:
         found = estimate().with_exclusions(exclusions)
     except TooFewClusters:
-        return Figure(value, "no interval: all items lie in one session")
+        return Figure(value, ONE_CLUSTER)
     except EstimateError as error:
         return Figure(value, f"no interval: {error}")
     note = "; ".join(found.warnings) if found.low is None else ""

@@ -42,6 +42,11 @@ class Outline:
     families: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Model -> its family, of those for which that is known."""
 
+    judge_models: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Judge -> the model behind it, of those for which that is known."""
+    judge_families: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Judge -> its family, of those for which that is known."""
+
     def named(self, kind: str) -> tuple[str, ...]:
         """Names of the sets of a kind."""
         return tuple(found.name for found in self.sets if found.kind == kind)
@@ -60,6 +65,8 @@ def outline_study(
         plan=study.analysis,
         released=released,
         families={seat.name: seat.family for seat in study.proposers if seat.family},
+        judge_models=_first_known(table.frame, "judge", "judge_model"),
+        judge_families={seat.name: seat.family for seat in study.judges if seat.family},
     )
 
 
@@ -70,8 +77,8 @@ def outline_table(
     frame = table.frame
     arms = sorted(frame["arm"].astype(object).unique())
     models = [arm for arm in arms if arm.partition(":")[0] not in CONTROLS]
-    released = _first_known(frame, "released")
-    families = _first_known(frame, "proposer_family")
+    released = _first_known(frame, "arm", "released")
+    families = _first_known(frame, "arm", "proposer_family")
     if study is not None:
         released |= {seat.name: seat.released for seat in study.proposers if seat.released}
         families |= {seat.name: seat.family for seat in study.proposers if seat.family}
@@ -84,6 +91,8 @@ def outline_table(
         plan=plan if study is None else study.analysis,
         released={arm: day for arm, day in released.items() if arm in models},
         families={arm: family for arm, family in families.items() if arm in models},
+        judge_models=_first_known(frame, "judge", "judge_model"),
+        judge_families=_first_known(frame, "judge", "judge_family"),
     )
 
 
@@ -93,6 +102,6 @@ def order_by_release(models: Sequence[str], released: Mapping[str, date]) -> tup
     return (*dated, *(model for model in models if model not in released))
 
 
-def _first_known(frame: pd.DataFrame, column: str) -> dict[str, Any]:
-    known = frame.loc[frame[column].notna(), ["arm", column]].astype(object)
-    return dict(known.drop_duplicates("arm").itertuples(index=False, name=None))
+def _first_known(frame: pd.DataFrame, of: str, column: str) -> dict[str, Any]:
+    known = frame.loc[frame[of].notna() & frame[column].notna(), [of, column]].astype(object)
+    return dict(known.drop_duplicates(of).itertuples(index=False, name=None))

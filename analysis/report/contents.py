@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from analysis.figures.headline import Results, analyse_run
+from analysis.figures.everything import Figures, estimate_everything
+from analysis.figures.headline import Results, estimate_headline
+from analysis.figures.outline import outline_study
 from analysis.report.doubts import NotRun, find_controls_not_run, list_cautions
 from analysis.report.drilldown import Drilldown
 from analysis.report.flow import Census, Flow, build_flow
@@ -12,6 +14,7 @@ from analysis.report.provenance import Provenance
 from analysis.report.words import headline_sentences
 from analysis.trials.columns import TrialRow
 from analysis.trials.filters import HEADLINE, Filter
+from analysis.trials.table import tabulate
 
 SIMULATED = "SIMULATED"
 SIMULATED_WHY = "models and verdicts are made up; nothing here says anything about a real model"
@@ -30,6 +33,7 @@ class RunReport:
     flow: Flow
     not_run: tuple[NotRun, ...]
     cautions: tuple[str, ...]
+    figures: Figures
     rows: tuple[TrialRow, ...]
     drilldown: Drilldown
     provenance: Provenance
@@ -61,7 +65,10 @@ def build_report(material: Material | None, wanted: Filter = HEADLINE) -> Report
     """
     if material is None:
         return Report(title=NO_RUN, simulated=False, run=None)
-    results = analyse_run(material.rows, material.study, material.sets, wanted)
+    table = tabulate(material.rows)
+    outline = outline_study(material.study, material.sets, table, wanted)
+    results = estimate_headline(table, outline, wanted)
+    figures = estimate_everything(table, outline, wanted, material.age)
     facts = material.provenance.run
     run = RunReport(
         results=results,
@@ -70,6 +77,7 @@ def build_report(material: Material | None, wanted: Filter = HEADLINE) -> Report
         flow=build_flow(material.census, material.rows, material.study, material.sets),
         not_run=find_controls_not_run(material.rows, results),
         cautions=list_cautions(material.study, results),
+        figures=figures,
         rows=material.rows,
         drilldown=material.drilldown,
         provenance=material.provenance,
@@ -98,6 +106,8 @@ def _notices(material: Material, results: Results) -> tuple[str, ...]:
                 f"The judge {judge} was asked with {len(prompts)} different prompts; their "
                 "verdicts count as samples of one judge."
             )
+    if material.age.is_later:
+        notices.append(material.age.sentence)
     notices.extend(_removed(material.census))
     there = [x for x in material.drilldown.items if x.session not in material.census.withdrawn]
     if not all(item.hash_agrees for item in there):

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import select
 
+from analysis.figures.families import PlanAge
 from analysis.figures.outline import RunSet
 from analysis.report.drilldown import Drilldown, read_drilldown
 from analysis.report.flow import Census, read_census
+from analysis.report.plan_age import read_plan_age
 from analysis.report.provenance import Provenance, read_provenance
 from analysis.trials.columns import TrialRow
 from analysis.trials.query import read_trials
@@ -29,6 +31,8 @@ class Material:
     census: Census
     drilldown: Drilldown
     provenance: Provenance
+    age: PlanAge
+    """When the analysis plan was fixed, against the first verdict."""
 
 
 def read_material(db: Db, run: Run) -> Material:
@@ -49,6 +53,7 @@ def read_material(db: Db, run: Run) -> Material:
         census=read_census(db, sets),
         drilldown=read_drilldown(db, run.id, rows, sets, study.display),
         provenance=provenance,
+        age=read_plan_age(db, run),
     )
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from analysis.report.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunReport
 from analysis.report.doubts import REDRAW
 from analysis.report.picture import render_rates
+from analysis.report.statistics import HEADER, describe_plan, statistics_tables
 from analysis.report.views import build_views
 from analysis.report.words import count_items, name_owners, percent, percent1, signed1, span1
 from transcripts.rendering.text import visible_controls
@@ -50,6 +51,9 @@ def _run_values(run: RunReport) -> dict[str, Any]:
             for sentence, model in zip(run.sentences, run.results.models, strict=True)
         ],
         "views": build_views(run),
+        "statistics": tuple(statistics_tables(run.figures)),
+        "statistics_header": HEADER,
+        "plan": describe_plan(run.figures),
     }
 
 

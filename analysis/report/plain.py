@@ -9,6 +9,7 @@ from typing import Any
 from analysis.figures.headline import Contrast
 from analysis.figures.lines import ArmLine, Figure
 from analysis.report.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunReport
+from analysis.report.statistics import figures_as_json
 from analysis.report.words import count_items, percent1, signed1, span1
 from transcripts.rendering.text import visible_controls
 
@@ -50,6 +51,7 @@ def _run(run: RunReport) -> dict[str, Any]:
             }
             for effect in results.judge_effects
         ],
+        "figures": figures_as_json(run.figures),
         "flow": run.flow,
         "controls_not_run": run.not_run,
         "cautions": run.cautions,

@@ -91,8 +91,13 @@ class TrialRow:
     """Row id of the verdict."""
     score: float | None = None
     """Points of the proposal in [0, 1]: win 1, tie ½, loss 0; given or from the outcome."""
+    judge_model: str | None = None
+    """Model behind the judge; judges with one model share one weight in the panel."""
     label_rule: str | None = None
     """Whose labels chose the item: adjudicated, unanimous, one."""
+    label_kind: str | None = None
+    """What annotators found the point to be: detour, strong, neither, unresolved; of a random
+    set what they agree on."""
     label_type: str | None = None
     """What sort of detour or strong move it is, in the codebook's words."""
     confidence: int | None = None

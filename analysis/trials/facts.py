@@ -43,7 +43,9 @@ def _label(row: Mapping[Any, Any], votes: Counter[str]) -> dict[str, Any]:
     label: dict[str, Any] = {name: row[name] for name in _LABEL}
     label["label_type"] = row["type"]
     label["annotators"] = votes.total() or None
-    kind = row["kind"]
+    # A random set is frozen without a label: there the kind is what all annotators say.
+    kind = row["kind"] or (next(iter(votes)) if len(votes) == 1 else None)
+    label["label_kind"] = kind
     label["label_agreement"] = votes[kind] / votes.total() if kind and votes else None
     return label
 

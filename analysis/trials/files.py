@@ -33,6 +33,15 @@ def read_trial_file(file: Path) -> TrialTable:
         TableError: the file cannot be read, a column is missing, or a row is wrong; it names the
             file, the row and what to do.
     """
+    return check_table(read_columns(file), file.name)
+
+
+def read_columns(file: Path) -> pd.DataFrame:
+    """Reads a file's columns as they stand, every cell a text.
+
+    Raises:
+        TableError: the file cannot be read or has no row.
+    """
     readers = dict(zip(ENDINGS, (_read_csv, _read_parquet, _read_jsonl), strict=True))
     reader = readers.get(file.suffix.lower())
     if reader is None:
@@ -45,7 +54,7 @@ def read_trial_file(file: Path) -> TrialTable:
         raise TableError(f"{file.name!r} is not UTF-8 text: {error}") from error
     if frame.empty:
         raise TableError(f"{file.name!r} holds no row of trials.")
-    return check_table(frame, file.name)
+    return frame
 
 
 def _read_csv(file: Path) -> pd.DataFrame:

@@ -81,6 +81,7 @@ def _query(run: Run) -> Select[Any]:
             Verdict.judge_kind,
         )),
         col(Trial.id).label("trial_id"), col(Comparison.id).label("comparison_id"),
+        col(Verdict.model).label("judge_model"),
         col(Verdict.id).label("verdict_id"),
         col(Proposal.simulated).label("proposal_simulated"),
         col(Verdict.simulated).label("verdict_simulated"),
@@ -133,9 +134,10 @@ def _row(values: Mapping[Any, Any], run: Run, seats: _Seats) -> TrialRow:
 
 _COPIED = (
     "set", "arm", "repeat", "judge", "view", "order", "sample", "verdict", "reason", "exclusion",
+    "judge_model",
     "set_kind", "lineage", "researcher", "project", "judge_kind", "item_id", "trial_id",
     "proposal_id", "comparison_id", "verdict_id", "human_chars", "proposal_chars", "label_rule",
-    "label_type", "confidence", "annotators", "label_agreement", "attribution", "knowable",
-    "recovery", "initiator", "recognised_by", "human_move_source", "hidden_context", "harm",
-    "act_kind", "position", "prefix_events", "prefix_chars", "probability",
+    "label_kind", "label_type", "confidence", "annotators", "label_agreement", "attribution",
+    "knowable", "recovery", "initiator", "recognised_by", "human_move_source", "hidden_context",
+    "harm", "act_kind", "position", "prefix_events", "prefix_chars", "probability",
 )  # fmt: skip

@@ -19,17 +19,18 @@ from analysis.trials.filters import Filter
 ObjectArray = npt.NDArray[np.object_]
 
 FACTS = (
-    "label_rule", "label_type", "confidence", "annotators", "label_agreement", "attribution",
+    "label_rule", "label_kind", "label_type", "confidence", "annotators", "label_agreement",
+    "attribution",
     "knowable", "recovery", "initiator", "recognised_by", "human_move_source", "hidden_context",
     "harm", "act_kind", "position", "prefix_events", "prefix_chars", "human_chars", "probability",
     "label_probability", "minutes",
 )  # fmt: skip
 """Columns that say something of the item, the same in all of its rows."""
 TEXTS = (
-    "set", "set_kind", "item", "arm", "judge", "judge_kind", "judge_prompt", "view", "form",
-    "provenance", "order", "outcome", "lineage", "session", "researcher", "project",
+    "set", "set_kind", "item", "arm", "judge", "judge_kind", "judge_model", "judge_prompt", "view",
+    "form", "provenance", "order", "outcome", "lineage", "session", "researcher", "project",
     "proposer_family", "judge_family", "agent_models", "gap", "exclusion", "label_rule",
-    "label_type", "attribution", "knowable", "recovery", "initiator", "recognised_by",
+    "label_kind", "label_type", "attribution", "knowable", "recovery", "initiator", "recognised_by",
     "human_move_source", "act_kind",
 )  # fmt: skip
 NUMBERS = (

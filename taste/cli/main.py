@@ -10,11 +10,13 @@ from taste.cli import (
     finding,
     imports,
     points,
+    power,
     report,
     session,
     sessions,
     sets,
     showing,
+    stats,
     study,
 )
 from taste.cli.shared import DbOption
@@ -50,6 +52,8 @@ app.add_typer(database.app, name="db", help="The database itself.")
 app.command("run")(study.run)
 app.command("status")(study.status)
 app.command("report")(report.report)
+app.command("stats")(stats.stats)
+app.command("power")(power.power)
 app.command("simulator")(study.simulator)
 app.command("demo")(study.demo)
 

@@ -1,0 +1,179 @@
+"""Item scores side by side: for each set a row an item, with every arm's score and its cluster.
+
+What all figures below the headline are estimated from; built once from the trials table.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.clusters import FloatArray
+from analysis.figures.arm_scores import ArmScores, average_judges, score_arms
+from analysis.figures.outline import Outline, RunSet
+from analysis.trials.columns import CLUSTER_COLUMNS
+from analysis.trials.filters import HEADLINE, Filter
+from analysis.trials.table import FACTS, TrialTable
+
+Labels = npt.NDArray[np.object_]
+Mask = npt.NDArray[np.bool_]
+SHARES = ("won", "tied", "lost")
+BOUNDS = ("worst", "best")
+
+
+@dataclass(frozen=True)
+class SetBoard:
+    """One set: its items in order, and what every arm scored on them. Arrays of shape (items,)."""
+
+    name: str
+    kind: str
+    items: Labels
+    levels: Mapping[str, Labels] = field(hash=False)
+    """lineage, session, researcher, project -> label of each item, None where it has none."""
+    cluster: str
+    """Which of them is the cluster of every interval."""
+    facts: pd.DataFrame = field(repr=False, compare=False)
+    """A row an item, a column a fact."""
+    scores: Mapping[str, FloatArray] = field(hash=False)
+    """Arm -> score by the mean of the judges; NaN where it has none."""
+    by_judge: Mapping[str, Mapping[str, FloatArray]] = field(hash=False)
+    """Judge -> arm -> score."""
+    parts: Mapping[str, Mapping[str, FloatArray]] = field(hash=False)
+    """won, tied, lost, worst, best -> arm -> value; NaN where the arm was not run."""
+    longer: Mapping[str, FloatArray] = field(hash=False)
+    """Arm -> characters of the proposal less those of the human move, mean of its repeats."""
+    reasons: Mapping[str, Mapping[str, int]] = field(hash=False)
+    """Arm -> reason -> items without a score."""
+
+    @property
+    def clusters(self) -> Labels:
+        """The cluster of each item."""
+        return self.levels[self.cluster]
+
+    def take(self, kept: Mask) -> "SetBoard":
+        """Returns the set with some of its items."""
+        cut = partial(_cut, kept=kept)
+        return replace(
+            self,
+            items=self.items[kept],
+            levels={name: labels[kept] for name, labels in self.levels.items()},
+            facts=self.facts[kept],
+            scores=cut(self.scores),
+            by_judge={judge: cut(scores) for judge, scores in self.by_judge.items()},
+            parts={name: cut(values) for name, values in self.parts.items()},
+            longer=cut(self.longer),
+        )
+
+    def scored(self, *arms: str) -> Mask:
+        """Which items all these arms have a score on."""
+        missing = np.isnan(np.array([self.scores[arm] for arm in arms]))
+        return np.asarray(~np.any(missing, axis=0))
+
+    def run_on(self, arm: str) -> Mask:
+        """Which items the arm was run on."""
+        return ~np.isnan(self.parts["worst"][arm])
+
+
+@dataclass(frozen=True)
+class Board:
+    """All sets of a table under one filter."""
+
+    sets: tuple[SetBoard, ...]
+    outline: Outline
+    clusters_known: bool
+
+    def of_kind(self, kind: str) -> tuple[SetBoard, ...]:
+        """The sets of a kind."""
+        return tuple(found for found in self.sets if found.kind == kind)
+
+    def pairs(self) -> Iterator[tuple[SetBoard, SetBoard]]:
+        """Every suboptimal set with every strong one."""
+        for sub in self.of_kind("suboptimal"):
+            for strong in self.of_kind("strong"):
+                yield sub, strong
+
+
+def build_board(table: TrialTable, outline: Outline, wanted: Filter = HEADLINE) -> Board:
+    """Returns the scores of all arms on all sets.
+
+    Args:
+        table: all trials, unfiltered.
+        outline: sets, models, judges and plan.
+        wanted: which verdicts enter.
+    """
+    scored = score_arms(table.choose(wanted), outline.judges)
+    return Board(
+        sets=tuple(
+            _set_board(table, found, [one for one in scored if one.set == found.name], outline)
+            for found in outline.sets
+        ),
+        outline=outline,
+        clusters_known=table.clusters_known,
+    )
+
+
+def _set_board(
+    table: TrialTable, found: RunSet, scored: Sequence[ArmScores], outline: Outline
+) -> SetBoard:
+    rows = table.frame[table.frame["set"] == found.name].drop_duplicates("item")
+    items = np.asarray(rows["item"].astype(object), dtype=object)
+    arms = list(dict.fromkeys(one.arm for one in scored))
+    means = {
+        arm: average_judges([one for one in scored if one.arm == arm], outline.judge_models)
+        for arm in arms
+    }
+    judges = dict.fromkeys(one.judge for one in scored)
+    return SetBoard(
+        name=found.name,
+        kind=found.kind,
+        items=items,
+        levels={name: _labels(rows[name]) for name in CLUSTER_COLUMNS},
+        cluster=outline.plan.cluster,
+        facts=rows[list(FACTS)].reset_index(drop=True),
+        scores={arm: _align(items, one, "score") for arm, one in means.items()},
+        by_judge={
+            judge: {one.arm: _align(items, one, "score") for one in scored if one.judge == judge}
+            for judge in judges
+        },
+        parts={
+            part: {arm: _align(items, one, part) for arm, one in means.items()}
+            for part in (*SHARES, *BOUNDS)
+        },
+        longer=_lengths(table, found.name, items, arms),
+        reasons={arm: one.reasons for arm, one in means.items()},
+    )
+
+
+def _labels(column: pd.Series) -> Labels:
+    texts = column.astype(object)
+    return np.asarray(texts.where(texts.notna(), None), dtype=object)
+
+
+def _align(items: Labels, scores: ArmScores, part: str) -> FloatArray:
+    """Returns a part of an arm's scores in the order of the set; NaN where the arm was not run."""
+    values = np.full(len(items), np.nan)
+    # Both are sorted: the table by key, an arm's items by name.
+    order = np.argsort(items, kind="stable")
+    places = order[np.searchsorted(items[order], scores.items)]
+    values[places] = getattr(scores.of, part)
+    return values
+
+
+def _lengths(
+    table: TrialTable, name: str, items: Labels, arms: Sequence[str]
+) -> dict[str, FloatArray]:
+    rows = table.frame[(table.frame["set"] == name) & table.frame["proposal_chars"].notna()]
+    more = (rows["proposal_chars"] - rows["human_chars"]).to_numpy(dtype=np.float64)
+    keys = [rows["arm"].astype(object), rows["item"].astype(object)]
+    means = pd.Series(more).groupby([key.to_numpy() for key in keys]).mean()
+    known = set(means.index.get_level_values(0))
+    return {
+        arm: means[arm].reindex(items).to_numpy(dtype=np.float64) for arm in arms if arm in known
+    }
+
+
+def _cut(values: Mapping[str, FloatArray], kept: Mask) -> dict[str, FloatArray]:
+    return {name: array[kept] for name, array in values.items()}

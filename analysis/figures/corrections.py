@@ -1,0 +1,149 @@
+"""Section 7, second half: what is left of a rate without a judge's errors and leanings.
+
+People's labels correct it, the panel and its leave-one-out bracket it, families and lengths are
+taken out as sensitivity.
+"""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.errors import EstimateError
+from analysis.figures.board import Board, SetBoard
+from analysis.figures.findings import Finding, attempt
+from analysis.length_control import length_control
+from analysis.panel import panel
+from analysis.self_preference import self_preference
+from analysis.two_phase import CorrectedRate, post_stratified_rate, two_phase_rate
+
+PEOPLE = "people"
+
+
+def estimate_corrections(board: Board, people: Board) -> Iterator[Finding]:
+    """Yields the panel, self-preference, length control and the correction by people's labels.
+
+    Args:
+        board: scores by the model judges.
+        people: scores of the same items by people, where there are any.
+    """
+    labelled = {found.name: found for found in people.sets}
+    for found in board.sets:
+        for model in board.outline.models:
+            if model in found.scores and found.scored(model).any():
+                yield from _panel(board, found, model)
+                yield from _length(board, found, model)
+                yield from _corrected(board, found, model, labelled.get(found.name))
+        yield _self_preference(board, found)
+
+
+def _panel(board: Board, found: SetBoard, model: str) -> Iterator[Finding]:
+    scores: dict[str, npt.ArrayLike] = {
+        judge: arms[model] for judge, arms in found.by_judge.items() if model in arms
+    }
+    if len(scores) < 2:  # noqa: PLR2004
+        return
+    bare = Finding("judges", "panel", found.name, model, role="secondary")
+    level, models = board.outline.plan.level, board.outline.judge_models
+    behind: dict[str, Hashable] = {judge: models[judge] for judge in scores if judge in models}
+    given = behind if len(behind) == len(scores) else None
+    try:
+        whole = panel(scores, found.clusters.tolist(), given, level)
+    except EstimateError as error:
+        yield bare.told(f"not estimated: {error}")
+        return
+    low, high = whole.range
+    mean = replace(bare, value=whole.mean.value, estimate=whole.mean)
+    yield mean.told(*whole.warnings).with_extra(lowest_judge=low, highest_judge=high)
+    for name, estimate in whole.judges.items():
+        one = replace(bare, name="win rate by one judge", against=str(name))
+        yield replace(one, value=estimate.value, estimate=estimate)
+    for left_out, estimate in whole.without.items():
+        one = replace(bare, name="panel without one judge", against=str(left_out))
+        yield replace(one, value=estimate.value, estimate=estimate, role="exploratory")
+
+
+def _length(board: Board, found: SetBoard, model: str) -> Iterator[Finding]:
+    bare = Finding("judges", "rate at equal length", found.name, model, role="exploratory")
+    longer = found.longer.get(model)
+    if longer is None:
+        return
+    kept = found.scored(model) & ~np.isnan(longer)
+    if not kept.any():
+        return
+    try:
+        control = length_control(
+            found.scores[model][kept],
+            found.clusters[kept].tolist(),
+            {"length": longer[kept]},
+            level=board.outline.plan.level,
+        )
+    except EstimateError as error:
+        yield bare.told(f"not estimated: {error}")
+        return
+    slope = control.coefficients["length"].value
+    controlled = attempt(bare, lambda: control.controlled)
+    yield controlled.with_extra(
+        raw=control.raw.value, slope=slope, mean_difference=float(longer[kept].mean())
+    )
+
+
+def _corrected(
+    board: Board, found: SetBoard, model: str, people: SetBoard | None
+) -> Iterator[Finding]:
+    bare = Finding("judges", "", found.name, model, PEOPLE, role="secondary")
+    if people is None or model not in people.scores or not people.scored(model).any():
+        return
+    kept = found.scored(model)
+    labels = people.scores[model][kept]
+    chances = found.facts["label_probability"].to_numpy(dtype=np.float64)[kept]
+    known = None if np.isnan(chances).any() else chances
+    for name, estimator in (
+        ("win rate corrected by people (two-phase)", two_phase_rate),
+        ("win rate corrected by people (post-stratified)", post_stratified_rate),
+    ):
+        one = replace(bare, name=name)
+        try:
+            corrected = estimator(
+                found.scores[model][kept], labels, found.clusters[kept].tolist(), known,
+                board.outline.plan.level,
+            )  # fmt: skip
+        except EstimateError as error:
+            yield one.told(f"not estimated: {error}")
+            continue
+        yield _tell_corrected(one, corrected)
+
+
+def _tell_corrected(bare: Finding, corrected: CorrectedRate) -> Finding:
+    filled = attempt(bare, lambda: corrected.estimate)
+    return filled.with_extra(
+        labelled=corrected.labelled,
+        labelled_clusters=corrected.labelled_clusters,
+        people_alone=corrected.people.value,
+        people_low=corrected.people.low,
+        people_high=corrected.people.high,
+        judge_alone=corrected.judge.value,
+        slope=corrected.slope,
+        width_saved=corrected.width_saved,
+    )
+
+
+def _self_preference(board: Board, found: SetBoard) -> Finding:
+    """How much higher judges score models of their own family, over all models and judges."""
+    bare = Finding("judges", "self-preference", found.name, role="secondary")
+    own, judges = board.outline.families, board.outline.judge_families
+    scores, models, names, same, clusters = [], [], [], [], []
+    for judge, arms in found.by_judge.items():
+        for model in board.outline.models:
+            if model in arms and model in own and judge in judges:
+                kept = ~np.isnan(arms[model])
+                scores += arms[model][kept].tolist()
+                clusters += found.clusters[kept].tolist()
+                models += [model] * int(kept.sum())
+                names += [judge] * int(kept.sum())
+                same += [own[model] == judges[judge]] * int(kept.sum())
+    if not scores:
+        return bare.told("not estimated: the families of models and judges are not known")
+    level = board.outline.plan.level
+    return attempt(bare, lambda: self_preference(scores, models, names, same, clusters, level))

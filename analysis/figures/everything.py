@@ -1,0 +1,102 @@
+"""All figures of a table of trials, section by section, as one frozen result."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from analysis.figures.base_rates import estimate_base_rates
+from analysis.figures.board import Board, build_board
+from analysis.figures.corrections import estimate_corrections
+from analysis.figures.families import PlanAge, assign_roles
+from analysis.figures.findings import CLUSTERS_UNKNOWN, SECTIONS, Finding
+from analysis.figures.judges import estimate_judges
+from analysis.figures.models import estimate_models
+from analysis.figures.nulls import estimate_nulls
+from analysis.figures.outline import Outline
+from analysis.figures.rates import estimate_rates
+from analysis.figures.sensitivity import estimate_sensitivity
+from analysis.figures.sets import estimate_sets
+from analysis.figures.trend import estimate_trend
+from analysis.trials.filters import HEADLINE, Filter
+from analysis.trials.table import TrialTable
+
+UNKNOWN_AGE = PlanAge(None, None)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Every figure, with what they are of."""
+
+    outline: Outline
+    wanted: Filter
+    simulated: bool
+    findings: tuple[Finding, ...]
+    age: PlanAge
+    notes: tuple[str, ...]
+    """What was taken for granted of the table."""
+
+    def of(self, section: str) -> tuple[Finding, ...]:
+        """The findings of one section."""
+        return tuple(one for one in self.findings if one.section == section)
+
+    @property
+    def primary(self) -> tuple[Finding, ...]:
+        """The primary family."""
+        return tuple(one for one in self.findings if "p_adjusted" in one.extra)
+
+
+def estimate_everything(
+    table: TrialTable,
+    outline: Outline,
+    wanted: Filter = HEADLINE,
+    age: PlanAge = UNKNOWN_AGE,
+) -> Figures:
+    """Returns all figures of a table of trials.
+
+    Args:
+        table: all trials, unfiltered.
+        outline: sets, models, judges and plan.
+        wanted: which verdicts make the headline.
+        age: of the analysis plan.
+    """
+    board = build_board(table, outline, wanted)
+    found = list(_sections(board, table, wanted))
+    if not table.clusters_known:
+        found = [_unknown_clusters(one) for one in found]
+    order = list(SECTIONS)
+    found.sort(key=lambda one: order.index(one.section))
+    return Figures(
+        outline=outline,
+        wanted=wanted,
+        simulated=table.simulated,
+        findings=tuple(assign_roles(found, outline, age)),
+        age=age,
+        notes=table.notes,
+    )
+
+
+def _sections(board: Board, table: TrialTable, wanted: Filter) -> Iterator[Finding]:
+    asked_people = replace(wanted, judge_kind="person")
+    people = table.choose(asked_people)
+    yield from estimate_rates(board)
+    yield from estimate_nulls(board)
+    yield from estimate_sets(board)
+    yield from estimate_models(board)
+    yield from estimate_base_rates(board)
+    yield from estimate_trend(board)
+    yield from estimate_judges(board, table.choose(wanted), people)
+    yield from estimate_corrections(board, build_people(table, board.outline, asked_people))
+    yield from estimate_sensitivity(board, table, wanted)
+
+
+def build_people(table: TrialTable, outline: Outline, asked: Filter) -> Board:
+    """Returns the scores that people gave, the mean of whoever judged an item."""
+    chosen = table.choose(asked)
+    people = replace(chosen, frame=chosen.frame.assign(judge=chosen.frame["judge_kind"]))
+    return build_board(people, replace(outline, judges=("person",)), asked)
+
+
+def _unknown_clusters(finding: Finding) -> Finding:
+    estimate = finding.estimate
+    if estimate is not None:
+        estimate = replace(estimate, warnings=(CLUSTERS_UNKNOWN, *estimate.warnings))
+    return replace(finding, estimate=estimate).told(CLUSTERS_UNKNOWN)

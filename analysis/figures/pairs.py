@@ -1,0 +1,98 @@
+"""Two arms on the items that both have a score on: the difference, its companions, its bounds."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from analysis.clusters import FEWEST_CLUSTERS, FloatArray
+from analysis.contrasts import mean_effect, paired_difference
+from analysis.equivalence import equivalence
+from analysis.errors import EstimateError
+from analysis.figures.board import Board, SetBoard
+from analysis.figures.findings import Extra, Finding, attempt
+from analysis.sign_flips import sign_flip_test
+from analysis.wild_bootstrap import wild_cluster_test
+
+MOST_CLUSTERS = 2_000
+"""Above this the exact companions are left out: they take long and say what the t test says."""
+NOTHING_SHARED = "not estimated: no item was scored for both"
+
+
+def compare_arms(board: Board, found: SetBoard, finding: Finding) -> Finding:
+    """Fills in how much the finding's arm scores above the arm that it is held against.
+
+    Beside the t test stand a sign flip of whole clusters and a wild cluster bootstrap, the
+    difference with everything that is missing against the arm and for it, and, where the plan
+    names a margin, whether the two count as equivalent.
+    """
+    a, b = found.scores[finding.arm], found.scores[finding.against]
+    kept = found.scored(finding.arm, finding.against)
+    if not kept.any():
+        return finding.told(NOTHING_SHARED)
+    alone = int(np.sum(~np.isnan(a) ^ ~np.isnan(b)))
+    clusters = found.clusters[kept].tolist()
+    plan = board.outline.plan
+    filled = attempt(
+        finding,
+        lambda: paired_difference(a[kept], b[kept], clusters, plan.level).with_exclusions(
+            {"scored for one of the two only": alone} if alone else {}
+        ),
+        float((a[kept] - b[kept]).mean()),
+    )
+    return filled.with_extra(
+        **companions(board, a[kept] - b[kept], clusters),
+        **_bounds(board, found, finding),
+        **_equivalent(board, filled),
+    )
+
+
+def companions(
+    board: Board, differences: FloatArray, clusters: list[object], null: float = 0.0
+) -> dict[str, Extra]:
+    """Returns the p values of the sign flip and of the wild cluster bootstrap."""
+    if not FEWEST_CLUSTERS <= len(set(clusters)) <= MOST_CLUSTERS:
+        return {}
+    draws = board.outline.plan.draws
+    flip = sign_flip_test(differences, clusters, null=null, draws=draws)
+    wild = wild_cluster_test(differences, clusters, null=null, draws=draws)
+    return {
+        "sign_flip_p": flip.p_value,
+        "sign_flip_exact": flip.exact,
+        "wild_p": wild.p_value,
+        "wild_exact": wild.exact,
+    }
+
+
+def _bounds(board: Board, found: SetBoard, finding: Finding) -> dict[str, Extra]:
+    """The difference if all that is missing spoke against the arm, and if it spoke for it."""
+    run = found.run_on(finding.arm) & found.run_on(finding.against)
+    worst, best = (
+        found.parts[mine][finding.arm][run] - found.parts[theirs][finding.against][run]
+        for mine, theirs in (("worst", "best"), ("best", "worst"))
+    )
+    if np.array_equal(worst, best):
+        return {}
+    clusters = found.clusters[run].tolist()
+    told: dict[str, Extra] = {"worst_case": float(worst.mean()), "best_case": float(best.mean())}
+    try:
+        low = mean_effect(worst, clusters, board.outline.plan.level).low
+        high = mean_effect(best, clusters, board.outline.plan.level).high
+    except EstimateError:
+        return told
+    told["outer_low"] = None if low is None else max(-1.0, low)
+    told["outer_high"] = None if high is None else min(1.0, high)
+    return told
+
+
+def _equivalent(board: Board, finding: Finding) -> Mapping[str, Extra]:
+    margin = board.outline.plan.margin
+    if margin is None or finding.estimate is None or finding.low is None:
+        return {}
+    found = equivalence(finding.estimate, margin, alpha=1 - board.outline.plan.level)
+    return {
+        "margin": margin,
+        "equivalence_p": found.p_value,
+        "equivalence_low": found.low,
+        "equivalence_high": found.high,
+        "conclusion": found.conclusion,
+    }

@@ -1,0 +1,125 @@
+"""Section 1: the win rate of every arm on every set, under each way of clustering."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from analysis.cluster_levels import LevelRate, rate_by_cluster_level
+from analysis.clusters import FEWEST_RELIABLE_CLUSTERS, FloatArray
+from analysis.errors import EstimateError
+from analysis.figures.board import SHARES, Board, Mask, SetBoard
+from analysis.figures.findings import Extra, Finding, attempt
+from analysis.intervals import EVEN
+from analysis.rates import win_rate
+from analysis.trials.columns import CLUSTER_COLUMNS
+from analysis.wild_bootstrap import wild_cluster_test
+
+NO_SCORE = "not estimated: no item was scored in both orders"
+
+
+def estimate_rates(board: Board) -> Iterator[Finding]:
+    """Yields every arm's win rate on every set, then the same under the other clusters."""
+    for found in board.sets:
+        for arm in found.scores:
+            yield _rate(board, found, arm)
+    for found in board.sets:
+        for arm in board.outline.models:
+            if arm in found.scores and found.scored(arm).any():
+                yield from _levels(board, found, arm)
+
+
+def _rate(board: Board, found: SetBoard, arm: str) -> Finding:
+    kept = found.scored(arm)
+    bare = Finding("rates", "win rate", found.name, arm, role="secondary")
+    bounds = missing_bounds(board, found, arm)
+    if not kept.any():
+        return bare.told(NO_SCORE).with_extra(**bounds)
+    scores = found.scores[arm][kept]
+    clusters = found.clusters[kept].tolist()
+    level = board.outline.plan.level
+    finding = attempt(
+        bare,
+        lambda: win_rate(scores, clusters, level).with_exclusions(found.reasons[arm]),
+        float(scores.mean()),
+    )
+    return finding.with_extra(
+        **_shares(found, arm, kept), **strict_shares(scores), **bounds, **_few(board, found, arm)
+    )
+
+
+def _shares(found: SetBoard, arm: str, kept: Mask) -> dict[str, Extra]:
+    """Shares of verdicts, averaged as the rate is."""
+    return {part: float(found.parts[part][arm][kept].mean()) for part in SHARES}
+
+
+def strict_shares(scores: FloatArray) -> dict[str, Extra]:
+    """Returns shares of items won, tied and lost on balance, and wins among the decided ones."""
+    won, lost = int(np.sum(scores > EVEN)), int(np.sum(scores < EVEN))
+    n = len(scores)
+    return {
+        "items_won": won / n,
+        "items_tied": (n - won - lost) / n,
+        "items_lost": lost / n,
+        "without_ties": won / (won + lost) if won + lost else None,
+    }
+
+
+def missing_bounds(board: Board, found: SetBoard, arm: str) -> dict[str, Extra]:
+    """Returns the rate with all that is missing lost, and won, with the outer interval.
+
+    The interval from the low end of the one to the high end of the other holds every rate
+    between them (Horowitz and Manski 2000). Empty where nothing is missing.
+    """
+    run = found.run_on(arm)
+    worst, best = (found.parts[part][arm][run] for part in ("worst", "best"))
+    if not run.any() or np.array_equal(worst, best):
+        return {}
+    clusters = found.clusters[run].tolist()
+    told: dict[str, Extra] = {
+        "worst_case": float(worst.mean()),
+        "best_case": float(best.mean()),
+        "missing_items": int(np.isnan(found.scores[arm][run]).sum()),
+    }
+    try:
+        level = board.outline.plan.level
+        told["outer_low"] = win_rate(worst, clusters, level).low
+        told["outer_high"] = win_rate(best, clusters, level).high
+    except EstimateError:
+        return told
+    return told
+
+
+def _few(board: Board, found: SetBoard, arm: str) -> dict[str, Extra]:
+    """The exact companion where too few clusters carry the interval."""
+    kept = found.scored(arm)
+    clusters = found.clusters[kept].tolist()
+    if not 1 < len(set(clusters)) < FEWEST_RELIABLE_CLUSTERS:
+        return {}
+    draws = board.outline.plan.draws
+    test = wild_cluster_test(found.scores[arm][kept], clusters, null=EVEN, draws=draws)
+    return {"wild_p_of_half": test.p_value, "wild_p_exact": test.exact}
+
+
+def _levels(board: Board, found: SetBoard, arm: str) -> Iterator[Finding]:
+    kept = found.scored(arm)
+    others = [name for name in CLUSTER_COLUMNS if name != found.cluster]
+    labels = {name: found.levels[name][kept].tolist() for name in (*others, found.cluster)}
+    known = {name: given for name, given in labels.items() if any(x is not None for x in given)}
+    if not set(others) & set(known):
+        return
+    crossed = (("researcher", "project"),) if {"researcher", "project"} <= set(known) else ()
+    scores, level = found.scores[arm][kept], board.outline.plan.level
+    rates = rate_by_cluster_level(scores, known, level, crossed)
+    for name in others:
+        if name in known:
+            yield _level(found, arm, name, rates.one_way[name])
+    for pair in crossed:
+        yield _level(found, arm, " x ".join(pair), rates.two_way[pair])
+
+
+def _level(found: SetBoard, arm: str, by: str, rate: LevelRate) -> Finding:
+    bare = Finding("rates", f"win rate, clustered by {by}", found.name, arm, role="exploratory")
+    if rate.estimate is None:
+        return bare.told(rate.note or NO_SCORE)
+    estimate = rate.estimate
+    return attempt(bare, lambda: estimate).told(*([rate.note] if rate.note else []))

@@ -1,0 +1,1 @@
+"""How much a planned study can show: what to collect, before it is collected."""
