@@ -71,4 +71,4 @@ def verdict_shares(won: npt.ArrayLike, tied: npt.ArrayLike, lost: npt.ArrayLike)
         for name, values in (("won", won), ("tied", tied), ("lost", lost))
     ]
     means = [math.fsum(values) / len(values) for values in parts]
-    return VerdictShares(*means, n=len(parts[0]))
+    return VerdictShares(won=means[0], tied=means[1], lost=means[2], n=len(parts[0]))

@@ -6,21 +6,22 @@ from functools import partial
 
 import numpy as np
 
-from analysis.base_rates import (
-    base_rate_curve,
-    break_even,
-    estimate_at_base_rate,
-    symmetric_index,
-)
 from analysis.clusters import FloatArray
 from analysis.errors import EstimateError
 from analysis.estimates import Estimate
 from analysis.figures.board import Board, SetBoard
 from analysis.figures.findings import Finding, attempt
+from analysis.figures.nulls import HALF
+from analysis.population.base_rates import (
+    base_rate_curve,
+    break_even,
+    estimate_at_base_rate,
+    symmetric_index,
+)
+from analysis.population.selection import redraw_null
+from analysis.population.stratum_bounds import overall_bounds
+from analysis.population.weighted_rates import weighted_rate
 from analysis.rates import win_rate
-from analysis.selection import redraw_null
-from analysis.stratum_bounds import overall_bounds
-from analysis.weighted_rates import weighted_rate
 
 Sides = tuple[Sequence[float], Sequence[object], Sequence[float], Sequence[object]]
 NOT_IDENTIFIED = "break-even not identified: the confidence set is unbounded"
@@ -78,7 +79,7 @@ def _index(board: Board, bare: Finding, sides: Sides) -> Iterator[Finding]:
     stated = board.outline.plan.selection
     null = redraw_null(stated.bottom, stated.top, stated.reliability)
     if null.symmetric:
-        one = replace(bare, name="mean of both sets", against="½")
+        one = replace(bare, name="mean of both sets", against=HALF)
         yield attempt(one, lambda: symmetric_index(*sides, null, board.outline.plan.level))
 
 

@@ -118,8 +118,8 @@ def build_board(table: TrialTable, outline: Outline, wanted: Filter = HEADLINE) 
 def _set_board(
     table: TrialTable, found: RunSet, scored: Sequence[ArmScores], outline: Outline
 ) -> SetBoard:
-    rows = table.frame[table.frame["set"] == found.name].drop_duplicates("item")
-    items = np.asarray(rows["item"].astype(object), dtype=object)
+    known = _known(table, found.name)
+    items = np.asarray(known.index.astype(object), dtype=object)
     arms = list(dict.fromkeys(one.arm for one in scored))
     means = {
         arm: average_judges([one for one in scored if one.arm == arm], outline.judge_models)
@@ -130,9 +130,9 @@ def _set_board(
         name=found.name,
         kind=found.kind,
         items=items,
-        levels={name: _labels(rows[name]) for name in CLUSTER_COLUMNS},
+        levels={name: _labels(known[name]) for name in CLUSTER_COLUMNS},
         cluster=outline.plan.cluster,
-        facts=rows[list(FACTS)].reset_index(drop=True),
+        facts=known[list(FACTS)].reset_index(drop=True),
         scores={arm: _align(items, one, "score") for arm, one in means.items()},
         by_judge={
             judge: {one.arm: _align(items, one, "score") for one in scored if one.judge == judge}
@@ -145,6 +145,14 @@ def _set_board(
         longer=_lengths(table, found.name, items, arms),
         reasons={arm: one.reasons for arm, one in means.items()},
     )
+
+
+def _known(table: TrialTable, set_name: str) -> pd.DataFrame:
+    """Returns a row an item with what any of its rows says of it."""
+    rows = table.frame[table.frame["set"] == set_name]
+    columns = [*CLUSTER_COLUMNS, *FACTS]
+    found: pd.DataFrame = rows.groupby("item", observed=True, sort=False)[columns].first()
+    return found
 
 
 def _labels(column: pd.Series) -> Labels:

@@ -13,10 +13,10 @@ import numpy.typing as npt
 from analysis.errors import EstimateError
 from analysis.figures.board import Board, SetBoard
 from analysis.figures.findings import Finding, attempt
-from analysis.length_control import length_control
-from analysis.panel import panel
-from analysis.self_preference import self_preference
-from analysis.two_phase import CorrectedRate, post_stratified_rate, two_phase_rate
+from analysis.judges.length_control import length_control
+from analysis.judges.panel import panel
+from analysis.judges.self_preference import self_preference
+from analysis.judges.two_phase import CorrectedRate, post_stratified_rate, two_phase_rate
 
 PEOPLE = "people"
 

@@ -70,8 +70,20 @@ def estimate_everything(
         simulated=table.simulated,
         findings=tuple(assign_roles(found, outline, age)),
         age=age,
-        notes=table.notes,
+        notes=(*table.notes, *_nothing_wanted(table, wanted)),
     )
+
+
+def _nothing_wanted(table: TrialTable, wanted: Filter) -> Iterator[str]:
+    """Says why the headline is empty where verdicts were come by otherwise only."""
+    found = table.filters
+    if found and wanted not in found:
+        asked, others = _describe(wanted), "; ".join(map(_describe, found))
+        yield f"no verdict is as the headline asks ({asked}); the table has only {others}"
+
+
+def _describe(rows: Filter) -> str:
+    return f"view {rows.view}, {rows.form}, {rows.provenance}, by a {rows.judge_kind}"
 
 
 def _sections(board: Board, table: TrialTable, wanted: Filter) -> Iterator[Finding]:
@@ -90,8 +102,9 @@ def _sections(board: Board, table: TrialTable, wanted: Filter) -> Iterator[Findi
 
 def build_people(table: TrialTable, outline: Outline, asked: Filter) -> Board:
     """Returns the scores that people gave, the mean of whoever judged an item."""
-    chosen = table.choose(asked)
-    people = replace(chosen, frame=chosen.frame.assign(judge=chosen.frame["judge_kind"]))
+    judge = table.frame["judge"].astype(object)
+    judge = judge.where(table.frame["judge_kind"] != "person", "person")
+    people = replace(table, frame=table.frame.assign(judge=judge.astype("category")))
     return build_board(people, replace(outline, judges=("person",)), asked)
 
 

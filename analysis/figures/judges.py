@@ -6,7 +6,6 @@ from itertools import combinations
 
 import pandas as pd
 
-from analysis.agreement import Agreement, agreement
 from analysis.errors import EstimateError
 from analysis.figures.board import Board
 from analysis.figures.findings import Finding, attempt
@@ -17,9 +16,10 @@ from analysis.figures.verdicts import (
     paired_verdicts,
     scored_verdicts,
 )
-from analysis.stability import flips_by_closeness, order_table, position_effect, stability
+from analysis.judges.stability import flips_by_closeness, order_table, position_effect, stability
+from analysis.judges.verdict_counts import VerdictCounts
+from analysis.labels.agreement import Agreement, agreement
 from analysis.trials.table import TrialTable
-from analysis.verdict_counts import VerdictCounts
 
 ORDERS_UNKNOWN = "not known: the table does not say which move came first"
 
@@ -72,19 +72,22 @@ def _whole(board: Board, bare: Finding, counts: VerdictCounts | None) -> Iterato
         yield replace(bare, name="position effect").told("no verdict to tell it from")
         return
     level = board.outline.plan.level
-    position = replace(bare, name="position effect")
-    orders = order_table(counts)
-    yield attempt(position, lambda: position_effect(counts, level)).with_extra(
-        first_won_both=orders.first_both,
-        second_won_both=orders.second_both,
-        mcnemar_p=orders.p_value,
+    position = attempt(
+        replace(bare, name="position effect"), lambda: position_effect(counts, level)
     )
     try:
+        orders = order_table(counts)
         steady = stability(counts, level)
         bands = flips_by_closeness(counts, level=level)
     except EstimateError as error:
+        yield position
         yield replace(bare, name="flip rate").told(f"not estimated: {error}")
         return
+    yield position.with_extra(
+        first_won_both=orders.first_both,
+        second_won_both=orders.second_both,
+        mcnemar_p_without_clusters=orders.p_value,
+    )
     for name, estimate in (
         ("flip rate", steady.flip),
         ("reversal rate", steady.reversal),

@@ -11,8 +11,8 @@ from analysis.errors import EstimateError
 from analysis.figures.board import Board, SetBoard
 from analysis.figures.findings import Finding, attempt
 from analysis.figures.pairs import MOST_CLUSTERS, compare_arms
-from analysis.max_t import max_t
 from analysis.multiplicity import benjamini_hochberg
+from analysis.permutation.max_t import max_t
 
 SLICED_BY = (
     "label_type", "harm", "initiator", "recognised_by", "knowable", "attribution", "act_kind",

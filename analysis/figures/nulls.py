@@ -13,14 +13,17 @@ from analysis.figures.board import Board, SetBoard
 from analysis.figures.findings import Finding, attempt
 from analysis.figures.pairs import companions, compare_arms
 from analysis.intervals import EVEN, wilson_p
+from analysis.population.selection import redraw_null
 from analysis.rates import win_rate
-from analysis.selection import redraw_null
 
 NULL_ARMS = ("stock", "echo", "person")
 NOT_THE_HUMAN = (
     "one half is the human's recorded move, not chance: moves chosen for being bad lose to most "
     "second draws"
 )
+NO_ERROR = "the redraw's rate is that by a judge without error, whose errors draw rates to one half"
+HALF = "½"
+"""What a rate is held against when it is held against the human's recorded move."""
 RELIABILITIES = (0.5, 1.0)
 """Of the labels; the redraw null is told at both beside the plan's own."""
 
@@ -54,7 +57,7 @@ def _minus_redraw(board: Board, found: SetBoard) -> Iterator[Finding]:
     for model, estimate in _rates(board, found):
         finding = Finding("nulls", "minus a redraw", found.name, model, "redraw", role="secondary")
         shifted = attempt(finding, partial(against_constant, estimate, nulls[0]))
-        yield shifted.with_extra(
+        yield shifted.told(NO_ERROR).with_extra(
             redraw=nulls[0],
             redraw_if_labels_are_half_reliable=nulls[1],
             redraw_if_labels_are_exact=nulls[2],
@@ -66,7 +69,7 @@ def _minus_redraw(board: Board, found: SetBoard) -> Iterator[Finding]:
 
 def _minus_half(board: Board, found: SetBoard) -> Iterator[Finding]:
     for model, estimate in _rates(board, found):
-        finding = Finding("nulls", "minus half", found.name, model, "½", role="secondary")
+        finding = Finding("nulls", "minus half", found.name, model, HALF, role="secondary")
         shifted = attempt(finding, partial(against_constant, estimate, EVEN))
         kept = found.scored(model)
         clusters = found.clusters[kept].tolist()

@@ -6,12 +6,12 @@ import numpy as np
 
 from analysis.clusters import FEWEST_CLUSTERS, FloatArray
 from analysis.contrasts import mean_effect, paired_difference
-from analysis.equivalence import equivalence
 from analysis.errors import EstimateError
 from analysis.figures.board import Board, SetBoard
 from analysis.figures.findings import Extra, Finding, attempt
-from analysis.sign_flips import sign_flip_test
-from analysis.wild_bootstrap import wild_cluster_test
+from analysis.models.equivalence import equivalence
+from analysis.permutation.sign_flips import sign_flip_test
+from analysis.permutation.wild_bootstrap import wild_cluster_test
 
 MOST_CLUSTERS = 2_000
 """Above this the exact companions are left out: they take long and say what the t test says."""

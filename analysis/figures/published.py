@@ -11,6 +11,7 @@ from itertools import combinations
 from analysis.errors import EstimateError
 from analysis.figures.findings import CLUSTERS_UNKNOWN, Extra, Finding
 from analysis.intervals import EVEN
+from analysis.population.selection import redraw_null
 from analysis.published_counts import (
     PublishedRate,
     clustered_interval,
@@ -18,13 +19,15 @@ from analysis.published_counts import (
     published_rate,
     unpaired_difference,
 )
-from analysis.selection import redraw_null
 from analysis.trials.counts import Count
 
+ALL_ARMS = "*"
+"""What a table calls the arm of a rate that was published for all arms together."""
 NO_ITEMS = f"{CLUSTERS_UNKNOWN}: intervals take items for independent, and are too narrow"
 BOX = (
     "the interval is the box of both rates' intervals: it covers at least twice their level less 1"
 )
+OPEN = "not identified: no share is excluded"
 ASSUMED = ((0.1, 40), (0.1, 25), (0.3, 25), (0.3, 8))
 """Intra-class correlation and sessions for which the interval is told again."""
 NULLS = ((0.1, 0.5), (0.2, 0.8), (0.3, 0.8), (0.2, 1.0))
@@ -69,6 +72,8 @@ def _rates(rates: Rates) -> Iterator[Finding]:
 def _clustered(rates: Rates) -> Iterator[Finding]:
     for (set_name, arm), rate in rates.items():
         for icc, sessions in ASSUMED:
+            if sessions > rate.n:
+                continue
             wider = clustered_interval(rate, icc, sessions)
             name = f"win rate if {sessions} equal sessions had an ICC of {icc:g}"
             yield Finding("rates", name, set_name, arm, value=rate.percent / 100).with_extra(
@@ -95,9 +100,14 @@ def _place(rate: PublishedRate, null: float) -> str:
     return "above it" if rate.low > null else "not told apart from it"
 
 
+def _strong(rates: Rates, arm: str) -> PublishedRate | None:
+    """The arm's rate on the strong set, or the one that was published for all arms together."""
+    return rates.get(("strong", arm)) or rates.get(("strong", ALL_ARMS))
+
+
 def _sets(rates: Rates) -> Iterator[Finding]:
     for (set_name, arm), rate in rates.items():
-        other = rates.get(("strong", arm))
+        other = _strong(rates, arm)
         if set_name == "suboptimal" and other is not None:
             gap = unpaired_difference(rate, other, rate.level)
             yield Finding(
@@ -145,18 +155,31 @@ def _paired(a: Count, b: Count, value: float, one: PublishedRate, two: Published
 def _break_even(rates: Rates) -> Iterator[Finding]:
     """The share of detours at which an arm would win half of all decisions, from the points."""
     for (set_name, arm), rate in rates.items():
-        other = rates.get(("strong", arm))
+        other = _strong(rates, arm)
         if set_name != "suboptimal" or other is None or rate.percent == other.percent:
             continue
-        share = (EVEN - other.percent / 100) / ((rate.percent - other.percent) / 100)
+        share = _crossing(rate.percent / 100, other.percent / 100)
         bare = Finding("base_rates", "break-even share of detours", "suboptimal + strong", arm)
         if not 0 <= share <= 1:
             yield bare.told("no share of detours makes it one half")
-        else:
-            low = (EVEN - other.high) / (rate.high - other.high)
-            high = (EVEN - other.low) / (rate.low - other.low) if rate.low > EVEN else None
-            yield (
-                replace(bare, value=share)
-                .told(BOX)
-                .with_extra(low=max(0.0, low), high=None if high is None else min(1.0, high))
-            )
+            continue
+        low, high = _not_excluded(rate, other)
+        told = replace(bare, value=share).told(BOX, *([OPEN] if (low, high) == (0, 1) else []))
+        yield told.with_extra(low=low, high=high)
+
+
+def _crossing(detours: float, strong: float) -> float:
+    """The share of detours at which a curve from the one rate to the other is one half."""
+    return (EVEN - strong) / (detours - strong)
+
+
+def _not_excluded(rate: PublishedRate, other: PublishedRate) -> tuple[float, float]:
+    """The shares at which the lower curve is at most one half and the upper one at least that."""
+    low, high = 0.0, 1.0
+    # A rate that has to be above one half is turned over, so that both ask the same.
+    for detours, strong in ((rate.low, other.low), (1 - rate.high, 1 - other.high)):
+        if detours > EVEN >= strong:
+            high = min(high, _crossing(detours, strong))
+        elif strong > EVEN >= detours:
+            low = max(low, _crossing(detours, strong))
+    return low, high

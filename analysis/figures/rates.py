@@ -10,9 +10,9 @@ from analysis.errors import EstimateError
 from analysis.figures.board import SHARES, Board, Mask, SetBoard
 from analysis.figures.findings import Extra, Finding, attempt
 from analysis.intervals import EVEN
+from analysis.permutation.wild_bootstrap import wild_cluster_test
 from analysis.rates import win_rate
 from analysis.trials.columns import CLUSTER_COLUMNS
-from analysis.wild_bootstrap import wild_cluster_test
 
 NO_SCORE = "not estimated: no item was scored in both orders"
 

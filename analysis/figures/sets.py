@@ -10,24 +10,25 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.balance import BalanceRow, balance_table
 from analysis.clusters import FloatArray
 from analysis.errors import EstimateError, TooFewClusters
 from analysis.estimates import Estimate
 from analysis.figures.board import Board, Labels, SetBoard
 from analysis.figures.findings import ONE_CLUSTER, Finding, attempt
 from analysis.figures.pairs import MOST_CLUSTERS
-from analysis.interactions import interaction
-from analysis.mover import set_contrast_near_ends
-from analysis.odds_ratios import gee_contrast
-from analysis.set_contrasts import weighted_contrast, within_session_contrast
-from analysis.wild_bootstrap import wild_contrast_test
+from analysis.permutation.wild_bootstrap import wild_contrast_test
+from analysis.sets.balance import BalanceRow, balance_table
+from analysis.sets.interactions import interaction
+from analysis.sets.mover import set_contrast_near_ends
+from analysis.sets.odds_ratios import gee_contrast
+from analysis.sets.set_contrasts import weighted_contrast, within_session_contrast
 
 COMPARED = (
     "position", "prefix_events", "prefix_chars", "initiator", "act_kind", "human_chars",
     "confidence", "harm",
 )  # fmt: skip
 """Facts in the balance table, beside the project."""
+JOINT = "model x set interaction, test of none"
 IMBALANCED = 0.1
 """A standardised difference beyond this is usually called imbalance (Austin 2009)."""
 Numbers = tuple[FloatArray, list[object]]
@@ -215,9 +216,9 @@ def _interactions(board: Board, sub: SetBoard, strong: SetBoard) -> Iterator[Fin
             *pair.difference.warnings
         )
     if found.joint is None:
-        yield replace(bare, name="no interaction at all").told(found.joint_missing or "")
+        yield replace(bare, name=JOINT).told(found.joint_missing or "")
         return
-    yield replace(bare, name="no interaction at all", role="secondary").with_extra(
+    yield replace(bare, name=JOINT, role="secondary").with_extra(
         statistic=found.joint.statistic,
         df_numerator=found.joint.df_numerator,
         df_denominator=found.joint.df_denominator,

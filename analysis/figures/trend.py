@@ -1,4 +1,8 @@
-"""Section 6: whether models that came out later score higher."""
+"""Section 6: whether models that came out later score higher.
+
+The slope is the one that weights models alike: weights by precision come from an estimated
+covariance of models that share items, and their interval covers .89 to .97 of .95 in simulation.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,9 +14,11 @@ from analysis.clusters import FloatArray
 from analysis.errors import EstimateError
 from analysis.figures.board import Board, SetBoard
 from analysis.figures.findings import Finding
-from analysis.set_covariance import ModelRates, set_covariance
-from analysis.trend import Trend, leave_one_family_out, logit_trend, trend, unweighted_trend
-from analysis.trend_permutation import permute_dates
+from analysis.trends.set_covariance import ModelRates, set_covariance
+from analysis.trends.trend import Trend, leave_one_family_out, logit_trend, trend, unweighted_trend
+from analysis.trends.trend_permutation import permute_dates
+
+TOO_NARROW = "weights are estimated: the interval covers less than its level with few models"
 
 
 def estimate_trend(board: Board) -> Iterator[Finding]:
@@ -22,7 +28,9 @@ def estimate_trend(board: Board) -> Iterator[Finding]:
         models = [m for m in board.outline.models if m in released and m in found.scores]
         bare = Finding("trend", "slope per year", found.name, role="secondary")
         if not models:
-            yield bare.told("not estimated: no model has a release date; name them in the study")
+            yield bare.told(
+                "not estimated: no model has a release date, which the study or a column may name"
+            )
             continue
         yield from _trend(board, found, models, bare)
 
@@ -35,7 +43,7 @@ def _trend(
     level = board.outline.plan.level
     try:
         rates = set_covariance(scores, found.clusters.tolist())
-        slope = trend(rates.rates, rates.covariance, dates, level)
+        slope = unweighted_trend(rates.rates, rates.covariance, dates, level)
     except EstimateError as error:
         yield bare.told(f"not estimated: {error}")
         return
@@ -57,12 +65,13 @@ def _variants(
 ) -> Iterator[Finding]:
     level = board.outline.plan.level
     for name, estimator in (
-        ("slope per year, models weighted alike", unweighted_trend),
+        ("slope per year, weighted by precision", trend),
         ("slope per year, logit scale", logit_trend),
     ):
         other = replace(bare, name=name, role="exploratory")
         try:
-            yield _told(other, estimator(rates.rates, rates.covariance, dates, level))
+            found = _told(other, estimator(rates.rates, rates.covariance, dates, level))
+            yield found.told(TOO_NARROW)
         except EstimateError as error:
             yield other.told(f"not estimated: {error}")
 

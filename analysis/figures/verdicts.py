@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import EstimateError
+from analysis.judges.verdict_counts import VerdictCounts, count_verdicts
 from analysis.trials.table import TrialTable
-from analysis.verdict_counts import VerdictCounts, count_verdicts
 
 CATEGORIES = ("win", "tie", "loss")
 WORDS = {1.0: "win", 0.5: "tie", 0.0: "loss"}

@@ -44,7 +44,7 @@ def read_material(db: Db, run: Run) -> Material:
     assert run.id is not None
     study = parse_study(run.study_text, f"study of run {run.id}")
     sets = _read_sets(db, study)
-    rows = hide_people(read_trials(db, run, study))
+    rows = read_rows(db, run)
     provenance = read_provenance(db, run, sets)
     return Material(
         study=study,
@@ -55,6 +55,16 @@ def read_material(db: Db, run: Run) -> Material:
         provenance=provenance,
         age=read_plan_age(db, run),
     )
+
+
+def read_rows(db: Db, run: Run) -> tuple[TrialRow, ...]:
+    """Reads the trials of a run, people under pseudonyms.
+
+    Raises:
+        UserError: the study that is stored with the run is not valid any more.
+    """
+    study = parse_study(run.study_text, f"study of run {run.id}")
+    return hide_people(read_trials(db, run, study))
 
 
 def _read_sets(db: Db, study: Study) -> list[ItemSet]:

@@ -4,13 +4,14 @@ Pure. Names of arms and sets may be hostile: control characters are made visible
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from analysis.estimates import Estimate
 from analysis.figures.everything import Figures
 from analysis.figures.findings import CLUSTERS_UNKNOWN, SECTIONS, Extra, Finding
+from analysis.figures.nulls import HALF
 from analysis.report.contents import SIMULATED, SIMULATED_WHY
 from transcripts.rendering.text import visible_controls
 
@@ -20,6 +21,13 @@ SHORT_ROLES = ("primary", "secondary", "descriptive")
 HEADER = ("figure", "set", "arm", "against", "value", "interval", "p", "n/clusters", "df")
 MISSING = "–"
 PRIMARY = "Primary family, adjusted together (Holm)"
+PRIMARY_LATER = "Exploratory: the family that the later plan calls primary, adjusted (Holm)"
+MOST_CHARS = 60
+"""Of a name in a terminal's table; JSON has it in full."""
+TESTS = {
+    "cr2": "CR2 t test", "sign_flip": "sign flips of whole clusters",
+    "wild_bootstrap": "wild cluster bootstrap",
+}  # fmt: skip
 
 
 def render_text(figures: Figures, *, everything: bool = False) -> Iterator[str]:
@@ -36,7 +44,7 @@ def render_text(figures: Figures, *, everything: bool = False) -> Iterator[str]:
     for note in figures.notes:
         yield f"note: {_safe(note)}"
     if figures.primary:
-        yield from _table(PRIMARY, figures.primary)
+        yield from _table(_primary_heading(figures), figures.primary)
     hidden = 0
     for section, heading in SECTIONS.items():
         found = figures.of(section)
@@ -72,7 +80,7 @@ class StatisticsTable:
 def statistics_tables(figures: Figures) -> Iterator[StatisticsTable]:
     """Yields the primary family, then each section: first what was planned, then the rest."""
     if figures.primary:
-        yield _as_table(PRIMARY, figures.primary, folded=False)
+        yield _as_table(_primary_heading(figures), figures.primary, folded=False)
     for section, heading in SECTIONS.items():
         found = figures.of(section)
         planned = [one for one in found if one.role in SHORT_ROLES]
@@ -86,11 +94,17 @@ def statistics_tables(figures: Figures) -> Iterator[StatisticsTable]:
 def _as_table(heading: str, findings: Sequence[Finding], *, folded: bool) -> StatisticsTable:
     shared = _shared_notes(findings)
     rows = tuple((_cells(one), "; ".join(_details(one, shared))) for one in findings)
-    return StatisticsTable(heading, tuple(sorted(shared)), rows, folded)
+    return StatisticsTable(heading, shared, rows, folded)
 
 
-def _shared_notes(findings: Sequence[Finding]) -> frozenset[str]:
-    return frozenset.intersection(*(frozenset(one.note.split("; ")) for one in findings)) - {""}
+def _primary_heading(figures: Figures) -> str:
+    return PRIMARY_LATER if figures.age.is_later else PRIMARY
+
+
+def _shared_notes(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Returns the notes that hold for all findings, in the order of the first."""
+    first, *others = (one.note.split("; ") for one in findings)
+    return tuple(note for note in first if note and all(note in notes for notes in others))
 
 
 def describe_plan(figures: Figures) -> str:
@@ -98,8 +112,9 @@ def describe_plan(figures: Figures) -> str:
     plan = figures.outline.plan
     margin = "no margin named" if plan.margin is None else f"margin {plan.margin:g}"
     return (
-        f"plan: primary family {', '.join(plan.primary)} by {plan.test}; level {plan.level:g}; "
-        f"{margin}; clusters by {plan.cluster}; covariates {', '.join(plan.covariates) or 'none'}"
+        f"plan: primary family {', '.join(plan.primary).replace('_', ' ')} by {TESTS[plan.test]}; "
+        f"level {plan.level:g}; {margin}; clusters by {plan.cluster}; "
+        f"covariates {', '.join(plan.covariates) or 'none'}"
     )
 
 
@@ -149,7 +164,7 @@ def _table(heading: str, findings: Sequence[Finding]) -> Iterator[str]:
     widths = [max(len(row[n]) for row in (HEADER, *rows)) for n in range(len(HEADER))]
     yield ""
     yield heading
-    for note in sorted(shared):
+    for note in shared:
         yield f"note: {_safe(note)}"
     yield _line(HEADER, widths)
     for one, row in zip(findings, rows, strict=True):
@@ -163,7 +178,7 @@ def _cells(finding: Finding) -> tuple[str, ...]:
     low, high = _ends(finding)
     p = finding.extra.get("p_adjusted", finding.extra.get("p", _p_of_zero(finding)))
     return (
-        _safe(finding.name), _safe(finding.set), _safe(finding.arm), _safe(finding.against),
+        *map(_cut, (finding.name, finding.set, finding.arm, finding.against)),
         _number(finding.value), _interval(low, high), _p(p),
         _size(finding),
         f"{estimate.df:.1f}" if estimate else "",
@@ -171,9 +186,11 @@ def _cells(finding: Finding) -> tuple[str, ...]:
 
 
 def _p_of_zero(finding: Finding) -> float | None:
-    """The p value of no difference; that of one half stands where a rate is held against it."""
+    """The p value of no difference; that of one half only where the figure is held against it."""
     estimate = finding.estimate
-    return estimate.p_value if estimate is not None and estimate.null == 0 else None
+    if estimate is None or (estimate.null != 0 and finding.against != HALF):
+        return None
+    return estimate.p_value
 
 
 def _size(finding: Finding) -> str:
@@ -189,16 +206,28 @@ def _ends(finding: Finding) -> tuple[Extra, Extra]:
     return finding.extra.get("low"), finding.extra.get("high")
 
 
-def _details(finding: Finding, told: Set[str]) -> Iterator[str]:
+def _details(finding: Finding, told: Collection[str]) -> Iterator[str]:
     """What a reader needs beside the row, save what was told of all rows."""
     yield from (_safe(note) for note in finding.note.split("; ") if note and note not in told)
     shown = {"low", "high", "p", "p_adjusted"}
+    if "p_adjusted" in finding.extra:
+        shown |= {"p_by", "family"}
+        yield _describe_p(finding)
     for name, value in finding.extra.items():
         if name not in shown and value is not None:
             yield f"{name.replace('_', ' ')} {_value(value)}"
     if finding.estimate and finding.estimate.exclusions:
         counts = finding.estimate.exclusions.items()
         yield "without a score: " + ", ".join(f"{_safe(r)} {n}" for r, n in counts)
+
+
+def _describe_p(finding: Finding) -> str:
+    """How the p value in the row comes about."""
+    test, size = TESTS[str(finding.extra["p_by"])], finding.extra["family"]
+    alone = _p(finding.extra["p"])
+    if not alone:
+        return f"no p value by {test}, so it leaves the primary family, which has {size}"
+    return f"p by {test}, adjusted for {size} (Holm); alone {alone}"
 
 
 def _value(value: Extra) -> str:
@@ -227,6 +256,11 @@ def _p(value: Extra) -> str:
     if not isinstance(value, float | int) or math.isnan(value):
         return ""
     return "<.0001" if value < 1e-4 else f"{value:.4f}"  # noqa: PLR2004
+
+
+def _cut(name: str) -> str:
+    told = _safe(name)
+    return told if len(told) <= MOST_CHARS else f"{told[: MOST_CHARS - 1]}…"
 
 
 def _safe(text: str) -> str:

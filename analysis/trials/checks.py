@@ -13,19 +13,40 @@ import pandas as pd
 from analysis.clusters import FloatArray
 from analysis.errors import TableError
 from analysis.trials.columns import (
+    CLUSTER_COLUMNS,
+    FORMS,
+    JUDGE_KINDS,
     KEY,
     NOT_JUDGED,
     ORDERS,
     OUTCOMES,
     POINTS,
+    PROVENANCES,
     UNSCORED,
+    VIEWS,
     describe_columns,
 )
-from analysis.trials.raw import TAKEN, RawColumns
-from analysis.trials.table import NUMBERS, TEXTS, TrialTable, arrange, text_column
+from analysis.trials.raw import TAKEN, RawColumns, quote
+from analysis.trials.table import FACTS, NUMBERS, TEXTS, TrialTable, arrange, text_column
 
 REQUIRED = ("set", "item", "arm")
-ONE_VALUE_PER_ITEM = ("set_kind", "lineage")
+FULL = ("set", "item", "arm", "lineage", "set_kind", "repeat", "form", "provenance")
+"""Columns that no row leaves empty."""
+FULL_IF_JUDGED = ("judge", "judge_kind", "view")
+WORDS = {
+    "order": ORDERS, "outcome": (*POINTS, UNSCORED), "judge_kind": JUDGE_KINDS, "view": VIEWS,
+    "form": FORMS, "provenance": PROVENANCES,
+}  # fmt: skip
+"""Column -> the words that it may hold."""
+ONE_VALUE = {
+    "set": ("set_kind",),
+    "item": (*CLUSTER_COLUMNS, *(fact for fact in FACTS if fact != "human_chars")),
+    "arm": ("released", "proposer_family"),
+    "judge": ("judge_kind", "judge_family"),
+}
+"""Column -> the columns that say something of it, the same in all of its rows or left empty."""
+MOST_LISTED = 30
+"""Columns that a message names."""
 
 
 def check_table(frame: pd.DataFrame, name: str) -> TrialTable:
@@ -51,7 +72,7 @@ def check_table(frame: pd.DataFrame, name: str) -> TrialTable:
         built["lineage"] = built["item"]
     built = _with_outcomes(built, raw)
     _check_duplicates(built, raw)
-    _check_items(built, raw)
+    _check_one_value(built, raw)
     return TrialTable(
         arrange(built),
         simulated=bool(np.nansum(raw.flag("simulated"))),
@@ -68,9 +89,11 @@ def _check_columns(raw: RawColumns) -> None:
     if "verdict" in raw.frame and not {"order", "outcome", "score"} & set(raw.frame.columns):
         missing.append("order, which a verdict needs")
     if missing:
-        there = ", ".join(map(repr, raw.frame.columns))
-        raise TableError(f"{raw.name!r} has no column {', nor '.join(missing)}; it has {there}.")
-    for column in (*REQUIRED, "lineage", "set_kind"):
+        there = [*map(quote, raw.frame.columns[:MOST_LISTED])]
+        more = ["…"] if len(raw.frame.columns) > MOST_LISTED else []
+        told = ", ".join((*there, *more))
+        raise TableError(f"{raw.name!r} has no column {', nor '.join(missing)}; it has {told}.")
+    for column in FULL:
         if column in raw.frame:
             raw.refuse_empty(column)
 
@@ -93,7 +116,7 @@ def _notes(raw: RawColumns) -> tuple[str, ...]:
     for column in unknown:
         close = get_close_matches(str(column), known, n=1)
         hint = f" (did you mean {close[0]!r}?)" if close else ""
-        found.append(f"column {column!r} is not known and not used{hint}")
+        found.append(f"column {quote(column)} is not known and not used{hint}")
     return tuple(found)
 
 
@@ -103,19 +126,26 @@ def _check_duplicates(built: pd.DataFrame, raw: RawColumns) -> None:
         row = int(twice[0])
         same = (built[list(KEY)].astype(object).fillna("") == _key(built, row)).all(axis=1)
         first = int(np.flatnonzero(same)[0])
-        told = ", ".join(f"{k} {v!r}" for k, v in _key(built, row).items() if v != "")
+        told = ", ".join(f"{k} {_told(v)}" for k, v in _key(built, row).items() if v != "")
         raise raw.fail(row, f"the same key as row {first + 1} ({told}).")
 
 
-def _check_items(built: pd.DataFrame, raw: RawColumns) -> None:
-    for column in ONE_VALUE_PER_ITEM:
-        first = built.groupby("item", observed=True)[column].transform("first")
-        differs = built[column].astype(object).fillna("") != first.astype(object).fillna("")
-        wrong = np.flatnonzero(differs)
-        if wrong.size:
-            item = built["item"].iloc[wrong[0]]
-            why = f"item {item!r} has another {column} here than in an earlier row."
-            raise raw.fail(int(wrong[0]), why)
+def _told(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else quote(value)
+
+
+def _check_one_value(built: pd.DataFrame, raw: RawColumns) -> None:
+    for of, columns in ONE_VALUE.items():
+        groups = built[of].cat.codes.to_numpy()
+        for column in columns:
+            codes = pd.factorize(built[column])[0]
+            known = (codes >= 0) & (groups >= 0)
+            first = pd.Series(codes).where(known).groupby(groups).transform("first")
+            wrong = np.flatnonzero(known & (first != codes))
+            if wrong.size:
+                row = int(wrong[0])
+                told = f"{of} {quote(built[of].iloc[row])}"
+                raise raw.fail(row, f"{told} has another {column} here than in an earlier row.")
 
 
 def _key(built: pd.DataFrame, row: int) -> pd.Series:
@@ -126,19 +156,20 @@ def _key(built: pd.DataFrame, row: int) -> pd.Series:
 def _with_outcomes(built: pd.DataFrame, raw: RawColumns) -> pd.DataFrame:
     """Adds score, judged and gap from whichever of outcome, verdict and score the file has."""
     verdict, reason = raw.text("verdict"), raw.text("reason")
-    _check_words(built["order"].cat.categories, ORDERS, "order", raw)
-    _check_words(built["outcome"].cat.categories, (*POINTS, UNSCORED), "outcome", raw)
+    for column, words in WORDS.items():
+        _check_words(built[column].cat.categories, words, column, raw)
     _check_words(verdict.categories, _VERDICTS, "verdict", raw)
     outcome = _texts_or_none(built["outcome"])
-    if "outcome" not in raw.frame and "order" in raw.frame:
-        outcome = _seen_from_proposal(_texts_or_none(verdict), built["order"], raw)
+    if "order" in raw.frame:
+        seen = _seen_from_proposal(_texts_or_none(verdict), built["order"], raw)
+        outcome = _one_of_both(outcome, seen, raw)
     points = np.array([POINTS.get(word, np.nan) for word in outcome], dtype=np.float64)
     _check_points(points, np.asarray(built["score"], dtype=np.float64), raw)
     unscored = outcome == UNSCORED
     built["score"] = np.where(np.isnan(points) & ~unscored, built["score"], points)
     built["outcome"] = text_column(outcome)
     built["judged"] = built["score"].notna() | unscored
-    _check_orders(built, raw)
+    _check_judged(built, raw)
     built["gap"] = _gaps(built, reason)
     return built
 
@@ -148,7 +179,20 @@ def _texts_or_none(column: pd.Series | pd.Categorical) -> npt.NDArray[np.object_
     return np.asarray(texts.where(texts.notna(), None), dtype=object)
 
 
-def _check_orders(built: pd.DataFrame, raw: RawColumns) -> None:
+def _one_of_both(
+    given: npt.NDArray[np.object_], seen: npt.NDArray[np.object_], raw: RawColumns
+) -> npt.NDArray[np.object_]:
+    """Returns the outcome as given, else as the verdict has it."""
+    for row, (one, other) in enumerate(zip(given, seen, strict=True)):
+        if one is not None and other is not None and one != other:
+            raise raw.fail(row, f"outcome {one!r} contradicts the verdict, which is a {other}.")
+    return np.where(pd.isna(given), seen, given)
+
+
+def _check_judged(built: pd.DataFrame, raw: RawColumns) -> None:
+    for column in FULL_IF_JUDGED:
+        if column in raw.frame:
+            raw.refuse_empty(column, np.asarray(built["judged"], dtype=bool))
     open_ = np.flatnonzero(built["score"].notna() & built["order"].isna())
     if "order" in raw.frame and open_.size:
         raise raw.fail(int(open_[0]), f"order is empty; give one of {', '.join(ORDERS)}.")
@@ -163,7 +207,7 @@ def _check_words(
     for word in found:
         if word not in known:
             row = raw.first_row(column, word)
-            raise raw.fail(row, f"{column} {word!r} is none of {', '.join(known)}.")
+            raise raw.fail(row, f"{column} {quote(word)} is none of {', '.join(known)}.")
 
 
 def _seen_from_proposal(

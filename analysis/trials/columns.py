@@ -21,6 +21,10 @@ NOT_JUDGED = "no verdict stored"
 ORDERS = ("human", "proposal")
 """Whose move the judge read first."""
 SET_KINDS = ("suboptimal", "strong", "random", "pilot")
+JUDGE_KINDS = ("model", "person")
+VIEWS = ("full", "digest", "digest_open", "prefix", "wording")
+FORMS = (RESTATED, "verbatim")
+PROVENANCES = (BLIND, "labelled", "swapped")
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(use_attribute_docstrings=True))

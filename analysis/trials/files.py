@@ -1,10 +1,14 @@
 """Reads a table of trials that somebody brings: CSV, Parquet or JSON lines, with our columns.
 
 Every text is kept as a category, so that a million rows fit in memory and a faulty value is looked
-for among the different ones. What a row says wrong is told with its number.
+for among the different ones. What a row says wrong is told with its number: rows count from 1,
+without the header and without lines that are blank.
 """
 
+import csv
+from codecs import BOM_UTF8
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +20,16 @@ from pandas.errors import EmptyDataError, ParserError
 
 from analysis.errors import TableError
 from analysis.trials.checks import check_table
+from analysis.trials.raw import quote
 from analysis.trials.table import TrialTable
 
 CHUNK = 100_000
 """Rows of a CSV file that are texts at one time."""
+PARQUET_MISSING = (
+    "{!r} needs the extra `parquet`: pip install 'taste[parquet]', or take a CSV file."
+)
 ENDINGS = (".csv", ".parquet", ".jsonl")
+NESTED = (list, dict, set, np.ndarray)
 
 
 def read_trial_file(file: Path) -> TrialTable:
@@ -47,7 +56,8 @@ def read_columns(file: Path) -> pd.DataFrame:
     if reader is None:
         raise TableError(f"{file.name!r} ends in none of {', '.join(ENDINGS)}.")
     try:
-        frame = reader(file)
+        with file.open("rb"):
+            frame = reader(file)
     except OSError as error:
         raise TableError(f"cannot read {str(file)!r}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -58,6 +68,7 @@ def read_columns(file: Path) -> pd.DataFrame:
 
 
 def _read_csv(file: Path) -> pd.DataFrame:
+    _check_shape(file)
     try:
         chunks = pd.read_csv(
             file,
@@ -67,11 +78,38 @@ def _read_csv(file: Path) -> pd.DataFrame:
             encoding="utf-8-sig",
             chunksize=CHUNK,
         )
-        return _join([_as_categories(chunk) for chunk in chunks])
-    except EmptyDataError as error:
-        raise TableError(f"{file.name!r} is empty.") from error
-    except ParserError as error:
-        raise TableError(f"{file.name!r} is not a CSV table: {error}") from error
+        return _join([as_categories(chunk, file.name) for chunk in chunks])
+    except (EmptyDataError, ParserError) as error:
+        told = " ".join(str(error).split())
+        raise TableError(f"{file.name!r} is not a CSV table: {told}") from error
+
+
+def _check_shape(file: Path) -> None:
+    """Refuses rows of another length than the header: a reader would shift or fill their cells."""
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        lines = csv.reader(text, strict=True)
+        try:
+            rows = filter(None, lines)
+            header = next(rows, None)
+            if header is None:
+                raise TableError(f"{file.name!r} is empty.")
+            _check_header(header, file)
+            for number, row in enumerate(rows, start=1):
+                if len(row) != len(header):
+                    raise TableError(
+                        f"{file.name!r}, row {number} (line {lines.line_num}) has {len(row)} "
+                        f"cells, the header has {len(header)}."
+                    )
+        except csv.Error as error:
+            raise TableError(
+                f"{file.name!r}, line {lines.line_num} is not CSV: {error}."
+            ) from error
+
+
+def _check_header(header: list[str], file: Path) -> None:
+    twice = [name for name in header if name and header.count(name) > 1]
+    if twice:
+        raise TableError(f"{file.name!r} has the column {quote(twice[0])} more than once.")
 
 
 def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -85,15 +123,15 @@ def _read_parquet(file: Path) -> pd.DataFrame:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
-        raise TableError(
-            f"reading {file.name!r} needs the extra `parquet`: pip install 'taste[parquet]', or "
-            "save the table as CSV."
-        ) from error
+        raise TableError(PARQUET_MISSING.format(file.name)) from error
     try:
-        frame: pd.DataFrame = pq.read_table(file).to_pandas()
+        table = pq.read_table(file)
     except pa.ArrowException as error:
-        raise TableError(f"{file.name!r} is not a Parquet table: {error}") from error
-    return _as_categories(frame)
+        told = str(error).partition(". ")[0]
+        raise TableError(f"{file.name!r} is not a Parquet table: {told}") from error
+    _check_header(table.column_names, file)
+    frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
+    return as_categories(frame, file.name)
 
 
 def _read_jsonl(file: Path) -> pd.DataFrame:
@@ -102,37 +140,49 @@ def _read_jsonl(file: Path) -> pd.DataFrame:
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            raise TableError(f"{file.name!r}, line {number} is not JSON: {error}") from error
+            where = f"{file.name!r}, row {rows + 1} (line {number})"
+            why = f"{error.msg}, at character {error.pos + 1}"
+            raise TableError(f"{where} is not JSON: {why}.") from error
         if not isinstance(row, dict):
-            raise TableError(f"{file.name!r}, line {number} is not an object of column: value.")
+            where = f"{file.name!r}, row {rows + 1} (line {number})"
+            raise TableError(f"{where} is not an object of column: value.")
         for name in row.keys() - columns.keys():
             columns[name] = [None] * rows
         for name, values in columns.items():
             values.append(row.get(name))
     series = {name: pd.Series(values, dtype=object) for name, values in columns.items()}
-    return _as_categories(pd.DataFrame(series))
+    return as_categories(pd.DataFrame(series), file.name)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield number, line
+            text = line.removeprefix(BOM_UTF8) if number == 1 else line
+            if text.strip():
+                yield number, text
 
 
-def _as_categories(frame: pd.DataFrame) -> pd.DataFrame:
+def as_categories(frame: pd.DataFrame, file: str) -> pd.DataFrame:
     """Returns every column as texts in categories, as they would stand in a CSV file."""
-    return pd.DataFrame({str(name): _texts(frame[name]) for name in frame.columns})
+    return pd.DataFrame({str(name): _texts(frame[name], file) for name in frame.columns})
 
 
-def _texts(column: pd.Series) -> pd.Categorical:
-    codes, values = pd.factorize(column.astype(object))
+def _texts(column: pd.Series, file: str) -> pd.Categorical:
+    cells = column.astype(object)
+    try:
+        codes, values = pd.factorize(cells)
+    except TypeError as error:
+        row = next(n for n, value in enumerate(cells, 1) if isinstance(value, NESTED))
+        where = f"{file!r}, row {row}: {quote(column.name)}"
+        raise TableError(f"{where} holds a list or an object; give one value.") from error
     known, unique = pd.factorize(np.array([_text(value) for value in values], dtype=object))
     merged: npt.NDArray[np.int64] = np.append(known, -1)[codes]
-    return pd.Categorical.from_codes(merged, categories=pd.Index(unique))
+    return pd.Categorical.from_codes(merged, categories=pd.Index(unique, dtype=object))
 
 
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
+def _text(value: object) -> str | None:
+    if isinstance(value, float | np.floating) and value.is_integer():
         return str(int(value))
-    return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat().removesuffix("T00:00:00")
+    return str(value) or None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.clusters import FloatArray
@@ -27,6 +28,14 @@ RANGES: dict[str, tuple[float, float, bool]] = {
     "proposal_chars": (0, np.inf, True), "probability": (1e-12, 1, False),
     "label_probability": (1e-12, 1, False), "minutes": (0, np.inf, False),
 }  # fmt: skip
+MOST_CHARS = 80
+"""Of somebody's text in a message."""
+
+
+def quote(text: object) -> str:
+    """Returns a text in quotes for a message: one line, nothing hidden in it, cut where long."""
+    told = str(text)
+    return repr(told if len(told) <= MOST_CHARS else f"{told[:MOST_CHARS]}…")
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class RawColumns:
     name: str
 
     def fail(self, row: int, why: str) -> TableError:
-        """Returns the error that names the file and the row, counted from 1 without the header."""
+        """Returns the error that names file and row; rows count from 1 without the header."""
         return TableError(f"{self.name!r}, row {row + 1}: {why}")
 
     def text(self, column: str) -> pd.Categorical:
@@ -55,12 +64,13 @@ class RawColumns:
             if text.lower() in MISSING_NUMBERS:
                 return np.nan
             value = float(text)
-            if not low <= value <= high or (whole and not value.is_integer()):
+            if not low <= value <= high or np.isinf(value) or (whole and not value.is_integer()):
                 raise ValueError
             return value
 
         kind = "a whole number" if whole else "a number"
-        return self._parse(column, parse, f"{kind} from {low:g} to {high:g}")
+        told = f"from {low:g} to {high:g}" if np.isfinite(high) else f"from {low:g} up"
+        return self._parse(column, parse, f"{kind} {told}")
 
     def flag(self, column: str) -> FloatArray:
         """Returns 1 for true, 0 for false, NaN where empty."""
@@ -83,7 +93,7 @@ class RawColumns:
                 days[text] = date.fromisoformat(text)
             except ValueError as error:
                 row = self.first_row(column, text)
-                raise self.fail(row, f"{column} {text!r} is no day as YYYY-MM-DD.") from error
+                raise self.fail(row, f"{column} {quote(text)} is no day as YYYY-MM-DD.") from error
         found = self.frame[column].astype(object).map(days)
         return found.where(found.notna(), None).astype(object)
 
@@ -93,15 +103,16 @@ class RawColumns:
         for kind in self.frame[column].cat.categories:
             if kind not in SET_KINDS:
                 hint = "" if column == "set_kind" else "; a column set_kind may say which it is"
-                why = f"{column} {kind!r} is none of {', '.join(SET_KINDS)}{hint}."
+                why = f"{column} {quote(kind)} is none of {', '.join(SET_KINDS)}{hint}."
                 raise self.fail(self.first_row(column, kind), why)
         return self.text(column)
 
-    def refuse_empty(self, column: str) -> None:
-        """Refuses a column that is empty in some row."""
-        empty = np.flatnonzero(self.frame[column].isna())
-        if empty.size:
-            raise self.fail(int(empty[0]), f"{column} is empty.")
+    def refuse_empty(self, column: str, where: npt.NDArray[np.bool_] | None = None) -> None:
+        """Refuses a column that is empty in some row, or in one of some rows."""
+        empty = np.asarray(self.frame[column].isna())
+        found = np.flatnonzero(empty if where is None else empty & where)
+        if found.size:
+            raise self.fail(int(found[0]), f"{column} is empty.")
 
     def _parse(self, column: str, parse: Callable[[str], float], expected: str) -> FloatArray:
         if column not in self.frame:
@@ -114,7 +125,7 @@ class RawColumns:
                 values.append(parse(str(text).strip()))
             except ValueError as error:
                 row = self.first_row(column, text)
-                raise self.fail(row, f"{column} {text!r} is not {expected}.") from error
+                raise self.fail(row, f"{column} {quote(text)} is not {expected}.") from error
         codes = found.cat.codes.to_numpy()
         return np.append(np.array(values, dtype=np.float64), np.nan)[codes]
 

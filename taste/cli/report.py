@@ -1,4 +1,4 @@
-"""`taste report`: hands a run to the report."""
+"""`taste report` and `taste trials`: a run as a page, and as a table."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -37,4 +37,29 @@ def report(
         raise UserError(f"{output.name!r} ends in no known format; say which with --format.")
     with opened(db, context) as handle:
         written = write_report(handle, get_run(handle, run), output, format=chosen)
+    typer.echo(str(written))
+
+
+def trials(
+    context: typer.Context,
+    run: Annotated[int | None, typer.Argument(help="Number of the run; else the latest.")] = None,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", help="File: .csv, .parquet or .jsonl."),
+    ] = Path("trials.csv"),
+    db: DbOption = None,
+) -> None:
+    """Write the trials of a run as a table, people under pseudonyms; `taste stats` reads it."""
+    from analysis.errors import TableError
+    from analysis.report.material import read_rows
+    from analysis.trials.export import write_trial_file
+    from taste.jobs import get_run
+
+    check_place(output)
+    with opened(db, context) as handle:
+        found = get_run(handle, run)
+        try:
+            written = write_trial_file(read_rows(handle, found), output)
+        except TableError as error:
+            raise UserError(str(error)) from error
     typer.echo(str(written))

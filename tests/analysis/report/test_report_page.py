@@ -105,7 +105,7 @@ def test_every_link_leads_to_a_place_on_the_page(page: Path) -> None:
 
 def test_every_section_says_that_it_is_simulated(page: Path) -> None:
     headings = re.findall(r"<h2 .*?</h2>", page.read_text())
-    assert len(headings) == 6
+    assert len(headings) == 7
     assert all("SIMULATED" in heading for heading in headings)
     assert "<title>SIMULATED: " in page.read_text()
 

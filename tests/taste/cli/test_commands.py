@@ -13,7 +13,8 @@ COMMANDS = (
     "import", "sessions", "search", "screen", "candidates", "sample", "show", "prefixes",
     "session allow", "session set", "session delete", "session withdraw", "points import",
     "points export", "points list", "annotate", "sets freeze", "sets list", "sets show",
-    "db merge", "db info", "run", "status", "report", "simulator", "demo",
+    "db merge", "db info", "run", "status", "report", "trials", "stats", "power", "simulator",
+    "demo",
 )  # fmt: skip
 Taste = Callable[..., Any]
 

@@ -1,0 +1,1 @@
+"""How steady a judge is, how its verdicts agree with people, what is left without its errors."""

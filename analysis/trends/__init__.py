@@ -1,0 +1,1 @@
+"""Whether models that came out later score higher, where models share items."""
