@@ -78,7 +78,7 @@ def rate_bounds(
         win_rate(np.append(known, np.full(len(labels), value)), everyone, level)
         for value in (0.0, 1.0)
     ]
-    return _bounds(cases[0], cases[1], len(labels), warnings)
+    return outer_bounds(cases[0], cases[1], len(labels), warnings)
 
 
 def difference_bounds(
@@ -109,7 +109,7 @@ def difference_bounds(
     gaps = int(np.count_nonzero(np.isnan(a) | np.isnan(b)))
     worst = mean_effect(_filled(a, 0) - _filled(b, 1), clusters, level)
     best = mean_effect(_filled(a, 1) - _filled(b, 0), clusters, level)
-    return _bounds(worst, best, gaps)
+    return outer_bounds(worst, best, gaps)
 
 
 def contrast_bounds(
@@ -138,7 +138,7 @@ def contrast_bounds(
     gaps = int(np.count_nonzero(np.isnan(a)) + np.count_nonzero(np.isnan(b)))
     worst = set_contrast(_filled(a, 0), clusters_a, _filled(b, 1), clusters_b, level)
     best = set_contrast(_filled(a, 1), clusters_a, _filled(b, 0), clusters_b, level)
-    return _bounds(worst, best, gaps)
+    return outer_bounds(worst, best, gaps)
 
 
 def _missing_labels(missing: int | Sequence[Hashable]) -> tuple[list[Hashable], tuple[str, ...]]:
@@ -160,9 +160,17 @@ def _filled(scores: FloatArray, value: float) -> FloatArray:
     return np.where(np.isnan(scores), value, scores)
 
 
-def _bounds(
+def outer_bounds(
     worst: Estimate, best: Estimate, missing: int, warnings: tuple[str, ...] = ()
 ) -> Bounds:
+    """Returns the interval from the low end of the worst case to the high end of the best.
+
+    Args:
+        worst: the figure with all that is missing against the arm.
+        best: the same with all of it for the arm.
+        missing: items with a gap.
+        warnings: what must be told beside it.
+    """
     return Bounds(
         worst=worst,
         best=best,

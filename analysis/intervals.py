@@ -51,7 +51,8 @@ def wilson_interval(rate: float, n: float, quantile: float) -> tuple[float, floa
     shrink = 1 + quantile**2 / n
     centre = (rate + quantile**2 / (2 * n)) / shrink
     half = quantile / shrink * math.sqrt(rate * (1 - rate) / n + quantile**2 / (4 * n**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding must not leave a rate of 0 or 1 outside its own interval.
+    return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))
 
 
 def wilson_p(rate: float, n: float, df: float, null: float = EVEN) -> float:

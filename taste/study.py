@@ -4,6 +4,7 @@ Reads TOML only; knows no database and no model.
 """
 
 import hashlib
+import json
 import tomllib
 from datetime import date
 from typing import Annotated, Literal
@@ -152,6 +153,12 @@ class Selection(_Part):
     reliability: float = Field(default=0.8, gt=0, le=1)
     """Of the labels: 1 would mean that they order moves without error."""
 
+    @model_validator(mode="after")
+    def _do_not_overlap(self) -> "Selection":
+        if self.bottom + self.top > 1:
+            raise ValueError("bottom and top are shares of the same decisions: at most 1 together")
+        return self
+
 
 class Plan(_Part):
     """The analysis, fixed before the run."""
@@ -169,7 +176,8 @@ class Plan(_Part):
     """What items share; the other three are reported beside it."""
     covariates: tuple[Fact, ...] = ()
     """Facts of the items that the sets are weighted to agree on."""
-    selection: Selection = Selection()
+    selection: Selection | None = None
+    """Without it a redraw's rate is told for assumed shares, and nothing is concluded from it."""
     draws: int = Field(default=9_999, ge=999, le=1_000_000)
     """Random draws of a permutation test where there are too many to go through all."""
 
@@ -177,6 +185,12 @@ class Plan(_Part):
     @classmethod
     def _one_or_many(cls, primary: object) -> object:
         return (primary,) if isinstance(primary, str) else primary
+
+    @model_validator(mode="after")
+    def _can_be_tested(self) -> "Plan":
+        if self.test == "sign_flip" and "between_sets" in self.primary:
+            raise ValueError("between_sets has no sign flip; take wild_bootstrap or cr2")
+        return self
 
     @field_validator("primary", "covariates")
     @classmethod
@@ -241,8 +255,10 @@ class Study(_Part):
 
     @property
     def plan_hash(self) -> str:
-        """sha256 of the analysis plan alone."""
-        return hashlib.sha256(self.analysis.model_dump_json().encode()).hexdigest()
+        """sha256 of the analysis plan and of what its family is taken over: proposers and sets."""
+        plan = self.model_dump(mode="json", include={"analysis", "sets"})
+        plan["proposers"] = sorted(seat.name for seat in self.proposers)
+        return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
 
 def parse_study(text: str, name: str) -> Study:

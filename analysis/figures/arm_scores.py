@@ -123,7 +123,8 @@ def _with_pooled_placebo(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(written_by=frame["arm"].cat.codes)
     if not own.any():
         return frame
-    frame = frame.assign(arm=frame["arm"].cat.add_categories([POOLED_PLACEBO]))
+    new = [] if POOLED_PLACEBO in arms else [POOLED_PLACEBO]
+    frame = frame.assign(arm=frame["arm"].cat.add_categories(new))
     pooled = frame[own].copy()
     pooled.loc[:, "arm"] = POOLED_PLACEBO
     return pd.concat([frame, pooled])

@@ -24,6 +24,7 @@ from analysis.population.weighted_rates import weighted_rate
 from analysis.rates import win_rate
 
 Sides = tuple[Sequence[float], Sequence[object], Sequence[float], Sequence[object]]
+NOT_WEIGHTED = "not weighted: the chance of being drawn is not known for every item"
 NOT_IDENTIFIED = "break-even not identified: the confidence set is unbounded"
 
 
@@ -64,6 +65,8 @@ def _curve(board: Board, bare: Finding, sides: Sides) -> Iterator[Finding]:
         one = replace(bare, name=f"rate if {share:.0%} were detours", value=point.value)
         yield replace(one, estimate=point).with_extra(share=share, band_low=low, band_high=high)
     told = replace(bare, name="break-even share of detours", value=even.value)
+    if even.value is not None and not 0 <= even.value <= 1:
+        told = replace(told, value=None).told("no share of detours makes the rate one half")
     ends = [f"{low:.3f} to {high:.3f}" for low, high in even.inside]
     told = told.told(*even.warnings, *([] if even.identified else [NOT_IDENTIFIED]))
     yield told.with_extra(
@@ -77,6 +80,8 @@ def _curve(board: Board, bare: Finding, sides: Sides) -> Iterator[Finding]:
 def _index(board: Board, bare: Finding, sides: Sides) -> Iterator[Finding]:
     """The mean of both sets, where the sets are told to be cut equally deep."""
     stated = board.outline.plan.selection
+    if stated is None:
+        return
     null = redraw_null(stated.bottom, stated.top, stated.reliability)
     if null.symmetric:
         one = replace(bare, name="mean of both sets", against=HALF)
@@ -92,10 +97,14 @@ def _overall(board: Board, bare: Finding, sides: Sides) -> Iterator[Finding]:
         if share is None:
             yield one.told(f"not estimated: {found.name} has no items labelled detour or strong")
             continue
-        yield attempt(one, partial(estimate_at_base_rate, *sides, share, level)).with_extra(
+        filled = attempt(one, partial(estimate_at_base_rate, *sides, share, level))
+        notes = [] if _weights(found) is not None else [NOT_WEIGHTED]
+        yield filled.told(*notes).with_extra(
             share=share.value, share_low=share.low, share_high=share.high
         )
-        yield _bounds(board, found, replace(bare, name="bounds over all decisions"), sides)
+        yield _bounds(
+            board, found, replace(bare, name="bounds over all decisions, given these shares"), sides
+        )
 
 
 def _share_of_detours(found: SetBoard, level: float) -> Estimate | None:
@@ -122,21 +131,28 @@ def _weights(found: SetBoard) -> FloatArray | None:
 
 
 def _bounds(board: Board, found: SetBoard, bare: Finding, sides: Sides) -> Finding:
-    """What is left open where the decisions that are neither were not judged."""
-    kinds = found.facts["label_kind"]
-    detours, strong = (float(np.mean(kinds == kind)) for kind in ("detour", "strong"))
+    """What is left open where the decisions that are neither were not judged.
+
+    Given the shares that the labelled random items show; how far those may be off is not in it.
+    """
+    labelled = np.asarray(found.facts["label_kind"].notna(), dtype=bool)
+    kinds = np.asarray(found.facts["label_kind"].astype(object))[labelled]
+    weights = _weights(found)
+    counted = np.ones(len(kinds)) if weights is None else weights[labelled]
+    detours, strong = (
+        float(counted[kinds == kind].sum() / counted.sum()) for kind in ("detour", "strong")
+    )
     level = board.outline.plan.level
     try:
         rates = win_rate(sides[0], sides[1], level), win_rate(sides[2], sides[3], level)
         bounds = overall_bounds((detours, strong, 1 - detours - strong), *rates)
     except EstimateError as error:
         return bare.told(f"not estimated: {error}")
-    return bare.with_extra(
+    return bare.told(*([] if weights is not None else [NOT_WEIGHTED])).with_extra(
+        share_of_detours=detours,
+        share_of_strong_moves=strong,
         low=bounds.low,
         high=bounds.high,
-        outer_low=bounds.outer_low,
-        outer_high=bounds.outer_high,
-        outer_level=bounds.outer_level,
         if_the_rest_lies_between_low=bounds.interpolated_low,
         if_the_rest_lies_between_high=bounds.interpolated_high,
     )
@@ -154,7 +170,7 @@ def _random(board: Board) -> Iterator[Finding]:
 def _drawn(board: Board, found: SetBoard, model: str, weights: FloatArray | None) -> Finding:
     bare = Finding("base_rates", "rate over drawn decisions", found.name, model, role="secondary")
     if weights is None:
-        return bare.told("not weighted: the chance of being drawn is not known for all")
+        return bare.told(NOT_WEIGHTED)
     kept = found.scored(model)
     try:
         rate = weighted_rate(

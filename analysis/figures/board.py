@@ -20,6 +20,9 @@ from analysis.trials.table import FACTS, TrialTable
 
 Labels = npt.NDArray[np.object_]
 Mask = npt.NDArray[np.bool_]
+UNKNOWN_CLUSTER = (
+    "the plan clusters by {}, which is not known for every item: clusters are lineages instead"
+)
 SHARES = ("won", "tied", "lost")
 BOUNDS = ("worst", "best")
 
@@ -83,7 +86,11 @@ class Board:
 
     sets: tuple[SetBoard, ...]
     outline: Outline
-    clusters_known: bool
+    cluster: str
+    """What items are clustered by."""
+    scored: tuple[ArmScores, ...] = field(repr=False, compare=False)
+    """The scores by arm, set and judge that it is made of."""
+    notes: tuple[str, ...] = ()
 
     def of_kind(self, kind: str) -> tuple[SetBoard, ...]:
         """The sets of a kind."""
@@ -104,21 +111,41 @@ def build_board(table: TrialTable, outline: Outline, wanted: Filter = HEADLINE) 
         outline: sets, models, judges and plan.
         wanted: which verdicts enter.
     """
-    scored = score_arms(table.choose(wanted), outline.judges)
+    chosen, cluster = table.choose(wanted), choose_cluster(table, outline.plan.cluster)
+    scored = score_arms(chosen, outline.judges)
+    asked = outline.plan.cluster
+    notes = () if cluster == asked else (UNKNOWN_CLUSTER.format(asked),)
     return Board(
         sets=tuple(
-            _set_board(table, found, [one for one in scored if one.set == found.name], outline)
+            _set_board(
+                _known(table, found.name),
+                chosen,
+                replace(outline, plan=outline.plan.model_copy(update={"cluster": cluster})),
+                [one for one in scored if one.set == found.name],
+                found,
+            )
             for found in outline.sets
         ),
         outline=outline,
-        clusters_known=table.clusters_known,
+        cluster=cluster,
+        scored=scored,
+        notes=notes,
     )
 
 
+def choose_cluster(table: TrialTable, wanted: str) -> str:
+    """Returns what items are clustered by: what the plan wants where it is known of every item."""
+    known = table.frame.loc[table.frame[wanted].notna(), "item"]
+    return wanted if set(known) == set(table.frame["item"]) else "lineage"
+
+
 def _set_board(
-    table: TrialTable, found: RunSet, scored: Sequence[ArmScores], outline: Outline
+    known: pd.DataFrame,
+    chosen: TrialTable,
+    outline: Outline,
+    scored: Sequence[ArmScores],
+    found: RunSet,
 ) -> SetBoard:
-    known = _known(table, found.name)
     items = np.asarray(known.index.astype(object), dtype=object)
     arms = list(dict.fromkeys(one.arm for one in scored))
     means = {
@@ -142,7 +169,7 @@ def _set_board(
             part: {arm: _align(items, one, part) for arm, one in means.items()}
             for part in (*SHARES, *BOUNDS)
         },
-        longer=_lengths(table, found.name, items, arms),
+        longer=_lengths(chosen, found.name, items, arms),
         reasons={arm: one.reasons for arm, one in means.items()},
     )
 
@@ -176,7 +203,8 @@ def _lengths(
     rows = table.frame[(table.frame["set"] == name) & table.frame["proposal_chars"].notna()]
     more = (rows["proposal_chars"] - rows["human_chars"]).to_numpy(dtype=np.float64)
     keys = [rows["arm"].astype(object), rows["item"].astype(object)]
-    means = pd.Series(more).groupby([key.to_numpy() for key in keys]).mean()
+    by_repeat = pd.Series(more).groupby([*(k.to_numpy() for k in keys), rows["repeat"].to_numpy()])
+    means = by_repeat.mean().groupby(level=[0, 1]).mean()
     known = set(means.index.get_level_values(0))
     return {
         arm: means[arm].reindex(items).to_numpy(dtype=np.float64) for arm in arms if arm in known

@@ -19,6 +19,11 @@ from analysis.judges.self_preference import self_preference
 from analysis.judges.two_phase import CorrectedRate, post_stratified_rate, two_phase_rate
 
 PEOPLE = "people"
+NO_CHANCES = (
+    "labelled items are taken for a simple random sample: the chance of being labelled is not "
+    "known for all of them"
+)
+ONE_ORDER = "not estimated: people judged no item in both orders"
 
 
 def estimate_corrections(board: Board, people: Board) -> Iterator[Finding]:
@@ -46,8 +51,7 @@ def _panel(board: Board, found: SetBoard, model: str) -> Iterator[Finding]:
         return
     bare = Finding("judges", "panel", found.name, model, role="secondary")
     level, models = board.outline.plan.level, board.outline.judge_models
-    behind: dict[str, Hashable] = {judge: models[judge] for judge in scores if judge in models}
-    given = behind if len(behind) == len(scores) else None
+    given: dict[str, Hashable] = {judge: models.get(judge, judge) for judge in scores}
     try:
         whole = panel(scores, found.clusters.tolist(), given, level)
     except EstimateError as error:
@@ -93,12 +97,17 @@ def _corrected(
     board: Board, found: SetBoard, model: str, people: SetBoard | None
 ) -> Iterator[Finding]:
     bare = Finding("judges", "", found.name, model, PEOPLE, role="secondary")
-    if people is None or model not in people.scores or not people.scored(model).any():
+    if people is None or model not in people.scores or not people.run_on(model).any():
+        return
+    if not people.scored(model).any():
+        yield replace(bare, name="win rate corrected by people (two-phase)").told(ONE_ORDER)
         return
     kept = found.scored(model)
     labels = people.scores[model][kept]
     chances = found.facts["label_probability"].to_numpy(dtype=np.float64)[kept]
-    known = None if np.isnan(chances).any() else chances
+    missing = int(np.isnan(chances[~np.isnan(labels)]).sum())
+    known = None if missing else np.where(np.isnan(chances), 1.0, chances)
+    notes = [NO_CHANCES] if missing else []
     for name, estimator in (
         ("win rate corrected by people (two-phase)", two_phase_rate),
         ("win rate corrected by people (post-stratified)", post_stratified_rate),
@@ -112,7 +121,7 @@ def _corrected(
         except EstimateError as error:
             yield one.told(f"not estimated: {error}")
             continue
-        yield _tell_corrected(one, corrected)
+        yield _tell_corrected(one, corrected).told(*notes)
 
 
 def _tell_corrected(bare: Finding, corrected: CorrectedRate) -> Finding:

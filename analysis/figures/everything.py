@@ -1,8 +1,10 @@
 """All figures of a table of trials, section by section, as one frozen result."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from analysis.figures.agreements import estimate_agreements
 from analysis.figures.base_rates import estimate_base_rates
 from analysis.figures.board import Board, build_board
 from analysis.figures.corrections import estimate_corrections
@@ -18,6 +20,9 @@ from analysis.figures.sets import estimate_sets
 from analysis.figures.trend import estimate_trend
 from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable
+
+if TYPE_CHECKING:
+    from analysis.trials.labels import LabelTable
 
 UNKNOWN_AGE = PlanAge(None, None)
 
@@ -49,6 +54,7 @@ def estimate_everything(
     outline: Outline,
     wanted: Filter = HEADLINE,
     age: PlanAge = UNKNOWN_AGE,
+    labels: "LabelTable | None" = None,
 ) -> Figures:
     """Returns all figures of a table of trials.
 
@@ -57,21 +63,37 @@ def estimate_everything(
         outline: sets, models, judges and plan.
         wanted: which verdicts make the headline.
         age: of the analysis plan.
+        labels: what annotators say, where it is known.
     """
     board = build_board(table, outline, wanted)
     found = list(_sections(board, table, wanted))
-    if not table.clusters_known:
+    if not table.clusters_known and board.cluster == "lineage":
         found = [_unknown_clusters(one) for one in found]
+    if labels is not None:
+        # Reading labels takes a database, which a table of trials does without.
+        from analysis.figures.labels import estimate_labels
+
+        found.extend(estimate_labels(labels, outline.plan.level))
     order = list(SECTIONS)
-    found.sort(key=lambda one: order.index(one.section))
+    assigned = sorted(assign_roles(found, outline, age), key=lambda one: order.index(one.section))
     return Figures(
         outline=outline,
         wanted=wanted,
         simulated=table.simulated,
-        findings=tuple(assign_roles(found, outline, age)),
+        findings=tuple(assigned),
         age=age,
-        notes=(*table.notes, *_nothing_wanted(table, wanted)),
+        notes=(
+            *table.notes,
+            *board.notes,
+            *_nothing_wanted(table, wanted),
+            *_nothing_planned(assigned),
+        ),
     )
+
+
+def _nothing_planned(findings: Sequence[Finding]) -> Iterator[str]:
+    if not any("p_adjusted" in one.extra for one in findings):
+        yield "the family that the plan names is empty: no model, or no set that it is taken on"
 
 
 def _nothing_wanted(table: TrialTable, wanted: Filter) -> Iterator[str]:
@@ -95,7 +117,8 @@ def _sections(board: Board, table: TrialTable, wanted: Filter) -> Iterator[Findi
     yield from estimate_models(board)
     yield from estimate_base_rates(board)
     yield from estimate_trend(board)
-    yield from estimate_judges(board, table.choose(wanted), people)
+    yield from estimate_judges(board, table.choose(wanted))
+    yield from estimate_agreements(board, table.choose(wanted), people)
     yield from estimate_corrections(board, build_people(table, board.outline, asked_people))
     yield from estimate_sensitivity(board, table, wanted)
 

@@ -7,18 +7,24 @@ family is then exploratory, in these words.
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import combinations
 
 from analysis.figures.findings import Finding
 from analysis.figures.outline import Outline
 from analysis.multiplicity import holm
 
+PAIRS = "model minus model"
 PRIMARY = {
-    "minus_stock": ("minus stock", "suboptimal"),
-    "minus_half": ("minus half", "suboptimal"),
-    "between_sets": ("set contrast", ""),
-    "between_models": ("model minus model", "suboptimal"),
+    "minus_stock": ("nulls", "minus stock"),
+    "minus_half": ("nulls", "minus half"),
+    "between_sets": ("sets", "set contrast"),
+    "between_models": ("models", PAIRS),
 }
-"""Contrast of the plan -> name of its findings, and the kind of set that they are taken on."""
+"""Contrast of the plan -> section and name of its findings."""
+AGAINST = {"minus_stock": "stock", "minus_half": "½"}
+NOTHING_TO_TEST = "not estimated: the table has no scores for it"
+ROLES = {"before": "primary", "later": "exploratory", "unknown": "secondary"}
+"""State of the plan -> role of its family."""
 P_VALUES = {"sign_flip": "sign_flip_p", "wild_bootstrap": "wild_p"}
 
 
@@ -31,65 +37,82 @@ class PlanAge:
     first_verdict: datetime | None
 
     @property
-    def is_later(self) -> bool:
-        """Whether verdicts were there before the plan."""
-        both = self.fixed is not None and self.first_verdict is not None
-        return both and self.fixed > self.first_verdict  # type: ignore[operator]
+    def state(self) -> str:
+        """Whether it was fixed `before` or `later` than the first verdict, or `unknown`."""
+        if self.fixed is None:
+            return "unknown"
+        late = self.first_verdict is not None and self.fixed > self.first_verdict
+        return "later" if late else "before"
 
     @property
     def sentence(self) -> str:
         """What a reader must know of it."""
         if self.fixed is None:
             return (
-                "It is not known when the analysis plan was fixed: what it calls primary cannot be "
-                "told from what was chosen afterwards."
+                "It is not known when the analysis plan was fixed: its family cannot be told from "
+                "what was chosen afterwards, so nothing here is called primary."
             )
-        if self.is_later:
+        when = f"{self.fixed:%Y-%m-%d %H:%M} UTC"
+        if self.state == "later":
             return (
-                f"The analysis plan was fixed on {self.fixed:%Y-%m-%d %H:%M} UTC, after the first "
-                f"verdict ({self.first_verdict:%Y-%m-%d %H:%M} UTC): its primary family counts as "
+                f"The analysis plan was fixed on {when}, after the first verdict "
+                f"({self.first_verdict:%Y-%m-%d %H:%M} UTC): its primary family counts as "
                 "exploratory."
             )
-        return (
-            f"The analysis plan was fixed on {self.fixed:%Y-%m-%d %H:%M} UTC, before any verdict."
-        )
+        return f"The analysis plan was fixed on {when}, before the first verdict that is used here."
 
 
 def assign_roles(findings: Sequence[Finding], outline: Outline, age: PlanAge) -> Iterator[Finding]:
     """Yields the findings, those of the primary family with their adjusted p value.
 
+    What the plan names and the table does not give is yielded as well, and counts in the
+    adjustment: a test that was planned is not forgotten because it could not be made.
+
     Args:
         findings: all figures.
         outline: for the plan.
-        age: of the plan; a later plan makes its family exploratory.
+        age: of the plan: only one that was fixed before the first verdict makes figures primary.
     """
+    planned = {_key(one): one for one in _planned(outline)}
+    found = {_key(one): one for one in findings if _key(one) in planned}
     family: dict[Hashable, float | None] = {
-        number: _p_value(one, outline)
-        for number, one in enumerate(findings)
-        if _is_in(one, outline)
+        key: _p_value(found.get(key, one), outline) for key, one in planned.items()
     }
-    adjusted = holm(family)
-    role = "exploratory" if age.is_later else "primary"
-    for number, one in enumerate(findings):
-        if number in family:
-            yield replace(one, role=role).with_extra(
-                p=family[number],
-                p_by=outline.plan.test,
-                p_adjusted=adjusted.adjusted[number],
-                family=adjusted.size,
-            )
-        else:
+    adjusted = holm({key: 1.0 if p is None else p for key, p in family.items()})
+    for one in (*findings, *(one for key, one in planned.items() if key not in found)):
+        key = _key(one)
+        if key not in planned:
             yield one
+            continue
+        p = family[key]
+        yield replace(one, role=ROLES[age.state]).with_extra(
+            p=p,
+            p_by=outline.plan.test,
+            p_adjusted=None if p is None else adjusted.adjusted[key],
+            family=len(planned),
+        )
 
 
-def _is_in(finding: Finding, outline: Outline) -> bool:
-    if finding.arm not in outline.models:
-        return False
+def _key(finding: Finding) -> tuple[str, str, str, str]:
+    against = finding.against if finding.name == PAIRS else ""
+    return finding.name, finding.set, finding.arm, against
+
+
+def _planned(outline: Outline) -> Iterator[Finding]:
+    """Yields every member of the family that the plan names, without a figure."""
     for contrast in outline.plan.primary:
-        name, kind = PRIMARY[contrast]
-        if finding.name == name and (not kind or finding.set in outline.named(kind)):
-            return True
-    return False
+        section, name = PRIMARY[contrast]
+        bare = Finding(section, name).told(NOTHING_TO_TEST)
+        sets = outline.named("suboptimal")
+        if contrast == "between_sets":
+            sets = tuple(f"{a} − {b}" for a in sets for b in outline.named("strong"))
+        for set_name in sets:
+            if contrast == "between_models":
+                for a, b in combinations(outline.models, 2):
+                    yield replace(bare, set=set_name, arm=a, against=b)
+            else:
+                for model in outline.models:
+                    yield replace(bare, set=set_name, arm=model, against=AGAINST.get(contrast, ""))
 
 
 def _p_value(finding: Finding, outline: Outline) -> float | None:

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from analysis.contrasts import mean_effect
-from analysis.figures.arm_scores import POOLED_PLACEBO, ArmScores, average_judges, score_arms
+from analysis.figures.arm_scores import POOLED_PLACEBO, ArmScores, average_judges
 from analysis.figures.board import Board, build_board
-from analysis.figures.findings import Finding
+from analysis.figures.findings import Finding, attempt
 from analysis.figures.lines import (
     NOTHING_SCORED,
     ORDER_UNKNOWN,
     ArmLine,
     Figure,
     Scale,
-    attempt,
     empty_line,
     estimate_line,
+    figure_of,
 )
 from analysis.figures.outline import CONTROLS, Outline, RunSet, outline_study
 from analysis.figures.pairs import compare_arms
@@ -107,8 +107,8 @@ def estimate_headline(table: TrialTable, outline: Outline, wanted: Filter = HEAD
         wanted: which verdicts enter.
     """
     board = build_board(table, outline, wanted)
-    scale = make_scale(table, outline.plan)
-    scored = score_arms(table.choose(wanted), outline.judges)
+    scale = make_scale(table, board)
+    scored = board.scored
     grouped: dict[tuple[str, str], list[ArmScores]] = {}
     for one in scored:
         grouped.setdefault((one.set, one.arm), []).append(one)
@@ -133,13 +133,13 @@ def estimate_headline(table: TrialTable, outline: Outline, wanted: Filter = HEAD
     )
 
 
-def make_scale(table: TrialTable, plan: Plan) -> Scale:
+def make_scale(table: TrialTable, board: Board) -> Scale:
     """Returns the clusters of each item and the level."""
     items = table.frame.drop_duplicates("item").astype(object)
     lineages, clusters = (
-        dict(zip(items["item"], items[name], strict=True)) for name in ("lineage", plan.cluster)
+        dict(zip(items["item"], items[name], strict=True)) for name in ("lineage", board.cluster)
     )
-    return Scale(lineages, clusters, plan.level, table.orders_known)
+    return Scale(lineages, clusters, board.outline.plan.level, table.orders_known)
 
 
 def _line(scores: ArmScores, scale: Scale, outline: Outline) -> ArmLine:
@@ -173,7 +173,7 @@ def _minus_stock(board: Board) -> Iterator[Contrast]:
                 yield Contrast(model, STOCK, found.name, Figure(None, NO_STOCK))
                 continue
             finding = Finding("nulls", "minus stock", found.name, model, STOCK)
-            yield Contrast(model, STOCK, found.name, _figure(compare_arms(board, found, finding)))
+            yield Contrast(model, STOCK, found.name, figure_of(compare_arms(board, found, finding)))
 
 
 def _between_sets(board: Board) -> Iterator[Contrast]:
@@ -181,13 +181,8 @@ def _between_sets(board: Board) -> Iterator[Contrast]:
     for sub, strong in board.pairs():
         for arm in sub.scores:
             if arm in strong.scores and sub.scored(arm).any() and strong.scored(arm).any():
-                figure = _figure(contrast_sets(board, sub, strong, arm))
+                figure = figure_of(contrast_sets(board, sub, strong, arm))
                 yield Contrast(arm, strong.name, sub.name, figure)
-
-
-def _figure(finding: Finding) -> Figure:
-    missing = finding.low is None
-    return Figure(finding.value, finding.note if missing else "", finding.estimate)
 
 
 def _judge_effect(scored: Iterable[ArmScores], judge: str, scale: Scale) -> JudgeEffect:
@@ -214,4 +209,5 @@ def _judge_effect(scored: Iterable[ArmScores], judge: str, scale: Scale) -> Judg
 def _mean_figure(values: Sequence[float], clusters: Sequence[str], level: float) -> Figure:
     if not values:
         return Figure(None, NOTHING_SCORED)
-    return attempt(lambda: mean_effect(values, clusters, level), fmean(values), {})
+    bare = Finding("judges", "")
+    return figure_of(attempt(bare, lambda: mean_effect(values, clusters, level), fmean(values)))

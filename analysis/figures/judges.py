@@ -1,50 +1,52 @@
-"""Section 7, first half: position effect, flips against the noise floor, and agreement."""
+"""Section 7, first part: how steady each judge is: position effect, and flips above noise."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
 
 import pandas as pd
 
 from analysis.errors import EstimateError
 from analysis.figures.board import Board
 from analysis.figures.findings import Finding, attempt
-from analysis.figures.verdicts import (
-    CATEGORIES,
-    by_judge,
-    count_by_trial,
-    paired_verdicts,
-    scored_verdicts,
+from analysis.figures.verdicts import by_judge, count_by_trial, count_fractional, scored_verdicts
+from analysis.judges.stability import (
+    Stability,
+    flips_by_closeness,
+    order_table,
+    position_effect,
+    stability,
 )
-from analysis.judges.stability import flips_by_closeness, order_table, position_effect, stability
 from analysis.judges.verdict_counts import VerdictCounts
-from analysis.labels.agreement import Agreement, agreement
 from analysis.trials.table import TrialTable
 
 ORDERS_UNKNOWN = "not known: the table does not say which move came first"
 
 
-def estimate_judges(board: Board, table: TrialTable, people: TrialTable) -> Iterator[Finding]:
-    """Yields how steady each judge is, by set and model, and how far judges and people agree.
+def estimate_judges(board: Board, table: TrialTable) -> Iterator[Finding]:
+    """Yields how steady each judge is, over all, by set and by model.
 
     Args:
-        board: for models and plan.
+        board: for sets, models and plan.
         table: the verdicts that enter the headline.
-        people: the same comparisons as people judged them.
     """
-    rows = scored_verdicts(table)
     if not table.orders_known:
         yield Finding("judges", "position effect").told(ORDERS_UNKNOWN)
-    else:
-        for judge, own in by_judge(rows):
-            yield from _steadiness(board, Finding("judges", "", against=judge), own)
-    yield from _agreements(board, rows, scored_verdicts(people))
+        return
+    notes = fractional_note(table)
+    for judge, own in by_judge(scored_verdicts(table, board.cluster)):
+        for finding in _steadiness(board, Finding("judges", "", against=judge), own):
+            yield finding.told(*notes)
+
+
+def fractional_note(table: TrialTable) -> list[str]:
+    """Returns what must be said of scores that are no whole verdict, if there are any."""
+    number = count_fractional(table)
+    return [f"{number} scores that are no win, tie or loss are left out"] if number else []
 
 
 def _steadiness(board: Board, bare: Finding, rows: pd.DataFrame) -> Iterator[Finding]:
     """One judge over all, on each set, and on each model of each set."""
-    own = replace(bare, role="secondary")
-    yield from _whole(board, own, count_by_trial(rows))
+    yield from _whole(board, replace(bare, role="secondary"), rows)
     for found in board.sets:
         on_set = rows[rows["set"] == found.name]
         yield from _short(board, replace(bare, set=found.name), on_set)
@@ -54,40 +56,51 @@ def _steadiness(board: Board, bare: Finding, rows: pd.DataFrame) -> Iterator[Fin
 
 
 def _short(board: Board, bare: Finding, rows: pd.DataFrame) -> Iterator[Finding]:
-    counts = count_by_trial(rows)
-    if counts is None:
+    if rows.empty:
         return
+    position, flips, _, _ = _read(board, bare, rows)
+    yield from (position, flips)
+
+
+def _read(
+    board: Board, bare: Finding, rows: pd.DataFrame
+) -> tuple[Finding, Finding, Stability | None, VerdictCounts | None]:
+    """Returns position effect and flip rate, and what they are read from where it can be had."""
+    position, flips = replace(bare, name="position effect"), replace(bare, name="flip rate")
+    try:
+        counts = count_by_trial(rows)
+    except EstimateError as error:
+        why = f"not estimated: {error}"
+        return position.told(why), flips.told(why), None, None
     level = board.outline.plan.level
-    yield attempt(replace(bare, name="position effect"), lambda: position_effect(counts, level))
+    position = attempt(position, lambda: position_effect(counts, level))
     try:
         steady = stability(counts, level)
     except EstimateError as error:
-        yield replace(bare, name="flip rate").told(f"not estimated: {error}")
-        return
-    yield replace(bare, name="flip rate", value=steady.flip.value, estimate=steady.flip)
+        return position, flips.told(f"not estimated: {error}"), None, counts
+    return position, replace(flips, value=steady.flip.value, estimate=steady.flip), steady, counts
 
 
-def _whole(board: Board, bare: Finding, counts: VerdictCounts | None) -> Iterator[Finding]:
-    if counts is None:
-        yield replace(bare, name="position effect").told("no verdict to tell it from")
+def _whole(board: Board, bare: Finding, rows: pd.DataFrame) -> Iterator[Finding]:
+    position, flips, steady, counts = _read(board, bare, rows)
+    if steady is None or counts is None:
+        yield from (position, flips)
         return
-    level = board.outline.plan.level
-    position = attempt(
-        replace(bare, name="position effect"), lambda: position_effect(counts, level)
-    )
-    try:
-        orders = order_table(counts)
-        steady = stability(counts, level)
-        bands = flips_by_closeness(counts, level=level)
-    except EstimateError as error:
-        yield position
-        yield replace(bare, name="flip rate").told(f"not estimated: {error}")
-        return
+    orders = order_table(counts)
     yield position.with_extra(
         first_won_both=orders.first_both,
         second_won_both=orders.second_both,
         mcnemar_p_without_clusters=orders.p_value,
     )
+    yield from _rates(bare, steady)
+    bands = flips_by_closeness(counts, level=board.outline.plan.level)
+    for band in bands.bands:
+        name = f"flip rate, {band.low:.2f} to {band.high:.2f} from one half"
+        one = replace(bare, name=name, role="exploratory", value=band.flip, estimate=band.estimate)
+        yield one.told(*bands.warnings).with_extra(trials=band.n)
+
+
+def _rates(bare: Finding, steady: Stability) -> Iterator[Finding]:
     for name, estimate in (
         ("flip rate", steady.flip),
         ("reversal rate", steady.reversal),
@@ -100,48 +113,3 @@ def _whole(board: Board, bare: Finding, counts: VerdictCounts | None) -> Iterato
             yield one.told("not known: no comparison was judged twice in one order")
         else:
             yield replace(one, value=estimate.value, estimate=estimate)
-    for band in bands.bands:
-        name = f"flip rate, {band.low:.2f} to {band.high:.2f} from one half"
-        one = replace(bare, name=name, role="exploratory", value=band.flip, estimate=band.estimate)
-        yield one.told(*bands.warnings).with_extra(trials=band.n)
-
-
-def _agreements(board: Board, rows: pd.DataFrame, people: pd.DataFrame) -> Iterator[Finding]:
-    """Every pair of judges, every judge with every person, and every pair of people."""
-    judges, persons = dict(by_judge(rows)), dict(by_judge(people))
-    everyone = {**judges, **persons}
-    for one, other in combinations(everyone, 2):
-        both = paired_verdicts(everyone[one], everyone[other])
-        bare = Finding("judges", "", arm=one, against=other, role="secondary")
-        yield from _agreement(board, bare, both)
-
-
-def _agreement(board: Board, bare: Finding, both: pd.DataFrame) -> Iterator[Finding]:
-    if both.empty:
-        yield replace(bare, name="agreement").told("not estimated: no comparison in common")
-        return
-    try:
-        found = agreement(
-            both["first"].tolist(), both["second"].tolist(), both["lineage"].tolist(), CATEGORIES,
-            level=board.outline.plan.level,
-        )  # fmt: skip
-    except EstimateError as error:
-        yield replace(bare, name="agreement").told(f"not estimated: {error}")
-        return
-    yield from tell_agreement(bare, found)
-
-
-def tell_agreement(bare: Finding, found: Agreement) -> Iterator[Finding]:
-    """Yields raw agreement with the confusion table, kappa and AC1."""
-    table = "; ".join(
-        f"{name}: " + ", ".join(map(str, row))
-        for name, row in zip(found.categories, found.confusion, strict=True)
-    )
-    raw = replace(bare, name="agreement", value=found.raw.value, estimate=found.raw)
-    yield raw.with_extra(confusion=table)
-    kappa = replace(bare, name="kappa")
-    if found.kappa is None:
-        yield kappa.told(found.no_kappa or "")
-    else:
-        yield replace(kappa, value=found.kappa.value, estimate=found.kappa)
-    yield replace(bare, name="AC1", value=found.ac1.value, estimate=found.ac1)

@@ -11,10 +11,9 @@ from functools import partial
 
 from analysis.clusters import FloatArray
 from analysis.contrasts import mean_effect
-from analysis.errors import EstimateError, TooFewClusters
 from analysis.estimates import Estimate
 from analysis.figures.arm_scores import ArmScores
-from analysis.figures.findings import ONE_CLUSTER
+from analysis.figures.findings import Finding, attempt
 from analysis.rates import VerdictShares, verdict_shares, win_rate
 
 NOTHING_SCORED = "not estimated: no item was scored in both orders"
@@ -150,18 +149,9 @@ def empty_line(set_name: str, arm: str, judge: str, *, is_model: bool) -> ArmLin
     )  # fmt: skip
 
 
-def attempt(
-    estimate: Callable[[], Estimate], value: float, exclusions: Mapping[str, int]
-) -> Figure:
-    """Runs an estimator; where it gives no interval, the number stands with the reason."""
-    try:
-        found = estimate().with_exclusions(exclusions)
-    except TooFewClusters:
-        return Figure(value, ONE_CLUSTER)
-    except EstimateError as error:
-        return Figure(value, f"no interval: {error}")
-    note = "; ".join(found.warnings) if found.low is None else ""
-    return Figure(found.value, note, found)
+def figure_of(finding: Finding) -> Figure:
+    """Returns a finding as a number with its interval, or why there is none."""
+    return Figure(finding.value, finding.note if finding.low is None else "", finding.estimate)
 
 
 def _mean(values: FloatArray) -> float:
@@ -175,4 +165,9 @@ def _figure(
     level: float,
     exclusions: Mapping[str, int],
 ) -> Figure:
-    return attempt(lambda: estimator(values, clusters, level), _mean(values), exclusions)
+    found = attempt(
+        Finding("rates", "", value=_mean(values)),
+        lambda: estimator(values, clusters, level).with_exclusions(exclusions),
+        _mean(values),
+    )
+    return figure_of(found)

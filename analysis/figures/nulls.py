@@ -6,22 +6,30 @@ would have, and one half. Beating one half on moves chosen for being bad is no f
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 from analysis.estimates import Estimate
+from analysis.figures.arm_scores import POOLED_PLACEBO
 from analysis.figures.board import Board, SetBoard
 from analysis.figures.findings import Finding, attempt
+from analysis.figures.missing import run_cases, tell_missing, with_missing
 from analysis.figures.pairs import companions, compare_arms
+from analysis.figures.rates import NO_SCORE
 from analysis.intervals import EVEN, wilson_p
 from analysis.population.selection import redraw_null
 from analysis.rates import win_rate
+from taste.study import Selection
 
 NULL_ARMS = ("stock", "echo", "person")
 NOT_THE_HUMAN = (
     "one half is the human's recorded move, not chance: moves chosen for being bad lose to most "
-    "second draws"
+    "second draws, and moves chosen for being good win"
 )
-NO_ERROR = "the redraw's rate is that by a judge without error, whose errors draw rates to one half"
+EXPECTED_EVEN = "the human's own move written up by a model: one half is expected"
+ASSUMED = "these shares are assumed: no study states a selection"
+NO_ERROR = (
+    "the redraw's rate takes a judge without error: one that errs raises rates on the strong set "
+    "and lowers them on the suboptimal one, so no p value is given"
+)
 HALF = "½"
 """What a rate is held against when it is held against the human's recorded move."""
 RELIABILITIES = (0.5, 1.0)
@@ -46,46 +54,71 @@ def _minus(board: Board, found: SetBoard, against: str) -> Iterator[Finding]:
 
 
 def _minus_redraw(board: Board, found: SetBoard) -> Iterator[Finding]:
-    """A model less the rate of an exchangeable redraw, for the stated selection of the set."""
+    """A model less the rate of an exchangeable redraw, without a p value.
+
+    The null takes a judge without error; how far errors would move it, the data cannot say.
+    """
     if found.kind not in ("suboptimal", "strong"):
         return
-    stated = board.outline.plan.selection
+    stated = board.outline.plan.selection or Selection()
+    notes = [NO_ERROR] if board.outline.plan.selection else [NO_ERROR, ASSUMED]
     nulls = [
         getattr(redraw_null(stated.bottom, stated.top, reliability), found.kind)
         for reliability in (stated.reliability, *RELIABILITIES)
     ]
-    for model, estimate in _rates(board, found):
-        finding = Finding("nulls", "minus a redraw", found.name, model, "redraw", role="secondary")
-        shifted = attempt(finding, partial(against_constant, estimate, nulls[0]))
-        yield shifted.told(NO_ERROR).with_extra(
-            redraw=nulls[0],
-            redraw_if_labels_are_half_reliable=nulls[1],
-            redraw_if_labels_are_exact=nulls[2],
-            bottom=stated.bottom,
-            top=stated.top,
-            reliability=stated.reliability,
+    for model in board.outline.models:
+        if model not in found.scores:
+            continue
+        bare = Finding("nulls", "minus a redraw", found.name, model, "redraw", role="secondary")
+        shifted = _against(board, found, bare, nulls[0])
+        estimate = shifted.estimate and replace(shifted.estimate, p_value=None)
+        yield (
+            replace(shifted, estimate=estimate)
+            .told(*notes)
+            .with_extra(
+                redraw=nulls[0],
+                redraw_if_labels_are_half_reliable=nulls[1],
+                redraw_if_labels_are_exact=nulls[2],
+                bottom=stated.bottom,
+                top=stated.top,
+                reliability=stated.reliability,
+            )
         )
 
 
 def _minus_half(board: Board, found: SetBoard) -> Iterator[Finding]:
-    for model, estimate in _rates(board, found):
-        finding = Finding("nulls", "minus half", found.name, model, HALF, role="secondary")
-        shifted = attempt(finding, partial(against_constant, estimate, EVEN))
-        kept = found.scored(model)
+    """Every model against one half, and the placebo, which should not differ from it."""
+    for arm in (*board.outline.models, POOLED_PLACEBO):
+        if arm not in found.scores:
+            continue
+        bare = Finding("nulls", "minus half", found.name, arm, HALF, role="secondary")
+        shifted = _against(board, found, bare, EVEN)
+        kept = found.scored(arm)
         clusters = found.clusters[kept].tolist()
-        more = companions(board, found.scores[model][kept], clusters, null=EVEN)
-        notes = [NOT_THE_HUMAN] if found.kind == "suboptimal" else []
-        yield shifted.told(*notes).with_extra(**more)
+        notes = [EXPECTED_EVEN if arm == POOLED_PLACEBO else NOT_THE_HUMAN]
+        yield shifted.told(*notes).with_extra(
+            **companions(board, found.scores[arm][kept], clusters, null=EVEN)
+        )
 
 
-def _rates(board: Board, found: SetBoard) -> Iterator[tuple[str, Estimate]]:
-    """Yields every model with its rate, where one can be estimated with an interval."""
-    for model in board.outline.models:
-        if model in found.scores and found.scored(model).any():
-            kept = found.scored(model)
-            clusters = found.clusters[kept].tolist()
-            if len(set(clusters)) > 1:
-                yield model, win_rate(found.scores[model][kept], clusters, board.outline.plan.level)
+def _against(board: Board, found: SetBoard, bare: Finding, constant: float) -> Finding:
+    """Fills in an arm's rate less a constant, with the two cases of what is missing."""
+    kept, level = found.scored(bare.arm), board.outline.plan.level
+    if not kept.any():
+        return bare.told(NO_SCORE)
+    scores, clusters = found.scores[bare.arm][kept], found.clusters[kept].tolist()
+    filled = attempt(
+        bare,
+        lambda: against_constant(win_rate(scores, clusters, level), constant),
+        float(scores.mean()) - constant,
+    )
+    run = found.clusters[found.run_on(bare.arm)].tolist()
+    cases = tell_missing(
+        *run_cases(found, bare.arm),
+        lambda values: against_constant(win_rate(values, run, level), constant),
+        constant,
+    )
+    return with_missing(filled, cases)
 
 
 def against_constant(rate: Estimate, constant: float) -> Estimate:

@@ -66,7 +66,7 @@ def outline_study(
         released=released,
         families={seat.name: seat.family for seat in study.proposers if seat.family},
         judge_models=_first_known(table.frame, "judge", "judge_model"),
-        judge_families={seat.name: seat.family for seat in study.judges if seat.family},
+        judge_families=_judge_families(study),
     )
 
 
@@ -92,7 +92,7 @@ def outline_table(
         released={arm: day for arm, day in released.items() if arm in models},
         families={arm: family for arm, family in families.items() if arm in models},
         judge_models=_first_known(frame, "judge", "judge_model"),
-        judge_families=_first_known(frame, "judge", "judge_family"),
+        judge_families=_first_known(frame, "judge", "judge_family") | _judge_families(study),
     )
 
 
@@ -100,6 +100,11 @@ def order_by_release(models: Sequence[str], released: Mapping[str, date]) -> tup
     """Returns models by release date; those without one come last, in the order given."""
     dated = sorted((m for m in models if m in released), key=lambda model: released[model])
     return (*dated, *(model for model in models if model not in released))
+
+
+def _judge_families(study: Study | None) -> dict[str, str]:
+    judges = study.judges if study is not None else ()
+    return {judge.name: judge.family for judge in judges if judge.family}
 
 
 def _first_known(frame: pd.DataFrame, of: str, column: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import numpy as np
 
 from analysis.clusters import FEWEST_CLUSTERS, FloatArray
 from analysis.contrasts import mean_effect, paired_difference
-from analysis.errors import EstimateError
 from analysis.figures.board import Board, SetBoard
 from analysis.figures.findings import Extra, Finding, attempt
+from analysis.figures.missing import tell_missing, with_missing
 from analysis.models.equivalence import equivalence
 from analysis.permutation.sign_flips import sign_flip_test
 from analysis.permutation.wild_bootstrap import wild_cluster_test
@@ -35,14 +35,13 @@ def compare_arms(board: Board, found: SetBoard, finding: Finding) -> Finding:
     filled = attempt(
         finding,
         lambda: paired_difference(a[kept], b[kept], clusters, plan.level).with_exclusions(
-            {"scored for one of the two only": alone} if alone else {}
+            {"without a score for one of the two": alone} if alone else {}
         ),
         float((a[kept] - b[kept]).mean()),
     )
-    return filled.with_extra(
-        **companions(board, a[kept] - b[kept], clusters),
-        **_bounds(board, found, finding),
-        **_equivalent(board, filled),
+    bounded = with_missing(filled, _missing(board, found, finding))
+    return bounded.with_extra(
+        **companions(board, a[kept] - b[kept], clusters), **_equivalent(board, filled)
     )
 
 
@@ -63,25 +62,15 @@ def companions(
     }
 
 
-def _bounds(board: Board, found: SetBoard, finding: Finding) -> dict[str, Extra]:
+def _missing(board: Board, found: SetBoard, finding: Finding) -> dict[str, Extra]:
     """The difference if all that is missing spoke against the arm, and if it spoke for it."""
     run = found.run_on(finding.arm) & found.run_on(finding.against)
     worst, best = (
         found.parts[mine][finding.arm][run] - found.parts[theirs][finding.against][run]
         for mine, theirs in (("worst", "best"), ("best", "worst"))
     )
-    if np.array_equal(worst, best):
-        return {}
     clusters = found.clusters[run].tolist()
-    told: dict[str, Extra] = {"worst_case": float(worst.mean()), "best_case": float(best.mean())}
-    try:
-        low = mean_effect(worst, clusters, board.outline.plan.level).low
-        high = mean_effect(best, clusters, board.outline.plan.level).high
-    except EstimateError:
-        return told
-    told["outer_low"] = None if low is None else max(-1.0, low)
-    told["outer_high"] = None if high is None else min(1.0, high)
-    return told
+    return tell_missing(worst, best, lambda v: mean_effect(v, clusters, board.outline.plan.level))
 
 
 def _equivalent(board: Board, finding: Finding) -> Mapping[str, Extra]:

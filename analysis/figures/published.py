@@ -51,8 +51,8 @@ def estimate_published(counts: Sequence[Count], level: float = 0.95) -> tuple[Fi
         for one in counts
     }
     found = [
-        *_rates(rates), *_clustered(rates), *_nulls(rates), *_sets(rates), *_pairs(counts, level),
-        *_break_even(rates),
+        *_rates(rates), *_clustered(rates), *_nulls(rates), *_sets(rates),
+        *_pairs(counts, rates, level), *_break_even(rates),
     ]  # fmt: skip
     return tuple(one.told(NO_ITEMS) for one in found)
 
@@ -118,19 +118,24 @@ def _sets(rates: Rates) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _pairs(counts: Sequence[Count], level: float) -> Iterator[Finding]:
+def _pairs(counts: Sequence[Count], rates: Rates, level: float) -> Iterator[Finding]:
     """Arms of one set: as if on different items, and over all that the same items allow."""
     for a, b in combinations(counts, 2):
         if a.set != b.set:
             continue
-        one, two = (
-            published_rate(x.percent, x.items, decimals=x.decimals, level=level) for x in (a, b)
-        )
+        one, two = (_of_whole_items(x, rates[x.set, x.arm]) for x in (a, b))
         value = (a.percent - b.percent) / 100
         gap = unpaired_difference(one, two, level)
         bare = Finding("models", "model minus model, unpaired", a.set, a.arm, b.arm, value)
         yield bare.told("as if on different items").with_extra(low=gap.low, high=gap.high)
         yield _paired(a, b, value, one, two)
+
+
+def _of_whole_items(count: Count, rate: PublishedRate) -> PublishedRate:
+    """The rate without half wins, which a table of two arms has no place for, where it has any."""
+    if not rate.whole:
+        return rate
+    return published_rate(count.percent, count.items, decimals=count.decimals, level=rate.level)
 
 
 def _paired(a: Count, b: Count, value: float, one: PublishedRate, two: PublishedRate) -> Finding:

@@ -6,15 +6,15 @@ import numpy as np
 
 from analysis.cluster_levels import LevelRate, rate_by_cluster_level
 from analysis.clusters import FEWEST_RELIABLE_CLUSTERS, FloatArray
-from analysis.errors import EstimateError
 from analysis.figures.board import SHARES, Board, Mask, SetBoard
 from analysis.figures.findings import Extra, Finding, attempt
+from analysis.figures.missing import run_cases, tell_missing, with_missing
 from analysis.intervals import EVEN
 from analysis.permutation.wild_bootstrap import wild_cluster_test
 from analysis.rates import win_rate
 from analysis.trials.columns import CLUSTER_COLUMNS
 
-NO_SCORE = "not estimated: no item was scored in both orders"
+NO_SCORE = "not estimated: no item has a score"
 
 
 def estimate_rates(board: Board) -> Iterator[Finding]:
@@ -31,9 +31,10 @@ def estimate_rates(board: Board) -> Iterator[Finding]:
 def _rate(board: Board, found: SetBoard, arm: str) -> Finding:
     kept = found.scored(arm)
     bare = Finding("rates", "win rate", found.name, arm, role="secondary")
-    bounds = missing_bounds(board, found, arm)
+    bounds = _missing(board, found, arm)
     if not kept.any():
-        return bare.told(NO_SCORE).with_extra(**bounds)
+        reasons = ", ".join(f"{reason} {n}" for reason, n in found.reasons[arm].items())
+        return bare.told(f"{NO_SCORE}: {reasons}" if reasons else NO_SCORE).with_extra(**bounds)
     scores = found.scores[arm][kept]
     clusters = found.clusters[kept].tolist()
     level = board.outline.plan.level
@@ -42,8 +43,8 @@ def _rate(board: Board, found: SetBoard, arm: str) -> Finding:
         lambda: win_rate(scores, clusters, level).with_exclusions(found.reasons[arm]),
         float(scores.mean()),
     )
-    return finding.with_extra(
-        **_shares(found, arm, kept), **strict_shares(scores), **bounds, **_few(board, found, arm)
+    return with_missing(finding, bounds).with_extra(
+        **_shares(found, arm, kept), **strict_shares(scores), **_few(board, found, arm)
     )
 
 
@@ -64,29 +65,13 @@ def strict_shares(scores: FloatArray) -> dict[str, Extra]:
     }
 
 
-def missing_bounds(board: Board, found: SetBoard, arm: str) -> dict[str, Extra]:
-    """Returns the rate with all that is missing lost, and won, with the outer interval.
-
-    The interval from the low end of the one to the high end of the other holds every rate
-    between them (Horowitz and Manski 2000). Empty where nothing is missing.
-    """
-    run = found.run_on(arm)
-    worst, best = (found.parts[part][arm][run] for part in ("worst", "best"))
-    if not run.any() or np.array_equal(worst, best):
-        return {}
+def _missing(board: Board, found: SetBoard, arm: str) -> dict[str, Extra]:
+    """The rate with all that is missing lost and won, and the items that the arm never ran on."""
+    run, level = found.run_on(arm), board.outline.plan.level
     clusters = found.clusters[run].tolist()
-    told: dict[str, Extra] = {
-        "worst_case": float(worst.mean()),
-        "best_case": float(best.mean()),
-        "missing_items": int(np.isnan(found.scores[arm][run]).sum()),
-    }
-    try:
-        level = board.outline.plan.level
-        told["outer_low"] = win_rate(worst, clusters, level).low
-        told["outer_high"] = win_rate(best, clusters, level).high
-    except EstimateError:
-        return told
-    return told
+    told = tell_missing(*run_cases(found, arm), lambda v: win_rate(v, clusters, level))
+    not_run = int(np.sum(~run))
+    return {**told, "items_not_run": not_run} if not_run else told
 
 
 def _few(board: Board, found: SetBoard, arm: str) -> dict[str, Extra]:
@@ -118,7 +103,7 @@ def _levels(board: Board, found: SetBoard, arm: str) -> Iterator[Finding]:
 
 
 def _level(found: SetBoard, arm: str, by: str, rate: LevelRate) -> Finding:
-    bare = Finding("rates", f"win rate, clustered by {by}", found.name, arm, role="exploratory")
+    bare = Finding("rates", f"win rate, clustered by {by}", found.name, arm, role="secondary")
     if rate.estimate is None:
         return bare.told(rate.note or NO_SCORE)
     estimate = rate.estimate

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.clusters import FloatArray
 from analysis.contrasts import paired_difference
+from analysis.figures.arm_scores import list_judges
 from analysis.figures.board import Board, Mask, SetBoard, build_board
 from analysis.figures.findings import Finding, attempt
 from analysis.rates import win_rate
@@ -107,8 +108,11 @@ def _other_rows(board: Board, table: TrialTable, other: Filter) -> Iterator[Find
         )
         if value != usual
     ]
-    for found in build_board(table, board.outline, other).sets:
-        yield from _figures(board, found, ", ".join(words) or "the headline's rows")
+    choice = ", ".join(words) or "the headline's rows"
+    outline = replace(board.outline, judges=list_judges(table.choose(other)))
+    for found in build_board(table, outline, other).sets:
+        told = list(_figures(board, found, choice))
+        yield from told or [Finding("sensitivity", choice, found.name).told("no item is scored")]
 
 
 def _most_influential(board: Board, found: SetBoard) -> Iterator[Finding]:

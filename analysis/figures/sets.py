@@ -15,6 +15,7 @@ from analysis.errors import EstimateError, TooFewClusters
 from analysis.estimates import Estimate
 from analysis.figures.board import Board, Labels, SetBoard
 from analysis.figures.findings import ONE_CLUSTER, Finding, attempt
+from analysis.figures.missing import tell_missing_of_sets, with_missing
 from analysis.figures.pairs import MOST_CLUSTERS
 from analysis.permutation.wild_bootstrap import wild_contrast_test
 from analysis.sets.balance import BalanceRow, balance_table
@@ -71,7 +72,12 @@ def contrast_sets(board: Board, sub: SetBoard, strong: SetBoard, arm: str) -> Fi
     if not len(a[0]) or not len(b[0]):
         return bare.told("not estimated: no score on one of the sets")
     level, value = board.outline.plan.level, float(a[0].mean() - b[0].mean())
-    return attempt(bare, lambda: set_contrast_near_ends(*a, *b, level), value)
+    filled = attempt(bare, lambda: set_contrast_near_ends(*a, *b, level), value)
+    clusters_a, clusters_b = (found.clusters[found.run_on(arm)].tolist() for found in (sub, strong))
+    cases = tell_missing_of_sets(
+        sub, strong, arm, lambda x, y: set_contrast_near_ends(x, clusters_a, y, clusters_b, level)
+    )
+    return with_missing(filled, cases)
 
 
 def _scored(found: SetBoard, arm: str) -> Numbers:

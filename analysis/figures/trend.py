@@ -25,14 +25,22 @@ def estimate_trend(board: Board) -> Iterator[Finding]:
     """Yields the slope on every set, on the plain and on the logit scale, and its permutation."""
     released = board.outline.released
     for found in board.sets:
-        models = [m for m in board.outline.models if m in released and m in found.scores]
+        models = [m for m in board.outline.models if m in released and _is_usable(found, m)]
+        left_out = [m for m in board.outline.models if m not in models]
         bare = Finding("trend", "slope per year", found.name, role="secondary")
+        if models and left_out:
+            why = "without release date, or with scores in fewer than two clusters"
+            bare = bare.told(f"left out ({why}): {', '.join(left_out)}")
         if not models:
             yield bare.told(
                 "not estimated: no model has a release date, which the study or a column may name"
             )
             continue
         yield from _trend(board, found, models, bare)
+
+
+def _is_usable(found: SetBoard, model: str) -> bool:
+    return model in found.scores and len(set(found.clusters[found.scored(model)])) > 1
 
 
 def _trend(

@@ -17,7 +17,6 @@ from analysis.clusters import (
     FEWEST_RELIABLE_CLUSTERS,
     FloatArray,
     cluster_sums,
-    satterthwaite_df,
 )
 from analysis.errors import EstimateError, TooFewClusters
 from analysis.estimates import EQUAL_MEANS, Estimate, Variance, estimate_rate
@@ -47,7 +46,7 @@ class CorrectedRate:
 
     estimate: Estimate
     """The corrected rate; its n and clusters are those of all items, its ICC and design effect
-    those of the influence values, its df the number of labelled clusters less one."""
+    those of the influence values, its df those of `people`."""
     people: Estimate
     """The rate from the labelled items alone, for comparison: always to be shown."""
     judge: Estimate
@@ -112,8 +111,9 @@ def two_phase_rate(
     influence = slope * (f - mean_f) + sample.inflation * math.sqrt(m / (m - 2)) * residuals
     rate = mean_y + slope * (mean_f - mean_f_labelled)
     notes = (SAME_SCORE,) if flat else ()
-    estimate = _estimate(sample, rate, influence, METHOD_REGRESSION, notes)
-    return _result(sample, probabilities, estimate, slope, ())
+    people = _people(sample, probabilities)
+    estimate = _estimate(sample, rate, influence, people.df, METHOD_REGRESSION)
+    return _result(sample, people, _with(estimate, notes), slope, ())
 
 
 def post_stratified_rate(
@@ -157,24 +157,19 @@ def post_stratified_rate(
         f"judge classes merged for want of labels: {each.name}" for each in classes if each.merged
     )
     notes = (*merged, *((ONE_CLASS,) if len(classes) == 1 else ()))
-    estimate = _estimate(sample, rate, influence, METHOD_CLASSES, notes)
-    return _result(sample, probabilities, estimate, None, classes)
+    people = _people(sample, probabilities)
+    estimate = _estimate(sample, rate, influence, people.df, METHOD_CLASSES)
+    return _result(sample, people, _with(estimate, notes), None, classes)
 
 
 def _estimate(
-    sample: LabelledSample, rate: float, influence: FloatArray, method: str, notes: tuple[str, ...]
+    sample: LabelledSample, rate: float, influence: FloatArray, df: float, method: str
 ) -> Estimate:
     bounded = min(1.0, max(0.0, rate))
     items = cluster_sums(rate + influence, sample.clusters)
     labels = cluster_sums(sample.people[sample.labelled], sample.labelled_clusters)
-    if labels.clusters < FEWEST_CLUSTERS:
-        raise TooFewClusters(
-            f"All {labels.n} labelled items lie in one cluster: no interval can be given. "
-            "Label items from another cluster."
-        )
     squares = math.fsum((items.sums - items.sizes * items.mean) ** 2)
     variance = items.clusters / (items.clusters - 1) * squares / items.n**2
-    df = satterthwaite_df([labels])
     flat = variance <= NO_VARIANCE / items.n or bounded in (0.0, 1.0)
     estimate = estimate_rate(
         bounded,
@@ -192,9 +187,26 @@ def _estimate(
             *(FLAT if warning == EQUAL_MEANS else warning for warning in estimate.warnings),
             *((CLIPPED,) if bounded != rate else ()),
             *_label_warnings(labels.n, labels.clusters),
-            *notes,
         ),
     )
+
+
+def _with(estimate: Estimate, notes: tuple[str, ...]) -> Estimate:
+    return replace(estimate, warnings=(*estimate.warnings, *notes))
+
+
+def _people(sample: LabelledSample, probabilities: npt.ArrayLike | None) -> Estimate:
+    """Returns the rate by people's labels alone; its df are those of the corrected rate."""
+    scores, groups = sample.people[sample.labelled], sample.labelled_clusters
+    if len(set(groups)) < FEWEST_CLUSTERS:
+        raise TooFewClusters(
+            f"All {len(groups)} labelled items lie in one cluster: no interval can be given. "
+            "Label items from another cluster."
+        )
+    if probabilities is None:
+        return win_rate(scores, groups, sample.level)
+    weights = sample.weights[sample.labelled]
+    return weighted_rate(scores, groups, weights, sample.level).estimate
 
 
 def _label_warnings(labelled: int, clusters: int) -> tuple[str, ...]:
@@ -208,17 +220,12 @@ def _label_warnings(labelled: int, clusters: int) -> tuple[str, ...]:
 
 def _result(
     sample: LabelledSample,
-    probabilities: npt.ArrayLike | None,
+    people: Estimate,
     estimate: Estimate,
     slope: float | None,
     classes: tuple[JudgeClass, ...],
 ) -> CorrectedRate:
-    scores, groups = sample.people[sample.labelled], sample.labelled_clusters
-    if probabilities is None:
-        people = win_rate(scores, groups, sample.level)
-    else:
-        weights = sample.weights[sample.labelled]
-        people = weighted_rate(scores, groups, weights, sample.level).estimate
+    groups = sample.labelled_clusters
     return CorrectedRate(
         estimate=estimate,
         people=people,

@@ -59,6 +59,8 @@ def _scheffe(pair: SetPair, grid: FloatArray, level: float) -> tuple[FloatArray,
     mixed = np.outer(grid, pair.terms[0]) + np.outer(1 - grid, pair.terms[1])
     errors = np.sqrt(np.sum(mixed**2, axis=1))
     middle = grid * pair.means[0] + (1 - grid) * pair.means[1]
+    if not math.isfinite(quantile):
+        return np.zeros_like(middle), np.ones_like(middle)
     return np.maximum(0, middle - quantile * errors), np.minimum(1, middle + quantile * errors)
 
 

@@ -68,7 +68,7 @@ def build_report(material: Material | None, wanted: Filter = HEADLINE) -> Report
     table = tabulate(material.rows)
     outline = outline_study(material.study, material.sets, table, wanted)
     results = estimate_headline(table, outline, wanted)
-    figures = estimate_everything(table, outline, wanted, material.age)
+    figures = estimate_everything(table, outline, wanted, material.age, material.labels)
     facts = material.provenance.run
     run = RunReport(
         results=results,
@@ -106,7 +106,7 @@ def _notices(material: Material, results: Results) -> tuple[str, ...]:
                 f"The judge {judge} was asked with {len(prompts)} different prompts; their "
                 "verdicts count as samples of one judge."
             )
-    if material.age.is_later:
+    if material.age.state == "later":
         notices.append(material.age.sentence)
     notices.extend(_removed(material.census))
     there = [x for x in material.drilldown.items if x.session not in material.census.withdrawn]

@@ -15,6 +15,7 @@ from analysis.report.flow import Census, read_census
 from analysis.report.plan_age import read_plan_age
 from analysis.report.provenance import Provenance, read_provenance
 from analysis.trials.columns import TrialRow
+from analysis.trials.labels import LabelTable, read_labels
 from analysis.trials.query import read_trials
 from taste.study import Study, parse_study
 from taste.tables import ItemSet, Run
@@ -33,6 +34,8 @@ class Material:
     provenance: Provenance
     age: PlanAge
     """When the analysis plan was fixed, against the first verdict."""
+    labels: LabelTable
+    """What annotators say of the sessions that the items come from."""
 
 
 def read_material(db: Db, run: Run) -> Material:
@@ -54,6 +57,7 @@ def read_material(db: Db, run: Run) -> Material:
         drilldown=read_drilldown(db, run.id, rows, sets, study.display),
         provenance=provenance,
         age=read_plan_age(db, run),
+        labels=read_labels(db, run),
     )
 
 

@@ -6,6 +6,7 @@ Pure. Names of arms and sets may be hostile: control characters are made visible
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 from analysis.estimates import Estimate
@@ -20,14 +21,21 @@ SCHEMA = 1
 SHORT_ROLES = ("primary", "secondary", "descriptive")
 HEADER = ("figure", "set", "arm", "against", "value", "interval", "p", "n/clusters", "df")
 MISSING = "–"
-PRIMARY = "Primary family, adjusted together (Holm)"
-PRIMARY_LATER = "Exploratory: the family that the later plan calls primary, adjusted (Holm)"
+FAMILY = MappingProxyType(
+    {
+        "before": "Primary family, adjusted together (Holm)",
+        "later": "Exploratory: the family that the later plan calls primary, adjusted (Holm)",
+        "unknown": "The family that the plan names, adjusted together (Holm)",
+    }
+)
+"""State of the plan -> heading of its family."""
 MOST_CHARS = 60
 """Of a name in a terminal's table; JSON has it in full."""
 TESTS = {
     "cr2": "CR2 t test", "sign_flip": "sign flips of whole clusters",
     "wild_bootstrap": "wild cluster bootstrap",
 }  # fmt: skip
+OWN_TEST = "the test that goes with the interval (CR2, Satterthwaite)"
 
 
 def render_text(figures: Figures, *, everything: bool = False) -> Iterator[str]:
@@ -44,7 +52,7 @@ def render_text(figures: Figures, *, everything: bool = False) -> Iterator[str]:
     for note in figures.notes:
         yield f"note: {_safe(note)}"
     if figures.primary:
-        yield from _table(_primary_heading(figures), figures.primary)
+        yield from _table(FAMILY[figures.age.state], figures.primary)
     hidden = 0
     for section, heading in SECTIONS.items():
         found = figures.of(section)
@@ -80,7 +88,7 @@ class StatisticsTable:
 def statistics_tables(figures: Figures) -> Iterator[StatisticsTable]:
     """Yields the primary family, then each section: first what was planned, then the rest."""
     if figures.primary:
-        yield _as_table(_primary_heading(figures), figures.primary, folded=False)
+        yield _as_table(FAMILY[figures.age.state], figures.primary, folded=False)
     for section, heading in SECTIONS.items():
         found = figures.of(section)
         planned = [one for one in found if one.role in SHORT_ROLES]
@@ -95,10 +103,6 @@ def _as_table(heading: str, findings: Sequence[Finding], *, folded: bool) -> Sta
     shared = _shared_notes(findings)
     rows = tuple((_cells(one), "; ".join(_details(one, shared))) for one in findings)
     return StatisticsTable(heading, shared, rows, folded)
-
-
-def _primary_heading(figures: Figures) -> str:
-    return PRIMARY_LATER if figures.age.is_later else PRIMARY
 
 
 def _shared_notes(findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -223,10 +227,11 @@ def _details(finding: Finding, told: Collection[str]) -> Iterator[str]:
 
 def _describe_p(finding: Finding) -> str:
     """How the p value in the row comes about."""
-    test, size = TESTS[str(finding.extra["p_by"])], finding.extra["family"]
+    by, size = str(finding.extra["p_by"]), finding.extra["family"]
+    test = OWN_TEST if by == "cr2" else TESTS[by]
     alone = _p(finding.extra["p"])
     if not alone:
-        return f"no p value by {test}, so it leaves the primary family, which has {size}"
+        return f"no p value by {test}; it counts among the {size} that are adjusted for"
     return f"p by {test}, adjusted for {size} (Holm); alone {alone}"
 
 

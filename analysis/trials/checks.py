@@ -170,6 +170,8 @@ def _with_outcomes(built: pd.DataFrame, raw: RawColumns) -> pd.DataFrame:
     built["outcome"] = text_column(outcome)
     built["judged"] = built["score"].notna() | unscored
     _check_judged(built, raw)
+    _check_exclusions(built, raw)
+    _check_arms(built, raw)
     built["gap"] = _gaps(built, reason)
     return built
 
@@ -187,6 +189,19 @@ def _one_of_both(
         if one is not None and other is not None and one != other:
             raise raw.fail(row, f"outcome {one!r} contradicts the verdict, which is a {other}.")
     return np.where(pd.isna(given), seen, given)
+
+
+def _check_arms(built: pd.DataFrame, raw: RawColumns) -> None:
+    for arm in built["arm"].cat.categories:
+        if arm == "human":
+            why = "arm 'human' is who every arm is compared with; a row is of another's proposal."
+            raise raw.fail(raw.first_row("arm", arm), why)
+
+
+def _check_exclusions(built: pd.DataFrame, raw: RawColumns) -> None:
+    both = np.flatnonzero(built["exclusion"].notna() & built["score"].notna())
+    if both.size:
+        raise raw.fail(int(both[0]), "an excluded trial has a score; leave one of the two empty.")
 
 
 def _check_judged(built: pd.DataFrame, raw: RawColumns) -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.errors import TableError
 from analysis.trials.columns import SET_KINDS
+from analysis.trials.raw import quote
 
 COLUMNS = ("set", "arm", "percent", "items")
 
@@ -43,7 +44,7 @@ def read_counts(frame: pd.DataFrame, name: str) -> tuple[Count, ...]:
     for row, values in enumerate(frame[list(COLUMNS)].astype(object).itertuples(index=False), 1):
         count = _read_row(values, f"{name!r}, row {row}")
         if (count.set, count.arm) in found:
-            raise TableError(f"{name!r}, row {row}: arm {count.arm!r} on {count.set!r} again.")
+            raise TableError(f"{name!r}, row {row}: arm {quote(count.arm)} on {count.set!r} again.")
         found[count.set, count.arm] = count
     _check_sizes(found, name)
     return tuple(found.values())
@@ -54,7 +55,7 @@ def _read_row(values: tuple[object, ...], where: str) -> Count:
         raise TableError(f"{where}: a cell is empty; give {', '.join(COLUMNS)}.")
     set_name, arm, percent, items = map(str, values)
     if set_name not in SET_KINDS:
-        raise TableError(f"{where}: set {set_name!r} is none of {', '.join(SET_KINDS)}.")
+        raise TableError(f"{where}: set {quote(set_name)} is none of {', '.join(SET_KINDS)}.")
     try:
         rate, number = float(percent), int(items)
     except ValueError as error:

@@ -116,14 +116,22 @@ def _read_prefixes(db: Db, items: Any) -> dict[int, dict[str, int]]:
 
 
 def _read_votes(db: Db, points: Sequence[int]) -> defaultdict[int, Counter[str]]:
-    """How many annotators gave each point each kind; what was corrected or withdrawn is out."""
+    """How many annotators gave each point each kind.
+
+    What was corrected or withdrawn is out; of several by one annotator the latest stands.
+    """
     replaced = select(Annotation.replaces_id).where(col(Annotation.replaces_id).is_not(None))
-    query = select(Annotation.decision_point_id, Annotation.annotator_id, Annotation.kind).where(
-        col(Annotation.decision_point_id).in_(set(points)),
-        col(Annotation.withdrawn).is_(False),
-        col(Annotation.id).not_in(replaced),
+    query = (
+        select(Annotation.decision_point_id, Annotation.annotator_id, Annotation.kind)
+        .where(
+            col(Annotation.decision_point_id).in_(set(points)),
+            col(Annotation.withdrawn).is_(False),
+            col(Annotation.id).not_in(replaced),
+        )
+        .order_by(col(Annotation.created_at), col(Annotation.id))
     )
+    latest = {(point, annotator): kind for point, annotator, kind in db.exec(query)}
     votes: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for point, _, kind in sorted({(row[0], row[1], row[2]) for row in db.exec(query)}):
+    for (point, _), kind in latest.items():
         votes[point][kind] += 1
     return votes

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
+from analysis.population.weighted_rates import weighted_rate
 from benchmarks.statistics.closed_forms import (
     NO_VARIANCE,
     TAIL,
@@ -102,9 +103,22 @@ def two_phase(judged: Judged, weights: Floats, *, plain_df: bool = False) -> Cor
     held = (labels > 0).sum(axis=1)
     flat = (variance <= NO_VARIANCE / n) | (value <= 0) | (value >= 1)
     effective = np.where(flat, held, value * (1 - value) / np.where(flat, 1, variance))
-    satterthwaite = moments((labels.astype(np.int64), labels, 1.0)).df
-    quantile = stdtrit(held - 1 if plain_df else satterthwaite, TAIL)
+    quantile = stdtrit(held - 1 if plain_df else _label_df(judged, weights, labels), TAIL)
     return Corrected(value, wilson(value, effective, np.asarray(quantile, dtype=np.float64)))
+
+
+def _label_df(judged: Judged, weights: Floats, labels: Floats) -> Floats:
+    """Returns Satterthwaite's df of a mean over the labelled items, weighted where they differ."""
+    largest = weights.max(axis=1, keepdims=True)
+    if np.all((weights == 0) | (weights == largest)):
+        return moments((labels.astype(np.int64), labels, 1.0)).df
+    found = []
+    for row in range(len(weights)):
+        held = weights[row] > 0
+        sessions = judged.sessions[row][held].tolist()
+        rate = weighted_rate(judged.truth[row][held], sessions, weights[row][held])
+        found.append(rate.estimate.df)
+    return np.array(found)
 
 
 def plain_rate(judged: Judged, values: Floats, weights: Floats) -> Corrected:

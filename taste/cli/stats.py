@@ -39,9 +39,6 @@ def stats(
 
 
 def _stats(table: Path, study: "Study | None", *, everything: bool, json_: bool) -> None:
-    from analysis.figures.everything import estimate_everything
-    from analysis.figures.outline import outline_table
-    from analysis.report.statistics import figures_as_json, render_text
     from analysis.trials.checks import check_table
     from analysis.trials.counts import is_table_of_counts
     from analysis.trials.files import read_columns
@@ -53,6 +50,11 @@ def _stats(table: Path, study: "Study | None", *, everything: bool, json_: bool)
         _published(table, columns, plan, json_=json_)
         return
     trials = check_table(columns, table.name)
+    # A table that cannot be used is told before what takes seconds to load.
+    from analysis.figures.everything import estimate_everything
+    from analysis.figures.outline import outline_table
+    from analysis.report.statistics import figures_as_json, render_text
+
     figures = estimate_everything(trials, outline_table(trials, plan, study))
     if json_:
         _write(figures_as_json(figures))

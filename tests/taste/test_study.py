@@ -125,6 +125,99 @@ def test_what_is_not_toml_is_named() -> None:
         parse_study('name = "a"\nsets = [oops]', "study.toml")
 
 
-def test_the_plan_alone_makes_its_hash(parse: Callable[..., Any]) -> None:
-    assert parse().plan_hash == parse(seed=2, sets=["other"]).plan_hash
+def test_plan_proposers_and_sets_make_the_hash_of_the_plan(parse: Callable[..., Any]) -> None:
+    assert parse().plan_hash == parse(seed=2, repeats=3).plan_hash
     assert parse().plan_hash != parse(analysis={"level": 0.9}).plan_hash
+    assert parse().plan_hash != parse(sets=["other"]).plan_hash
+
+
+def test_a_plan_has_a_default_for_what_it_does_not_say(parse: Callable[..., Any]) -> None:
+    plan = parse().analysis
+    assert (plan.test, plan.level, plan.margin, plan.cluster) == ("cr2", 0.95, None, "lineage")
+    assert (plan.covariates, plan.draws, plan.selection) == ((), 9_999, None)
+
+
+def test_a_selection_has_a_default_for_what_it_does_not_say(parse: Callable[..., Any]) -> None:
+    found = parse(analysis={"selection": {"bottom": 0.1}}).analysis.selection
+    assert found.model_dump() == {"bottom": 0.1, "top": 0.2, "reliability": 0.8}
+
+
+def test_a_plan_says_all_of_it(parse: Callable[..., Any]) -> None:
+    said: dict[str, Any] = {
+        "primary": ["minus_stock", "minus_half", "between_sets", "between_models"],
+        "test": "wild_bootstrap", "level": 0.9, "margin": 0.05, "cluster": "project",
+        "covariates": ["position", "project"], "draws": 1_999,
+        "selection": {"bottom": 0.1, "top": 0.3, "reliability": 1},
+    }  # fmt: skip
+    plan = parse(analysis=said).analysis
+    assert plan.model_dump(mode="json") == said
+
+
+def test_one_contrast_may_stand_without_a_list(parse: Callable[..., Any]) -> None:
+    assert parse(analysis={"primary": "minus_half"}).analysis.primary == ("minus_half",)
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        pytest.param({"primary": []}, "analysis.primary: ", id="no contrast"),
+        pytest.param({"primary": ["best"]}, "analysis.primary.0: ", id="unknown contrast"),
+        pytest.param(
+            {"primary": ["minus_half"] * 2}, "named twice: minus_half, minus_half", id="twice"
+        ),
+        pytest.param({"covariates": ["harm", "harm"]}, "named twice: harm, harm", id="facts"),
+        pytest.param({"covariates": ["colour"]}, "analysis.covariates.0: ", id="unknown fact"),
+        pytest.param({"test": "t"}, "analysis.test: ", id="test"),
+        pytest.param({"level": 0.5}, "analysis.level: ", id="level"),
+        pytest.param({"margin": 0}, "analysis.margin: ", id="no margin"),
+        pytest.param({"margin": 1}, "analysis.margin: ", id="margin of one"),
+        pytest.param({"cluster": "item"}, "analysis.cluster: ", id="cluster"),
+        pytest.param({"draws": 99}, "analysis.draws: ", id="few draws"),
+        pytest.param({"draws": 10_000_000}, "analysis.draws: ", id="many draws"),
+        pytest.param({"selection": {"bottom": 0}}, "analysis.selection.bottom: ", id="bottom"),
+        pytest.param({"selection": {"top": 1}}, "analysis.selection.top: ", id="top"),
+        pytest.param(
+            {"selection": {"reliability": 1.1}}, "analysis.selection.reliability: ", id="labels"
+        ),
+        pytest.param({"selection": {"middle": 0.1}}, "Extra inputs", id="unknown share"),
+        pytest.param({"selection": {"bottom": 0.6, "top": 0.6}}, "at most 1", id="overlap"),
+        pytest.param(
+            {"test": "sign_flip", "primary": "between_sets"}, "has no sign flip", id="no flip"
+        ),
+    ],
+)
+def test_a_plan_that_cannot_be_meant_is_refused(
+    parse: Callable[..., Any], plan: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UserError) as raised:
+        parse(analysis=plan)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"primary": ["minus_half"]}, {"test": "sign_flip"}, {"margin": 0.1},
+        {"cluster": "session"}, {"covariates": ["harm"]}, {"selection": {"top": 0.1}},
+        {"draws": 1_999},
+    ],
+    ids=lambda plan: next(iter(plan)),
+)  # fmt: skip
+def test_every_choice_of_the_plan_is_in_its_hash(
+    parse: Callable[..., Any], plan: dict[str, Any]
+) -> None:
+    assert parse(analysis=plan).plan_hash != parse().plan_hash
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        ({"selection": {"bottom": 0.6, "top": 0.5}}, "at most 1 together"),
+        ({"primary": ["between_sets"], "test": "sign_flip"}, "between_sets has no sign flip"),
+    ],
+)
+def test_a_plan_that_cannot_be_carried_out_is_refused(
+    parse: Callable[..., Any], plan: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UserError, match=said):
+        parse(analysis=plan)
