@@ -28,7 +28,7 @@ EXPECTED_EVEN = "the human's own move written up by a model: one half is expecte
 ASSUMED = "these shares are assumed: no study states a selection"
 NO_ERROR = (
     "the redraw's rate takes a judge without error: one that errs raises rates on the strong set "
-    "and lowers them on the suboptimal one, so no p value is given"
+    "and lowers them on the suboptimal one, so nothing is tested"
 )
 HALF = "½"
 """What a rate is held against when it is held against the human's recorded move."""

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from analysis.errors import EstimateError
 from analysis.figures.findings import CLUSTERS_UNKNOWN, Extra, Finding
+from analysis.figures.nulls import NO_ERROR
 from analysis.intervals import EVEN
 from analysis.population.selection import redraw_null
 from analysis.published_counts import (
@@ -87,17 +88,19 @@ def _nulls(rates: Rates) -> Iterator[Finding]:
             continue
         for share, reliability in NULLS:
             null = getattr(redraw_null(share, share, reliability), set_name)
-            name = f"redraw from {share:.0%} of decisions, labels {reliability:g} reliable"
-            yield Finding("nulls", name, set_name, arm, "redraw", value=null).with_extra(
-                rate=rate.percent / 100,
-                rate_is=_place(rate, null),
+            name = f"beside a redraw, {share:.0%} of decisions, labels {reliability:g} reliable"
+            finding = Finding("nulls", name, set_name, arm, "redraw", value=rate.percent / 100)
+            yield finding.told(NO_ERROR).with_extra(
+                low=rate.low, high=rate.high, redraw=null, rate_is=_place(rate, null)
             )
 
 
 def _place(rate: PublishedRate, null: float) -> str:
     if rate.high < null:
-        return "below it"
-    return "above it" if rate.low > null else "not told apart from it"
+        return "below it, were items independent"
+    if rate.low > null:
+        return "above it, were items independent"
+    return "not told apart from it"
 
 
 def _strong(rates: Rates, arm: str) -> PublishedRate | None:
