@@ -57,7 +57,9 @@ def _each_slice(board: Board) -> Iterator[Finding]:
     for found in board.sets:
         for fact in SLICED_BY:
             values = found.facts[fact]
-            for value in sorted(values.dropna().astype(object).unique(), key=str):
+            known = sorted(values.dropna().astype(object).unique(), key=str)
+            # Of two values the second slice is the rest of the first.
+            for value in known[:1] if len(known) == 2 else known:  # noqa: PLR2004
                 for model in board.outline.models:
                     if model in found.scores:
                         inside = np.asarray(values == value, dtype=bool)

@@ -183,7 +183,8 @@ def _balance_row(row: BalanceRow, sub: SetBoard, strong: SetBoard) -> Finding:
         _names(sub, strong),
         role="descriptive",
         value=row.difference.value if row.difference else None,
-        estimate=row.difference,
+        # Sets are not drawn from one population: that they differ is no hypothesis to test.
+        estimate=row.difference and replace(row.difference, p_value=None),
     )
     beyond = row.standardised is not None and abs(row.standardised) > IMBALANCED
     return finding.told(*row.notes, *(["imbalanced"] if beyond else [])).with_extra(

@@ -35,6 +35,13 @@ TESTS = {
     "cr2": "CR2 t test", "sign_flip": "sign flips of whole clusters",
     "wild_bootstrap": "wild cluster bootstrap",
 }  # fmt: skip
+DRAWN = MappingProxyType(
+    {
+        "sign_flip_p": "sign_flip_exact", "wild_p": "wild_exact",
+        "wild_p_of_half": "wild_p_exact", "permutation_p": "permutation_exact",
+    }
+)  # fmt: skip
+"""p value -> whether all patterns were gone through for it."""
 OWN_TEST = "the test that goes with the interval (CR2, Satterthwaite)"
 
 
@@ -218,8 +225,10 @@ def _details(finding: Finding, told: Collection[str]) -> Iterator[str]:
         shown |= {"p_by", "family"}
         yield _describe_p(finding)
     for name, value in finding.extra.items():
-        if name not in shown and value is not None:
-            yield f"{name.replace('_', ' ')} {_value(value)}"
+        if name not in shown and name not in DRAWN.values() and value is not None:
+            drawn = finding.extra.get(DRAWN.get(name, ""))
+            how = "" if drawn is None else " (all patterns)" if drawn else " (drawn)"
+            yield f"{name.replace('_', ' ')} {_value(value)}{how}"
     if finding.estimate and finding.estimate.exclusions:
         counts = finding.estimate.exclusions.items()
         yield "without a score: " + ", ".join(f"{_safe(r)} {n}" for r, n in counts)

@@ -117,7 +117,7 @@ def test_what_holds_of_every_row_is_said_once_and_in_order() -> None:
 def test_further_numbers_are_named_and_gaps_counted() -> None:
     extra = {"wild_p": 0.123456, "wild_exact": True, "left_out": None, "who": "L\x1b", "count": 3}
     (told,) = [line for line in lines(RATE.with_extra(**extra)) if line.startswith("    ")]
-    said = r"wild p 0.1235; wild exact yes; who L\u001b; count 3; without a score: refused\u001b 2"
+    said = r"wild p 0.1235 (all patterns); who L\u001b; count 3; without a score: refused\u001b 2"
     assert told.strip() == said
 
 
