@@ -6,14 +6,14 @@ A pure function of the trials table. Which rows make the headline is `HEADLINE`,
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
-from analysis.contrasts import mean_effect
-from analysis.figures.arm_scores import POOLED_PLACEBO, ArmScores, average_judges
+import pandas as pd
+
+from analysis.figures.arm_scores import ArmScores, average_judges
 from analysis.figures.board import Board, build_board
-from analysis.figures.findings import Finding, attempt
+from analysis.figures.findings import Finding
+from analysis.figures.judges import read_steadiness
 from analysis.figures.lines import (
-    NOTHING_SCORED,
     ORDER_UNKNOWN,
     ArmLine,
     Figure,
@@ -25,6 +25,7 @@ from analysis.figures.lines import (
 from analysis.figures.outline import CONTROLS, Outline, RunSet, outline_study
 from analysis.figures.pairs import compare_arms
 from analysis.figures.sets import contrast_sets
+from analysis.figures.verdicts import scored_verdicts
 from analysis.trials.columns import TrialRow
 from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable, tabulate
@@ -51,7 +52,7 @@ class JudgeEffect:
 
     judge: str
     position: Figure
-    """In points of the 0-to-1 scale; averaged over arms within an item."""
+    """In points of the 0-to-1 scale."""
     flipped: Figure
     """Share of pairs of verdicts that differ between the two orders."""
 
@@ -109,6 +110,7 @@ def estimate_headline(table: TrialTable, outline: Outline, wanted: Filter = HEAD
     board = build_board(table, outline, wanted)
     scale = make_scale(table, board)
     scored = board.scored
+    verdicts = scored_verdicts(table.choose(wanted), board.cluster)
     grouped: dict[tuple[str, str], list[ArmScores]] = {}
     for one in scored:
         grouped.setdefault((one.set, one.arm), []).append(one)
@@ -129,7 +131,10 @@ def estimate_headline(table: TrialTable, outline: Outline, wanted: Filter = HEAD
         by_judge=tuple(by_judge),
         minus_stock=tuple(_minus_stock(board)),
         between_sets=tuple(_between_sets(board)),
-        judge_effects=tuple(_judge_effect(scored, judge, scale) for judge in outline.judges),
+        judge_effects=tuple(
+            _judge_effect(board, verdicts, judge, orders=table.orders_known)
+            for judge in outline.judges
+        ),
     )
 
 
@@ -185,29 +190,11 @@ def _between_sets(board: Board) -> Iterator[Contrast]:
                 yield Contrast(arm, strong.name, sub.name, figure)
 
 
-def _judge_effect(scored: Iterable[ArmScores], judge: str, scale: Scale) -> JudgeEffect:
-    """Averages over arms within an item, so that an item with many arms weighs no more."""
-    items: dict[str, list[tuple[float, float]]] = {}
-    for one in scored:
-        if one.judge == judge and one.arm != POOLED_PLACEBO:
-            kept = one.scored
-            effects = zip(one.of.position[kept], one.of.flipped[kept], strict=True)
-            for item, effect in zip(one.items[kept], effects, strict=True):
-                items.setdefault(item, []).append(effect)
-    clusters = scale.clusters(items)
-    means = [tuple(map(fmean, zip(*effects, strict=True))) for effects in items.values()]
-    position, flipped = zip(*means, strict=True) if means else ((), ())
-    if not scale.orders_known:
+def _judge_effect(board: Board, rows: pd.DataFrame, judge: str, *, orders: bool) -> JudgeEffect:
+    """What the first lines about a judge say; the rest is in the section on judges."""
+    if not orders:
         return JudgeEffect(judge, Figure(None, ORDER_UNKNOWN), Figure(None, ORDER_UNKNOWN))
-    return JudgeEffect(
-        judge,
-        _mean_figure(position, clusters, scale.level),
-        _mean_figure(flipped, clusters, scale.level),
+    position, flips, _, _ = read_steadiness(
+        board, Finding("judges", "", against=judge), rows[rows["judge"] == judge]
     )
-
-
-def _mean_figure(values: Sequence[float], clusters: Sequence[str], level: float) -> Figure:
-    if not values:
-        return Figure(None, NOTHING_SCORED)
-    bare = Finding("judges", "")
-    return figure_of(attempt(bare, lambda: mean_effect(values, clusters, level), fmean(values)))
+    return JudgeEffect(judge, figure_of(position), figure_of(flips))

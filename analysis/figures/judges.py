@@ -58,14 +58,20 @@ def _steadiness(board: Board, bare: Finding, rows: pd.DataFrame) -> Iterator[Fin
 def _short(board: Board, bare: Finding, rows: pd.DataFrame) -> Iterator[Finding]:
     if rows.empty:
         return
-    position, flips, _, _ = _read(board, bare, rows)
+    position, flips, _, _ = read_steadiness(board, bare, rows)
     yield from (position, flips)
 
 
-def _read(
+def read_steadiness(
     board: Board, bare: Finding, rows: pd.DataFrame
 ) -> tuple[Finding, Finding, Stability | None, VerdictCounts | None]:
-    """Returns position effect and flip rate, and what they are read from where it can be had."""
+    """Returns position effect and flip rate, and what they are read from where it can be had.
+
+    Args:
+        board: for the level.
+        bare: what the findings are of.
+        rows: of `scored_verdicts`, of one judge.
+    """
     position, flips = replace(bare, name="position effect"), replace(bare, name="flip rate")
     try:
         counts = count_by_trial(rows)
@@ -82,7 +88,7 @@ def _read(
 
 
 def _whole(board: Board, bare: Finding, rows: pd.DataFrame) -> Iterator[Finding]:
-    position, flips, steady, counts = _read(board, bare, rows)
+    position, flips, steady, counts = read_steadiness(board, bare, rows)
     if steady is None or counts is None:
         yield from (position, flips)
         return
