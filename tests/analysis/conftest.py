@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,10 +40,30 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(small_world: Path, tmp_path: Path) -> Iterator[Db]:
     """A copy of the small world, free to be changed."""
-    engine = open_database(str(shutil.copy(small_world, tmp_path / "copy.db")))
+    with open_copy(small_world, tmp_path) as db:
+        yield db
+
+
+@contextmanager
+def open_copy(world: Path, folder: Path) -> Iterator[Db]:
+    """Opens a copy of a database."""
+    engine = open_database(str(shutil.copy(world, folder / "copy.db")))
     with Db(engine) as db:
         yield db
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def still_world(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Db]:
+    """A copy of the small world that the tests of a module only read."""
+    with open_copy(small_world, tmp_path_factory.mktemp("still")) as db:
+        yield db
+
+
+@pytest.fixture(scope="module")
+def still_run(still_world: Db) -> Run:
+    """The simulated run in `still_world`."""
+    return still_world.exec(select(Run)).one()
 
 
 @pytest.fixture

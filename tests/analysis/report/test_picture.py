@@ -14,10 +14,10 @@ from taste.tables import Run
 from transcripts.db import Db
 
 
-@pytest.fixture
-def results(world: Db, run: Run) -> Results:
+@pytest.fixture(scope="module")
+def results(still_world: Db, still_run: Run) -> Results:
     """The figures of the small world."""
-    report = build_report(read_material(world, run)).run
+    report = build_report(read_material(still_world, still_run)).run
     assert report is not None
     return report.results
 

@@ -53,10 +53,10 @@ class Elements(HTMLParser):
         self.text += data
 
 
-@pytest.fixture
-def page(world: Db, run: Run, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def page(still_world: Db, still_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the small world."""
-    return write_report(world, run, tmp_path / "report.html")
+    return write_report(still_world, still_run, tmp_path_factory.mktemp("page") / "report.html")
 
 
 @pytest.fixture
