@@ -65,7 +65,18 @@ def estimate_everything(
         age: of the analysis plan.
         labels: what annotators say, where it is known.
     """
-    board = build_board(table, outline, wanted)
+    return estimate_board(table, build_board(table, outline, wanted), wanted, age, labels)
+
+
+def estimate_board(
+    table: TrialTable,
+    board: Board,
+    wanted: Filter = HEADLINE,
+    age: PlanAge = UNKNOWN_AGE,
+    labels: "LabelTable | None" = None,
+) -> Figures:
+    """Returns all figures where the board is there already; see `estimate_everything`."""
+    outline = board.outline
     found = list(_sections(board, table, wanted))
     if not table.clusters_known and board.cluster == "lineage":
         found = [_unknown_clusters(one) for one in found]

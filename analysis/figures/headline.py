@@ -96,18 +96,19 @@ def analyse_run(
         wanted: which verdicts enter.
     """
     table = tabulate(rows)
-    return estimate_headline(table, outline_study(study, sets, table, wanted), wanted)
+    outline = outline_study(study, sets, table, wanted)
+    return estimate_headline(table, build_board(table, outline, wanted), wanted)
 
 
-def estimate_headline(table: TrialTable, outline: Outline, wanted: Filter = HEADLINE) -> Results:
+def estimate_headline(table: TrialTable, board: Board, wanted: Filter = HEADLINE) -> Results:
     """Returns every arm on every set, and the first contrasts between them.
 
     Args:
         table: all trials, unfiltered.
-        outline: sets, models, judges and plan.
+        board: its scores, under the same filter.
         wanted: which verdicts enter.
     """
-    board = build_board(table, outline, wanted)
+    outline = board.outline
     scale = make_scale(table, board)
     scored = board.scored
     verdicts = scored_verdicts(table.choose(wanted), board.cluster)

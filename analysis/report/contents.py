@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from analysis.figures.everything import Figures, estimate_everything
+from analysis.figures.board import build_board
+from analysis.figures.everything import Figures, estimate_board
 from analysis.figures.headline import Results, estimate_headline
 from analysis.figures.outline import outline_study
 from analysis.report.doubts import NotRun, find_controls_not_run, list_cautions
@@ -67,8 +68,9 @@ def build_report(material: Material | None, wanted: Filter = HEADLINE) -> Report
         return Report(title=NO_RUN, simulated=False, run=None)
     table = tabulate(material.rows)
     outline = outline_study(material.study, material.sets, table, wanted)
-    results = estimate_headline(table, outline, wanted)
-    figures = estimate_everything(table, outline, wanted, material.age, material.labels)
+    board = build_board(table, outline, wanted)
+    results = estimate_headline(table, board, wanted)
+    figures = estimate_board(table, board, wanted, material.age, material.labels)
     facts = material.provenance.run
     run = RunReport(
         results=results,
