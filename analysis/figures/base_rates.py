@@ -10,8 +10,7 @@ from analysis.clusters import FloatArray
 from analysis.errors import EstimateError
 from analysis.estimates import Estimate
 from analysis.figures.board import Board, SetBoard
-from analysis.figures.findings import Finding, attempt
-from analysis.figures.nulls import HALF
+from analysis.figures.findings import HALF, Finding, attempt
 from analysis.population.base_rates import (
     base_rate_curve,
     break_even,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
 
-from analysis.figures.findings import Finding
-from analysis.figures.outline import Outline
+from analysis.figures.findings import HALF, Finding
+from analysis.figures.outline import STOCK, Outline
 from analysis.multiplicity import holm
 
 PAIRS = "model minus model"
@@ -21,7 +21,7 @@ PRIMARY = {
     "between_models": ("models", PAIRS),
 }
 """Contrast of the plan -> section and name of its findings."""
-AGAINST = {"minus_stock": "stock", "minus_half": "½"}
+AGAINST = {"minus_stock": STOCK, "minus_half": HALF}
 NOTHING_TO_TEST = "not estimated: the table has no scores for it"
 ROLES = {"before": "primary", "later": "exploratory", "unknown": "secondary"}
 """State of the plan -> role of its family."""

@@ -29,6 +29,9 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
 
 ONE_CLUSTER = "no interval: all items lie in one session"
 CLUSTERS_UNKNOWN = "clusters unknown"
+ORDERS_UNKNOWN = "not known: the table does not say which move came first"
+HALF = "½"
+"""What a rate is held against when it is held against the human's recorded move."""
 
 
 @dataclass(frozen=True)

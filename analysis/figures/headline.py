@@ -11,10 +11,9 @@ import pandas as pd
 
 from analysis.figures.arm_scores import ArmScores, average_judges
 from analysis.figures.board import Board, build_board
-from analysis.figures.findings import Finding
+from analysis.figures.findings import ORDERS_UNKNOWN, Finding
 from analysis.figures.judges import read_steadiness
 from analysis.figures.lines import (
-    ORDER_UNKNOWN,
     ArmLine,
     Figure,
     Scale,
@@ -22,7 +21,7 @@ from analysis.figures.lines import (
     estimate_line,
     figure_of,
 )
-from analysis.figures.outline import CONTROLS, Outline, RunSet, outline_study
+from analysis.figures.outline import CONTROLS, STOCK, Outline, RunSet, outline_study
 from analysis.figures.pairs import compare_arms
 from analysis.figures.sets import contrast_sets
 from analysis.figures.verdicts import scored_verdicts
@@ -31,7 +30,6 @@ from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable, tabulate
 from taste.study import Plan, Study
 
-STOCK = "stock"
 NO_STOCK = "no stock arm was run"
 
 
@@ -194,7 +192,7 @@ def _between_sets(board: Board) -> Iterator[Contrast]:
 def _judge_effect(board: Board, rows: pd.DataFrame, judge: str, *, orders: bool) -> JudgeEffect:
     """What the first lines about a judge say; the rest is in the section on judges."""
     if not orders:
-        return JudgeEffect(judge, Figure(None, ORDER_UNKNOWN), Figure(None, ORDER_UNKNOWN))
+        return JudgeEffect(judge, Figure(None, ORDERS_UNKNOWN), Figure(None, ORDERS_UNKNOWN))
     position, flips, _, _ = read_steadiness(
         board, Finding("judges", "", against=judge), rows[rows["judge"] == judge]
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.errors import EstimateError
 from analysis.figures.board import Board
-from analysis.figures.findings import Finding, attempt
+from analysis.figures.findings import ORDERS_UNKNOWN, Finding, attempt
 from analysis.figures.verdicts import by_judge, count_by_trial, count_fractional, scored_verdicts
 from analysis.judges.stability import (
     Stability,
@@ -18,8 +18,6 @@ from analysis.judges.stability import (
 )
 from analysis.judges.verdict_counts import VerdictCounts
 from analysis.trials.table import TrialTable
-
-ORDERS_UNKNOWN = "not known: the table does not say which move came first"
 
 
 def estimate_judges(board: Board, table: TrialTable) -> Iterator[Finding]:

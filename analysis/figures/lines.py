@@ -13,12 +13,11 @@ from analysis.clusters import FloatArray
 from analysis.contrasts import mean_effect
 from analysis.estimates import Estimate
 from analysis.figures.arm_scores import ArmScores
-from analysis.figures.findings import Finding, attempt
+from analysis.figures.findings import ORDERS_UNKNOWN, Finding, attempt
 from analysis.rates import VerdictShares, verdict_shares, win_rate
 
 NOTHING_SCORED = "not estimated: no item was scored in both orders"
 NOT_RUN = "not run"
-ORDER_UNKNOWN = "not known: the table does not say which move came first"
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def _fill(line: ArmLine, scores: ArmScores, clusters: list[str], scale: Scale) -
         rate=make(win_rate, of.score[kept]),
     )
     if not scale.orders_known:
-        unknown = Figure(None, ORDER_UNKNOWN)
+        unknown = Figure(None, ORDERS_UNKNOWN)
         return replace(line, position=unknown, flipped=unknown, reversed=unknown)
     return replace(
         line,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from analysis.estimates import Estimate
 from analysis.figures.arm_scores import POOLED_PLACEBO
 from analysis.figures.board import Board, SetBoard
-from analysis.figures.findings import Finding, attempt
+from analysis.figures.findings import HALF, Finding, attempt
 from analysis.figures.missing import run_cases, tell_missing, with_missing
 from analysis.figures.pairs import companions, compare_arms
 from analysis.figures.rates import NO_SCORE
@@ -30,8 +30,6 @@ NO_ERROR = (
     "the redraw's rate takes a judge without error: one that errs raises rates on the strong set "
     "and lowers them on the suboptimal one, so nothing is tested"
 )
-HALF = "½"
-"""What a rate is held against when it is held against the human's recorded move."""
 RELIABILITIES = (0.5, 1.0)
 """Of the labels; the redraw null is told at both beside the plan's own."""
 

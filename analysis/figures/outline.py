@@ -12,7 +12,8 @@ from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable
 from taste.study import Plan, Study
 
-CONTROLS = ("stock", "echo", POOLED_PLACEBO, "shuffled", "person", "recovery", "oracle")
+STOCK = "stock"
+CONTROLS = (STOCK, "echo", POOLED_PLACEBO, "shuffled", "person", "recovery", "oracle")
 """Arms that are no models: by these names, or with something after a colon."""
 
 

@@ -15,11 +15,11 @@ from analysis.contrasts import paired_difference
 from analysis.figures.arm_scores import list_judges
 from analysis.figures.board import Board, Mask, SetBoard, build_board
 from analysis.figures.findings import Finding, attempt
+from analysis.figures.outline import STOCK
 from analysis.rates import win_rate
 from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable
 
-STOCK = "stock"
 WITHOUT = {
     "recovery": ("partial", "abandoned", "never", "other_session"),
     "attribution": ("agent", "environment", "both"),

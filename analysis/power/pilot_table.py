@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.errors import EstimateError
 from analysis.figures.arm_scores import ArmScores, average_judges, list_judges, score_arms
-from analysis.figures.outline import CONTROLS
+from analysis.figures.outline import CONTROLS, STOCK
 from analysis.power.assumptions import ORDERS
 from analysis.power.pilot import (
     Effort,
@@ -25,7 +25,6 @@ from analysis.power.planning import Pilots
 from analysis.trials.filters import HEADLINE
 from analysis.trials.table import TrialTable
 
-STOCK = "stock"
 SET_ORDER = ("suboptimal", "random", "pilot", "strong")
 """Kinds of sets: the first one that is there is planned with, a strong one is its contrast."""
 CELL = ["item", "repeat", "judge", "order"]

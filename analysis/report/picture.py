@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from markupsafe import escape
 
 from analysis.figures.arm_scores import POOLED_PLACEBO
-from analysis.figures.headline import STOCK, Results
+from analysis.figures.headline import Results
 from analysis.figures.lines import ArmLine
-from analysis.figures.outline import RunSet
+from analysis.figures.outline import STOCK, RunSet
 from analysis.report.words import ARM_NOTES, count_items, percent, span
 from transcripts.rendering.text import visible_controls
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from analysis.estimates import Estimate
 from analysis.figures.everything import Figures
-from analysis.figures.findings import CLUSTERS_UNKNOWN, SECTIONS, Extra, Finding
-from analysis.figures.nulls import HALF
+from analysis.figures.findings import CLUSTERS_UNKNOWN, HALF, SECTIONS, Extra, Finding
 from analysis.report.contents import SIMULATED, SIMULATED_WHY
 from transcripts.rendering.text import visible_controls
 

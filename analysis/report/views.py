@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from analysis.figures.arm_scores import POOLED_PLACEBO
-from analysis.figures.headline import STOCK, Results
+from analysis.figures.headline import Results
 from analysis.figures.lines import ArmLine, Figure
+from analysis.figures.outline import STOCK
 from analysis.report.contents import RunReport
 from analysis.report.drilldown import ItemInDetail, ShownOnPage, TrialInDetail
 from analysis.report.words import count_items, name_one, percent

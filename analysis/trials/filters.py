@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.trials.columns import BLIND, RESTATED, TrialRow
+from analysis.trials.columns import BLIND, RESTATED
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -13,12 +13,6 @@ class Filter:
     form: str
     provenance: str
     judge_kind: str
-
-    def takes(self, row: TrialRow) -> bool:
-        """Whether a verdict enters; a row without one always stays, to be counted as a gap."""
-        if (row.form, row.provenance) != (self.form, self.provenance):
-            return False
-        return row.verdict is None or (row.view, row.judge_kind) == (self.view, self.judge_kind)
 
 
 HEADLINE = Filter(view="full", form=RESTATED, provenance=BLIND, judge_kind="model")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from analysis.figures.judges import ORDERS_UNKNOWN
+from analysis.figures.findings import ORDERS_UNKNOWN
 
 MOVES = {"human": -0.5, "proposal": 0.5}
 
