@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from taste.answers import AnswerType, parse_answer
 from taste.calls import CallFor, add_call
 from taste.client import Client, Order
-from taste.replies import AnswerType, Attempt, Outcome, parse_answer
-from taste.tables import Proposal, Restatement, Run, Verdict
+from taste.probe_tables import AttackVerdict, Probe
+from taste.replies import Attempt, Outcome
+from taste.tables import Call, Digest, Proposal, Restatement, Run, Verdict
 from transcripts.db import Db
 
-Row = TypeVar("Row", Proposal, Restatement, Verdict)
+Row = TypeVar("Row", AttackVerdict, Call, Digest, Probe, Proposal, Restatement, Verdict)
 
 
 class Unanswered(Exception):

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from taste.identity import settings_of
 from taste.replies import Attempt
 from taste.requests import Request
-from taste.study import ModelSeat
+from taste.seats import ModelSeat
 from taste.tables import Call
 from transcripts.db import Db
 

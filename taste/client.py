@@ -25,8 +25,9 @@ from anthropic import (
 from taste.endpoints import api_key, is_loopback, refusal
 from taste.replies import Attempt, Outcome, Received, read_reply
 from taste.requests import SCHEMAS, Request
+from taste.seats import Endpoint, ModelSeat
 from taste.spending import Budget, StopRun, most_cost
-from taste.study import Endpoint, Limits, ModelSeat
+from taste.study import Limits
 from taste.wall import PREFIX_BOUND, Wall, WallError
 from transcripts.tables import Session
 

@@ -1,15 +1,17 @@
 """The control arms that need no model: stock, echo, shuffled; each answers one objection.
 
-All three are prefix-bound: they use the prefix and the item's hash, and nothing else.
+All are prefix-bound: they use the prefix and the item's hash, and nothing else. A fitted stock move
+is one move of the list on every item, picked on items that are none of the study's.
 """
 
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from taste.fits import Fitted
 from taste.identity import draw_index
 from taste.points import EarlierAct
 from transcripts.cut import Shown
@@ -51,6 +53,17 @@ def stock_move(prefix_hash: str, stock: StockList) -> ControlMove:
     """The move of the list that the item's hash picks."""
     index = draw_index(prefix_hash, len(stock.moves))
     return ControlMove(stock.moves[index], f"stock {stock.version}, move {index + 1}")
+
+
+def numbered_move(number: int, stock: StockList) -> ControlMove:
+    """One move of the list, by its number from 1, whatever the item."""
+    return ControlMove(stock.moves[number - 1], f"stock {stock.version}, move {number}")
+
+
+def fitted_move(fit: Fitted, stock: StockList) -> ControlMove:
+    """The move that did best on the pilot set, with where that was found."""
+    move = numbered_move(fit.number, stock)
+    return replace(move, source=f"{move.source}, fitted on {fit.set_name} in run {fit.run_id}")
 
 
 def echo_move(prefix: Sequence[Shown]) -> ControlMove:

@@ -5,7 +5,7 @@ from datetime import date
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from taste.study import Endpoint
+from taste.seats import Endpoint
 from transcripts.consent import consent_fault
 from transcripts.errors import UserError
 from transcripts.tables import Session

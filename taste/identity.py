@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from taste.study import ModelSeat
+from taste.seats import ModelSeat
 
 
 def identity(*parts: Any) -> str:

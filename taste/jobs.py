@@ -1,23 +1,23 @@
 """Which trials a study consists of, and which of them a run has still to do."""
 
-import math
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert
+import sqlalchemy
+from sqlalchemy import insert
 from sqlmodel import col, select
 
+from taste.arms import Place, arms_of, places
+from taste.conditions import TrialKind
 from taste.identity import identity
-from taste.sets import get_set, read_items
+from taste.sets import get_set
 from taste.study import Study
-from taste.tables import Item, ItemSet, Run, Trial, TrialVerdict
+from taste.tables import Item, ItemSet, Run, Trial
 from transcripts.db import Db
 from transcripts.errors import UserError
 from transcripts.tables import DecisionPoint, Session
-
-ON_A_SHARE = ("echo", "placebo", "shuffled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,49 @@ class Job:
     item_id: int
     arm: str
     repeat: int
+    in_share: bool
+    set_kind: str
+
+    @property
+    def kind(self) -> TrialKind:
+        """What decides how it is judged."""
+        return TrialKind(self.arm, self.repeat, self.in_share)
 
 
-def find_or_add_run(db: Db, study: Study, text: str, now: datetime, *, simulated: bool) -> Run:
-    """The run of this very study, or a new one with all its trials.
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a run is for, and which arms it has in place of the study's."""
+
+    name: str = "study"
+    arms: tuple[str, ...] | None = None
+
+
+STUDY = Purpose()
+
+
+def hash_study(study: Study, purpose: Purpose = STUDY) -> str:
+    """What makes two runs runs of one study for one purpose; the limits have no part in it."""
+    what = study.model_dump(mode="json", exclude={"limits"})
+    for_this = ("study",) if purpose == STUDY else (purpose.name, purpose.arms)
+    return identity(*for_this, what)
+
+
+def find_run(db: Db, study: Study, purpose: Purpose = STUDY) -> Run | None:
+    """The latest run of this very study."""
+    query = select(Run).where(Run.study_hash == hash_study(study, purpose))
+    return db.exec(query.order_by(col(Run.id).desc())).first()
+
+
+def find_or_add_run(
+    db: Db,
+    study: Study,
+    text: str,
+    now: datetime,
+    *,
+    simulated: bool,
+    purpose: Purpose = STUDY,
+) -> Run:
+    """The run of this very study, or a new one with all its trials; the caller commits.
 
     Other limits, a comment or white space do not make another study: a raised budget goes on
     with what the run has spent.
@@ -39,19 +78,17 @@ def find_or_add_run(db: Db, study: Study, text: str, now: datetime, *, simulated
     Raises:
         UserError: if a set of the study does not exist.
     """
-    study_hash = identity("study", study.model_dump(mode="json", exclude={"limits"}))
-    query = select(Run).where(Run.study_hash == study_hash).order_by(col(Run.id).desc())
-    run = db.exec(query).first()
+    run = find_run(db, study, purpose)
     if run is not None:
         run.simulated = run.simulated or simulated
         db.add(run)
-        db.commit()
         return run
     sets = [get_set(db, name) for name in study.sets]
     run = Run(
+        purpose=purpose.name,
         study=study.name,
         study_text=text,
-        study_hash=study_hash,
+        study_hash=hash_study(study, purpose),
         plan_hash=study.plan_hash,
         simulated=simulated,
         seed=study.seed,
@@ -61,58 +98,43 @@ def find_or_add_run(db: Db, study: Study, text: str, now: datetime, *, simulated
     )
     db.add(run)
     db.flush()
-    assert run.id is not None
     rows = [
-        {"run_id": run.id, "item_id": item.id, "arm": arm, "repeat": repeat}
+        {"run_id": run.id, "item_id": place.item.id, "arm": arm, "repeat": repeat,
+         "in_share": place.in_share, "done": False}
         for item_set in sets
-        for item, arm, repeat in _trials(db, study, item_set)
-    ]
+        for place in places(db, study, item_set)
+        for arm, repeat in _arms(db, study, run, place, purpose)
+    ]  # fmt: skip
     db.connection().execute(insert(Trial), rows)
-    db.commit()
     return run
 
 
-def _trials(db: Db, study: Study, item_set: ItemSet) -> Iterator[tuple[Item, str, int]]:
-    """Arms of every item: proposers, `stock`, and the other controls on a random share."""
-    items = read_items(db, item_set)
-    shared = _share(study, item_set, len(items))
-    for number, item in enumerate(items):
-        for proposer in study.proposers:
-            for repeat in range(1, study.repeats + 1):
-                yield item, proposer.name, repeat
-        for arm in study.controls.arms:
-            if arm in ON_A_SHARE and number not in shared:
-                continue
-            names = [f"placebo:{p.name}" for p in study.proposers] if arm == "placebo" else [arm]
-            for name in names:
-                yield item, name, 1
+def _arms(
+    db: Db, study: Study, run: Run, place: Place, purpose: Purpose
+) -> Iterable[tuple[str, int]]:
+    """The study's arms on an item, or those that the run has in their place."""
+    if purpose.arms is None:
+        return arms_of(db, study, run, place)
+    return [(arm, 1) for arm in purpose.arms]
 
 
-def _share(study: Study, item_set: ItemSet, size: int) -> set[int]:
-    """The recorded random draw: seed and set determine it."""
-    rng = random.Random(f"{study.seed}:{item_set.digest}")
-    return set(rng.sample(range(size), math.ceil(study.controls.share * size)))
-
-
-def open_jobs(db: Db, run: Run, study: Study) -> list[Job]:
-    """Trials that are neither excluded nor have all their verdicts, item by item."""
-    wanted = 2 * study.samples * len(study.judges)
-    linked = (
-        select(TrialVerdict.trial_id, func.count().label("number"))
-        .group_by(col(TrialVerdict.trial_id))
-        .subquery()
-    )
+def open_jobs(db: Db, run: Run) -> list[Job]:
+    """Trials that are neither excluded nor done, item by item."""
+    columns: Any = (
+        Trial.id, Trial.item_id, Trial.arm, Trial.repeat, Trial.in_share, ItemSet.kind
+    )  # fmt: skip
     query = (
-        select(Trial.id, Trial.item_id, Trial.arm, Trial.repeat)
-        .outerjoin(linked, linked.c.trial_id == Trial.id)
+        sqlalchemy.select(*columns)
+        .join(Item, col(Item.id) == col(Trial.item_id))
+        .join(ItemSet, col(ItemSet.id) == col(Item.set_id))
         .where(
-            Trial.run_id == run.id,
+            col(Trial.run_id) == run.id,
             col(Trial.exclusion).is_(None),
-            func.coalesce(linked.c.number, 0) < wanted,
+            col(Trial.done).is_(False),
         )
         .order_by(col(Trial.item_id), col(Trial.id))
     )
-    return [Job(*row) for row in db.exec(query).all()]
+    return [Job(*row) for row in db.connection().execute(query)]
 
 
 def read_open_sessions(db: Db, jobs: Sequence[Job]) -> list[Session]:
@@ -127,7 +149,7 @@ def read_open_sessions(db: Db, jobs: Sequence[Job]) -> list[Session]:
 
 
 def get_run(db: Db, run_id: int | None) -> Run:
-    """A run by number; without one, the latest.
+    """A run by number; without one, the latest of a study.
 
     Raises:
         UserError: if there is none.
@@ -135,7 +157,8 @@ def get_run(db: Db, run_id: int | None) -> Run:
     if run_id is not None:
         run = db.get(Run, run_id)
     else:
-        run = db.exec(select(Run).order_by(col(Run.id).desc())).first()
+        query = select(Run).where(Run.purpose == STUDY.name).order_by(col(Run.id).desc())
+        run = db.exec(query).first()
     if run is None:
         what = f"run {run_id}" if run_id is not None else "run yet"
         raise UserError(f"there is no {what}; `taste run STUDY.toml` makes one.")

@@ -1,68 +1,52 @@
-"""The judge's seat: which of two restated moves was the better one, knowing how it went on.
+"""The judge's seat: which of two moves was the better one, knowing what its view shows.
 
-Never learns who wrote what; an answer that is not a verdict is `unscored` with its reason.
+Never learns who wrote what, unless what that is worth is the question; an answer that is not a
+verdict is `unscored` with its reason.
 """
 
-from dataclasses import dataclass
+from typing import Any
 
+from taste.answers import VerdictAnswer
 from taste.asking import Asking, read_answer
 from taste.client import Order as ModelOrder
 from taste.identity import settings_of
+from taste.judging import CONFIDENCES
 from taste.points import PointText
-from taste.replies import Attempt, VerdictAnswer
-from taste.requests import Request, build_request
-from taste.study import Judge
-from taste.tables import Comparison, Verdict
-from taste.verdicts import Order, add_verdict, find_verdict, verdict_identity
+from taste.replies import Attempt
+from taste.requests import ACTORS, Request, build_request
+from taste.seats import Judge
+from taste.tables import Digest, Verdict
+from taste.verdicts import Asked, add_verdict, find_verdict, verdict_identity
+from taste.views import Shown, show, view_fault
 from transcripts.rendering.text import text_hash
 
 VERDICTS = frozenset({"first", "second", "tie"})
+MODEL = "a language model"
+"""Whose move a proposal is called, where moves are labelled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two restated moves in one order, and the row that stands for them."""
-
-    human: str
-    proposed: str
-    order: Order
-    comparison: Comparison
-
-    @property
-    def shown(self) -> tuple[str, str]:
-        """The moves as the judge meets them."""
-        moves = (self.human, self.proposed)
-        return moves if self.order == "human" else (moves[1], moves[0])
-
-
-def view_hash(text: PointText) -> str:
-    """sha256 of what the view `full` shows besides the two moves."""
-    return text_hash(f"{text.prefix.shown_hash}\0{text_hash(text.aftermath)}")
-
-
-async def judge(asking: Asking, text: PointText, seat: Judge, pair: Pair, sample: int) -> Verdict:
+async def judge(
+    asking: Asking, text: PointText, seat: Judge, asked: Asked, digest: Digest | None
+) -> Verdict:
     """One verdict on a pair, found or asked for."""
-    shown_hash = view_hash(text)
-    moves, simulated = (pair.human, pair.proposed), asking.run.simulated
-    key = verdict_identity(moves, pair.order, shown_hash, seat, sample, simulated=simulated)
+    fault = view_fault(asked.condition.view, digest)
+    if fault is not None:
+        return await _unscored(asking, seat, asked, digest, fault)
+    shown = show(text, asked.condition.view, digest)
+    key = verdict_identity(asked, seat, shown.hash, simulated=asking.run.simulated)
 
     async def make() -> Verdict:
-        request = _request(text, pair)
-        order = ModelOrder(request, seat, text.session, None, sample)
-        attempt, call_id = await asking.send(order, key, shown_hash)
+        request = judge_request(text, shown, asked)
+        order = ModelOrder(request, seat, text.session, None, asked.sample)
+        attempt, call_id = await asking.send(order, key, shown.hash)
         row = add_verdict(
             asking.db,
             asking.now(),
             identity=key,
-            comparison_id=pair.comparison.id,
-            judge=seat.name,
-            judge_kind="model",
-            view=seat.view,
-            sample=sample,
+            **_facts(seat, asked, digest if shown.digest is not None else None),
             model=attempt.model_returned,
             prompt_hash=request.prompt_hash,
-            shown_hash=shown_hash,
-            settings=settings_of(seat),
+            shown_hash=shown.hash,
             call_id=call_id,
             simulated=attempt.simulated,
             **parse_verdict(attempt),
@@ -73,19 +57,79 @@ async def judge(asking: Asking, text: PointText, seat: Judge, pair: Pair, sample
     return await asking.once(key, lambda: find_verdict(asking.db, key), make)
 
 
-def _request(text: PointText, pair: Pair) -> Request:
-    first, second = pair.shown
+async def _unscored(
+    asking: Asking, seat: Judge, asked: Asked, digest: Digest | None, reason: str
+) -> Verdict:
+    """The verdict that could not be asked for, since its view cannot be shown."""
+    shown_hash = text_hash(f"{reason}\0{digest.identity if digest else ''}")
+    simulated = asking.run.simulated
+    key = verdict_identity(asked, seat, shown_hash, simulated=simulated)
+
+    async def make() -> Verdict:
+        row = add_verdict(
+            asking.db,
+            asking.now(),
+            identity=key,
+            **_facts(seat, asked, digest),
+            shown_hash=shown_hash,
+            simulated=simulated,
+            verdict="unscored",
+            reason=reason,
+        )
+        asking.db.commit()
+        return row
+
+    return await asking.once(key, lambda: find_verdict(asking.db, key), make)
+
+
+def _facts(seat: Judge, asked: Asked, digest: Digest | None) -> dict[str, Any]:
+    """What is known of a verdict before it is given."""
+    condition = asked.condition
+    return {
+        "comparison_id": asked.pair.comparison.id,
+        "judge": seat.name,
+        "judge_kind": "model",
+        "view": condition.view,
+        "form": condition.form,
+        "provenance": condition.provenance,
+        "prompt": condition.prompt,
+        "sample": asked.sample,
+        "digest_id": digest.id if digest else None,
+        "settings": settings_of(seat),
+    }
+
+
+def judge_request(text: PointText, shown: Shown, asked: Asked) -> Request:
+    """The request for one verdict."""
+    first, second = asked.pair.shown(asked.condition.form)
     return build_request(
-        "judge", shown=text.prefix.text, aftermath=text.aftermath, first=first, second=second
+        "judge",
+        asked.condition.prompt,
+        **shown.texts,
+        labels=_labels(text, asked),
+        first=first,
+        second=second,
     )
 
 
+def _labels(text: PointText, asked: Asked) -> tuple[str, str] | None:
+    """Who is said to have written the first move and the second; None where nobody is named."""
+    person = ACTORS[text.point.actor]
+    if asked.condition.provenance == "blind":
+        return None
+    right = asked.condition.provenance == "labelled"
+    return asked.pair.in_order((person, MODEL) if right else (MODEL, person))
+
+
 def parse_verdict(attempt: Attempt) -> dict[str, str | None]:
-    """Verdict, reason and reasoning of an attempt: the one parse of a verdict."""
+    """Verdict, reason, reasoning and confidence of an attempt: the one parse of a verdict."""
     answer = read_answer(VerdictAnswer, attempt)
     if isinstance(answer, str):
         return {"verdict": "unscored", "reason": answer}
+    told = {
+        "reasoning": answer.reasoning,
+        "confidence": answer.confidence if answer.confidence in CONFIDENCES else None,
+    }
     if answer.verdict not in VERDICTS:
-        reason = f"unknown verdict {answer.verdict!r}"
-        return {"verdict": "unscored", "reason": reason, "reasoning": answer.reasoning}
-    return {"verdict": answer.verdict, "reason": None, "reasoning": answer.reasoning}
+        return {"verdict": "unscored", "reason": f"unknown verdict {answer.verdict!r}", **told}
+    return {"verdict": answer.verdict, "reason": None, **told}

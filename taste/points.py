@@ -44,6 +44,8 @@ class PointText:
     """The annotated span of the act, as it was recorded."""
     quoted: str | None = None
     """Id of the later event that quotes a move which was not recorded itself."""
+    recovered: str | None = None
+    """Id of the later event at which the session was back on track; for hindsight arms alone."""
 
     @property
     def tail(self) -> str:
@@ -77,7 +79,27 @@ def read_point(db: Db, item: Item, display: StudyDisplay = DEFAULT_STUDY_DISPLAY
         display,
         span,
         annotation.quoted if annotation else None,
+        annotation.recovered if annotation else None,
     )
+
+
+def read_aftermath_without_act(db: Db, text: PointText) -> str:
+    """The aftermath without the events in which the human's move is made, as it is displayed."""
+    point = text.point
+    events = read_events(db, point.session_id, point.thread)
+    made = act_positions(events, point)
+    before = [shown(e) for e in events if is_visible(e, point.cut, point.thread)]
+    after = tuple(
+        shown(event)
+        for event in events
+        if event.shown
+        and event.position >= point.cut
+        and event.position not in made
+        and event.event_id != text.quoted
+        and not is_visible(event, point.cut, point.thread)
+    )
+    rest = Prefix(after, cut_names(read_places(db, point.session_id), END))
+    return render_aftermath(rest, text.display.of_aftermath, first_time(before))
 
 
 def mask_names(text: str, prefix: Prefix, display: Display) -> str:
@@ -90,6 +112,17 @@ def act_text(events: list[Event], point: DecisionPoint) -> str:
     if point.actor == "human":
         return "\n".join(e.text for e in events if e.act == point.cut).strip()
     return response_text(events, point.cut)
+
+
+def act_positions(events: list[Event], point: DecisionPoint) -> frozenset[int]:
+    """Where a point's act (or the agent's response) stands."""
+    if point.actor == "human":
+        return frozenset(e.position for e in events if e.act == point.cut)
+    later = [e for e in events if e.position >= point.cut]
+    response = later[0].response if later else None
+    return frozenset(
+        e.position for e in later if e.response == response and EventKind(e.kind) in _MOVES
+    )
 
 
 class _Worked(Protocol):

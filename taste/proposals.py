@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from taste.identity import identity, settings_of
 from taste.requests import Request, prompt_hash
-from taste.study import ModelSeat
+from taste.seats import ModelSeat
 from taste.tables import Proposal, Restatement
 from transcripts.db import Db
 
@@ -23,16 +23,29 @@ def model_identity(request: Request, seat: ModelSeat, repeat: int, *, simulated:
     )  # fmt: skip
 
 
-def control_identity(arm: str, shown_hash: str, move: str | None, *, simulated: bool) -> str:
-    """Identity of a control arm's proposal."""
-    return identity("control", arm, shown_hash, move, simulated)
+def control_identity(
+    arm: str, shown_hash: str, move: str | None, source: str | None, *, simulated: bool
+) -> str:
+    """Identity of a control arm's proposal: the move and where it is from, or why there is none."""
+    return identity("control", arm, shown_hash, move, source, simulated)
 
 
-def restatement_identity(verbatim: str, tail: str, seat: ModelSeat, *, simulated: bool) -> str:
-    """Identity of a restatement: the move, what the restater saw beside it, and the restater."""
+def restatement_identity(
+    verbatim: str, tail: str, seat: ModelSeat, words: tuple[int, int], *, simulated: bool
+) -> str:
+    """Identity of a restatement: the move, what the restater saw beside it, and the restater.
+
+    Args:
+        verbatim: the move.
+        tail: what stood before it.
+        seat: the restater.
+        words: fewest and most words that it may have.
+        simulated: whether models are simulated.
+    """
     return identity(
-        "restate", verbatim, tail, prompt_hash("restate"), seat.model, settings_of(seat), simulated
-    )
+        "restate", verbatim, tail, prompt_hash("restate"), seat.model, settings_of(seat), words,
+        simulated,
+    )  # fmt: skip
 
 
 def find_proposal(db: Db, key: str) -> Proposal | None:

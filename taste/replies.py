@@ -1,4 +1,4 @@
-"""What came of one attempt, and the parsing of answers; unknown answers stay unknown.
+"""What came of one attempt to reach a model: answer, refusal, cut text, or nothing usable.
 
 Knows the shape of a Messages API reply as JSON, not the SDK.
 """
@@ -6,12 +6,10 @@ Knows the shape of a Messages API reply as JSON, not the SDK.
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
-
+from taste.seats import ModelSeat
 from taste.spending import cost_of
-from taste.study import ModelSeat
 from transcripts.decoding import clean, parse_object
 
 
@@ -127,55 +125,3 @@ def _text(body: dict[str, Any]) -> str:
         if isinstance(block, dict) and block.get("type") == "text"
     ]
     return texts[-1] if texts else ""
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ProposalAnswer(_Answer):
-    """A proposer's answer."""
-
-    move: str
-    why: str
-    wrong_if: str
-
-
-class RestatementAnswer(_Answer):
-    """A restater's answer."""
-
-    status: str
-    move: str
-    initiator: str
-    compound: bool
-    reason: str
-
-    @field_validator("status", "initiator")
-    @classmethod
-    def _lower(cls, value: str) -> str:
-        return value.strip().lower()
-
-
-class VerdictAnswer(_Answer):
-    """A judge's answer."""
-
-    reasoning: str
-    verdict: str
-
-    @field_validator("verdict")
-    @classmethod
-    def _lower(cls, value: str) -> str:
-        return value.strip().lower()
-
-
-AnswerType = TypeVar("AnswerType", bound=_Answer)
-
-
-def parse_answer(kind: type[AnswerType], text: str) -> AnswerType | str:
-    """Validate a structured answer; anything else comes back as the reason why it is none."""
-    try:
-        return kind.model_validate_json(text)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        return f"malformed answer ({where + ': ' if where else ''}{fault['msg']})"

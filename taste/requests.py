@@ -4,7 +4,6 @@ The bytes are a pure function of template and texts. Nothing here sends anything
 """
 
 import hashlib
-import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,11 +11,14 @@ from typing import Any, Literal
 
 from jinja2 import Environment, StrictUndefined, Template
 
-Purpose = Literal["propose", "placebo", "restate", "judge"]
-FENCES = ("prefix", "aftermath", "tail", "move", "act", "first", "second")
+from taste.fences import FENCING, fence
+
+Purpose = Literal[
+    "propose", "placebo", "restate", "judge", "oracle", "recovery", "digest", "leak", "loading",
+    "identity", "faithfulness",
+]  # fmt: skip
 ACTORS = {"human": "the person who directs the investigation", "agent": "the AI agent"}
-"""Whose move a placebo writes up, in the prompt's words."""
-_FENCE = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(FENCES)})\b)", re.IGNORECASE)
+"""Whose move a request is about, in a prompt's words."""
 _QUESTION = "<!-- question -->\n"
 _CONTEXT = "<!-- context -->\n"
 
@@ -30,21 +32,34 @@ def _schema(**properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _one_of(*words: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(words)}
+
+
 _TEXT = {"type": "string"}
 _PROPOSAL = _schema(move=_TEXT, why=_TEXT, wrong_if=_TEXT)
 SCHEMAS: dict[Purpose, dict[str, Any]] = {
     "propose": _PROPOSAL,
     "placebo": _PROPOSAL,
+    "oracle": _PROPOSAL,
     "restate": _schema(
-        status={"type": "string", "enum": ["restated", "unresolvable"]},
+        status=_one_of("restated", "unresolvable"),
         move=_TEXT,
-        initiator={"type": "string", "enum": ["human", "agent_offer"]},
+        initiator=_one_of("human", "agent_offer"),
         compound={"type": "boolean"},
         reason=_TEXT,
     ),
+    "recovery": _schema(status=_one_of("restated", "unresolvable"), move=_TEXT, reason=_TEXT),
     "judge": _schema(
-        reasoning=_TEXT, verdict={"type": "string", "enum": ["first", "second", "tie"]}
+        reasoning=_TEXT,
+        verdict=_one_of("first", "second", "tie"),
+        confidence=_one_of("low", "medium", "high"),
     ),
+    "digest": _schema(digest=_TEXT),
+    "leak": _schema(reveals=_one_of("yes", "no"), quote=_TEXT),
+    "loading": _schema(kind=_one_of("detour", "strong")),
+    "identity": _schema(taken=_one_of("first", "second"), by_model=_one_of("first", "second")),
+    "faithfulness": _schema(same=_one_of("same", "partly", "different"), reason=_TEXT),
 }
 
 
@@ -56,7 +71,7 @@ class Request:
     context: str
     question: str
     prompt_hash: str
-    """sha256 of the prompt file and of the answer's schema."""
+    """sha256 of the prompt file, of the answer's schema and of how texts are fenced."""
 
     @property
     def text_hash(self) -> str:
@@ -64,30 +79,26 @@ class Request:
         return hashlib.sha256(f"{self.context}\0{self.question}".encode()).hexdigest()
 
 
-def fence(tag: str, text: str) -> str:
-    """Wrap data in tags that the data itself cannot close or forge."""
-    return f"<{tag}>\n{escape_fences(text)}\n</{tag}>"
-
-
-def escape_fences(text: str) -> str:
-    """Disarm every tag in `text` that looks like one of our fences."""
-    return _FENCE.sub("&lt;", text)
-
-
-def build_request(purpose: Purpose, **texts: str) -> Request:
+def build_request(purpose: Purpose, wording: str = "standard", /, **texts: object) -> Request:
     """Apply a prompt to its texts; a text that is missing is an error."""
-    context, question = _templates(purpose)
-    return Request(purpose, context.render(texts), question.render(texts), prompt_hash(purpose))
+    context, question = _templates(purpose, wording)
+    return Request(
+        purpose, context.render(texts), question.render(texts), prompt_hash(purpose, wording)
+    )
 
 
 @cache
-def _templates(purpose: Purpose) -> tuple[Template, Template]:
+def _templates(purpose: Purpose, wording: str) -> tuple[Template, Template]:
     """The two parts of a prompt, compiled once."""
     environment = Environment(
-        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
+        undefined=StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.globals["fence"] = fence
-    context, question = _source(purpose).split(_QUESTION)
+    context, question = _source(purpose, wording).split(_QUESTION)
     return (
         environment.from_string(context.removeprefix(_CONTEXT)),
         environment.from_string(question),
@@ -95,11 +106,13 @@ def _templates(purpose: Purpose) -> tuple[Template, Template]:
 
 
 @cache
-def prompt_hash(purpose: Purpose) -> str:
+def prompt_hash(purpose: Purpose, wording: str = "standard") -> str:
     """sha256 that names the version of a prompt."""
-    return hashlib.sha256(f"{_source(purpose)}\0{SCHEMAS[purpose]}".encode()).hexdigest()
+    source = _source(purpose, wording)
+    return hashlib.sha256(f"{source}\0{SCHEMAS[purpose]}\0{FENCING}".encode()).hexdigest()
 
 
 @cache
-def _source(purpose: Purpose) -> str:
-    return files("taste").joinpath("prompts", f"{purpose}.md").read_text(encoding="utf-8")
+def _source(purpose: Purpose, wording: str) -> str:
+    name = purpose if wording == "standard" else f"{purpose}_{wording}"
+    return files("taste").joinpath("prompts", f"{name}.md").read_text(encoding="utf-8")

@@ -3,40 +3,77 @@
 Sees the verbatim move and the end of the prefix; never the aftermath, a label or an author.
 """
 
+import re
+from dataclasses import dataclass
+
+from taste.answers import RestatementAnswer
 from taste.asking import Asking, read_answer
 from taste.client import Order
 from taste.points import PointText
 from taste.proposals import add_restatement, find_restatement, restatement_identity
-from taste.replies import Outcome, RestatementAnswer
-from taste.requests import build_request
-from taste.study import ModelSeat
+from taste.replies import Outcome
+from taste.requests import Request, build_request
+from taste.seats import ModelSeat
+from taste.study import Study
+from taste.surface import surface_of
 from taste.tables import Proposal, Restatement
 from taste.wall import Wall
 from transcripts.rendering.text import text_hash
 
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Signs of Thai, Lao, Burmese, Khmer, Japanese and Chinese."""
 TRIES = 3
-"""How often an answer that is cut off or of the wrong form is asked for: it would cost the item
-every trial. A refusal is an answer."""
+"""How often an answer that is cut off, of the wrong form or too long is asked for: it would cost
+the item every trial. A refusal is an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Who restates, and how long a restatement may be."""
+
+    seat: ModelSeat
+    fewest: int
+    most: int
+    """Words."""
+
+    @classmethod
+    def of(cls, study: Study) -> "Form":
+        """The form that a study wants."""
+        return cls(study.restater, *study.judging.words)
+
+    def request(self, tail: str, verbatim: str) -> Request:
+        """The request to restate a move that stands after the tail."""
+        return build_request("restate", tail=tail, move=verbatim, words=(self.fewest, self.most))
+
+    def fault(self, answer: RestatementAnswer) -> str | None:
+        """Why a restated move is out of the band, if it is."""
+        number = count_words(answer.move)
+        if answer.status != "restated" or self.fewest <= number <= self.most:
+            return None
+        return f"restated in {number} words, {self.fewest} to {self.most} are allowed"
 
 
 async def restate(
     asking: Asking,
     text: PointText,
     wall: Wall,
-    seat: ModelSeat,
+    form: Form,
     verbatim: str,
     proposal: Proposal | None,
 ) -> Restatement:
     """The restatement of a move, found or asked for; `proposal` is None for the human's."""
-    key = restatement_identity(verbatim, text.tail, seat, simulated=asking.run.simulated)
+    simulated = asking.run.simulated
+    key = restatement_identity(
+        verbatim, text.tail, form.seat, (form.fewest, form.most), simulated=simulated
+    )
 
     async def make() -> Restatement:
         wall.check_tail(text.tail)
-        request = build_request("restate", tail=text.tail, move=verbatim)
+        request = form.request(text.tail, verbatim)
         for number in range(1, TRIES + 1):
-            order = Order(request, seat, text.session, variation=number)
+            order = Order(request, form.seat, text.session, variation=number)
             attempt, call_id = await asking.send(order, key, text_hash(text.tail))
-            answer = read_answer(RestatementAnswer, attempt)
+            answer = _checked(read_answer(RestatementAnswer, attempt), form)
             refused = attempt.outcome is Outcome.REFUSED
             if refused or isinstance(answer, RestatementAnswer) or number == TRIES:
                 break
@@ -52,7 +89,7 @@ async def restate(
             prompt_hash=request.prompt_hash,
             call_id=call_id,
             simulated=attempt.simulated,
-            **_fields(answer),
+            **_fields(answer, verbatim),
         )
         asking.db.commit()
         return row
@@ -60,16 +97,30 @@ async def restate(
     return await asking.once(key, lambda: find_restatement(asking.db, key), make)
 
 
-def _fields(answer: RestatementAnswer | str) -> dict[str, object]:
-    """Outcome and restated move; what cannot be used is excluded with its reason."""
+def count_words(text: str) -> int:
+    """Words of a text; in scripts that write none apart, two signs count as a word."""
+    return len(text.split()) + len(_UNSPACED.findall(text)) // 2
+
+
+def _checked(answer: RestatementAnswer | str, form: Form) -> RestatementAnswer | str:
+    """The answer, or the reason why it cannot be used."""
+    return answer if isinstance(answer, str) else form.fault(answer) or answer
+
+
+def _fields(answer: RestatementAnswer | str, verbatim: str) -> dict[str, object]:
+    """Outcome, restated move and features; what cannot be used is excluded with its reason."""
+    surface: dict[str, object] = {"verbatim": surface_of(verbatim).as_dict(), "restated": None}
     if isinstance(answer, str):
-        return {"outcome": "excluded", "reason": answer}
+        return {"outcome": "excluded", "reason": answer, "surface": surface}
     if answer.status != "restated" or not answer.move.strip():
         reason = answer.reason.strip() or "no reason given"
-        return {"outcome": "excluded", "reason": f"unresolvable ({reason})"}
+        why = f"unresolvable ({reason})"
+        return {"outcome": "excluded", "reason": why, "surface": surface}
+    move = " ".join(answer.move.split())
     return {
         "outcome": "restated",
-        "move": " ".join(answer.move.split()),
+        "move": move,
         "initiator": answer.initiator,
         "compound": answer.compound,
+        "surface": {**surface, "restated": surface_of(move).as_dict()},
     }

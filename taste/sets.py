@@ -13,7 +13,9 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from taste.pilots import leave_taken
 from taste.points import read_act
+from taste.seats import NAME
 from taste.set_rules import (
     Candidate,
     SetRule,
@@ -25,7 +27,6 @@ from taste.set_rules import (
     thread_of,
     without_nested,
 )
-from taste.study import NAME
 from taste.tables import Item, ItemSet, SetExclusion
 from transcripts.annotations import current_annotations
 from transcripts.consent import consent_fault
@@ -59,7 +60,8 @@ def freeze_set(db: Db, rule: SetRule, now: datetime) -> Frozen:
             f"{rule.name!r} cannot name a set: use letters, digits, '.', '_' and '-', at most 64."
         )
     candidates = [eligible(rule, _permitted(candidate, now)) for candidate in _considered(db, rule)]
-    candidates = cap(one_each(without_nested(candidates)), rule.per_session)
+    candidates = leave_taken(db, rule, without_nested(candidates))
+    candidates = cap(one_each(candidates), rule.per_session)
     kept = [c for c in candidates if c.reason is None]
     if not kept:
         db.rollback()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from taste.requests import Request
-from taste.study import ModelSeat, Price
+from taste.seats import ModelSeat, Price
 from transcripts.errors import UserError
 
 CHARS_PER_TOKEN = 3.5
@@ -54,6 +54,11 @@ def prompt_price(price: Price) -> float:
     return max(price.input, _write_price(price))
 
 
+def read_price(price: Price) -> float:
+    """USD per million prompt tokens that are read from the cache."""
+    return price.cache_read if price.cache_read is not None else price.input * 0.1
+
+
 def _write_price(price: Price) -> float:
     return price.cache_write if price.cache_write is not None else price.input * 1.25
 
@@ -71,11 +76,10 @@ def most_cost_of(size: int, seat: ModelSeat) -> float:
 
 def cost_of(usage: dict[str, Any], price: Price) -> float:
     """USD of one answer by the server's token counts and the study's prices."""
-    read = price.cache_read if price.cache_read is not None else price.input * 0.1
     counts = [
         (usage.get("input_tokens"), price.input),
         (usage.get("cache_creation_input_tokens"), _write_price(price)),
-        (usage.get("cache_read_input_tokens"), read),
+        (usage.get("cache_read_input_tokens"), read_price(price)),
         (usage.get("output_tokens"), price.output),
     ]
     known = ((count, each) for count, each in counts if isinstance(count, int | float))

@@ -7,110 +7,17 @@ import hashlib
 import json
 import tomllib
 from datetime import date
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
+from taste.judging import Controls, Judging, Probes
+from taste.plan import Plan
+from taste.seats import Endpoint, Judge, ModelSeat, Name, Part, Proposer
 from transcripts.errors import UserError
 from transcripts.rendering.display import LEAST_CHARS, Display
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-Name = Annotated[str, Field(pattern=NAME)]
-Effort = Literal["low", "medium", "high", "xhigh", "max"]
-Arm = Literal["stock", "echo", "placebo", "shuffled"]
-ARMS: tuple[Arm, ...] = ("stock", "echo", "placebo", "shuffled")
-"""The control arms that exist so far."""
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Endpoint(_Part):
-    """A server that speaks the Messages API."""
-
-    name: Name
-    base_url: str | None = None
-    """None means the provider's own."""
-    api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "ANTHROPIC_API_KEY"
-    """Environment variable that holds the key; keys never stand in the file."""
-
-    @field_validator("name")
-    @classmethod
-    def _not_none(cls, name: str) -> str:
-        if name == "none":
-            raise ValueError("'none' is what a session says that may be sent nowhere")
-        return name
-
-    @field_validator("base_url")
-    @classmethod
-    def _plain_url(cls, url: str | None) -> str | None:
-        parts = urlsplit(url or "https://host")
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("expected http://HOST or https://HOST")
-        if parts.username is not None:
-            raise ValueError("a study file holds no key; name it in api_key_env")
-        return url
-
-
-class Price(_Part):
-    """USD per million tokens."""
-
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
-    cache_write: float | None = Field(default=None, ge=0)
-    """Default: 1.25 times input."""
-    cache_read: float | None = Field(default=None, ge=0)
-    """Default: 0.1 times input."""
-
-
-class ModelSeat(_Part):
-    """A model with the settings that it is called with."""
-
-    name: Name
-    model: str
-    endpoint: Name = "anthropic"
-    effort: Effort | None = None
-    max_tokens: int = Field(default=4096, ge=16)
-    price: Price
-    family: str | None = None
-
-
-class Proposer(ModelSeat):
-    """A model that writes proposals; its name is the arm's."""
-
-    released: date | None = None
-
-    @model_validator(mode="after")
-    def _not_an_arm(self) -> "Proposer":
-        if self.name in (*ARMS, "human", "person", "oracle", "recovery") or ":" in self.name:
-            raise ValueError(f"the name {self.name!r} is reserved for a control arm")
-        return self
-
-
-class Judge(ModelSeat):
-    """A model that compares two moves."""
-
-    view: Literal["full"] = "full"
-
-
-class Controls(_Part):
-    """The control arms: stock on every item, the others on a random share."""
-
-    arms: tuple[Arm, ...] = ARMS
-    share: float = Field(default=0.25, ge=0, le=1)
-    """Share of each set's items that echo, placebo and shuffled are run on."""
-
-
-class Limits(_Part):
+class Limits(Part):
     """Bounds of a run."""
 
     budget_usd: float = Field(gt=0)
@@ -134,73 +41,7 @@ class StudyDisplay(Display):
         return Display(**self.model_dump(exclude={"judge_chars"}) | {"chars": self.judge_chars})
 
 
-Contrast = Literal["minus_stock", "minus_half", "between_sets", "between_models"]
-PValue = Literal["cr2", "sign_flip", "wild_bootstrap"]
-Fact = Literal[
-    "position", "prefix_events", "prefix_chars", "human_chars", "act_kind", "initiator", "project",
-    "confidence", "harm", "knowable", "recognised_by", "label_type",
-]  # fmt: skip
-Cluster = Literal["lineage", "session", "researcher", "project"]
-
-
-class Selection(_Part):
-    """How the sets were cut from all decision points, for the null of a mere redraw."""
-
-    bottom: float = Field(default=0.2, gt=0, lt=1)
-    """Share of decision points, the worst of them, that the suboptimal set stands for."""
-    top: float = Field(default=0.2, gt=0, lt=1)
-    """Share, the best of them, that the strong set stands for."""
-    reliability: float = Field(default=0.8, gt=0, le=1)
-    """Of the labels: 1 would mean that they order moves without error."""
-
-    @model_validator(mode="after")
-    def _do_not_overlap(self) -> "Selection":
-        if self.bottom + self.top > 1:
-            raise ValueError("bottom and top are shares of the same decisions: at most 1 together")
-        return self
-
-
-class Plan(_Part):
-    """The analysis, fixed before the run."""
-
-    primary: tuple[Contrast, ...] = Field(default=("minus_stock",), min_length=1)
-    """The primary family: these contrasts for every proposer, adjusted together (Holm).
-    minus_stock and minus_half are taken on the suboptimal sets, between_models likewise for
-    every pair of proposers, between_sets from suboptimal to strong."""
-    test: PValue = "cr2"
-    """Which p value decides in the primary family; the other two stand beside it."""
-    level: float = Field(default=0.95, gt=0.5, lt=1)
-    margin: float | None = Field(default=None, gt=0, lt=1)
-    """Differences smaller than this count as none; without it nothing is called equivalent."""
-    cluster: Cluster = "lineage"
-    """What items share; the other three are reported beside it."""
-    covariates: tuple[Fact, ...] = ()
-    """Facts of the items that the sets are weighted to agree on."""
-    selection: Selection | None = None
-    """Without it a redraw's rate is told for assumed shares, and nothing is concluded from it."""
-    draws: int = Field(default=9_999, ge=999, le=1_000_000)
-    """Random draws of a permutation test where there are too many to go through all."""
-
-    @field_validator("primary", mode="before")
-    @classmethod
-    def _one_or_many(cls, primary: object) -> object:
-        return (primary,) if isinstance(primary, str) else primary
-
-    @model_validator(mode="after")
-    def _can_be_tested(self) -> "Plan":
-        if self.test == "sign_flip" and "between_sets" in self.primary:
-            raise ValueError("between_sets has no sign flip; take wild_bootstrap or cr2")
-        return self
-
-    @field_validator("primary", "covariates")
-    @classmethod
-    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(names)) < len(names):
-            raise ValueError(f"named twice: {', '.join(names)}")
-        return names
-
-
-class Study(_Part):
+class Study(Part):
     """A study file as a whole."""
 
     name: Name
@@ -215,7 +56,15 @@ class Study(_Part):
     proposers: tuple[Proposer, ...] = Field(min_length=1)
     restater: ModelSeat
     judges: tuple[Judge, ...] = Field(min_length=1)
+    digester: ModelSeat | None = None
+    """Who writes what the aftermath taught; the restater's seat unless one is named."""
+    prober: ModelSeat | None = None
+    """Who answers the probes of loading and faithfulness; the first judge unless one is named."""
     controls: Controls = Controls()
+    judging: Judging = Judging()
+    probes: Probes = Probes()
+    agent_families: dict[str, str] = Field(default_factory=dict)
+    """Beginning of an agent's model id -> its family."""
     limits: Limits
     display: StudyDisplay = StudyDisplay()
     analysis: Plan = Plan()
@@ -239,10 +88,46 @@ class Study(_Part):
             raise ValueError(f"a set is named twice: {', '.join(self.sets)}")
         return self
 
+    @model_validator(mode="after")
+    def _named_seats_exist(self) -> "Study":
+        escalation = self.judging.escalation
+        wanted = (
+            ("controls.oracles", self.controls.oracles, [seat.name for seat in self.proposers]),
+            (
+                "judging.escalation",
+                (escalation.first, escalation.then) if escalation else (),
+                [seat.name for seat in self.judges],
+            ),
+        )
+        for key, names, known in wanted:
+            for name in names:
+                if name not in known:
+                    raise ValueError(f"{key} names {name!r}; there are only {', '.join(known)}")
+        return self
+
     @property
     def seats(self) -> tuple[ModelSeat, ...]:
         """Every seat that a model takes."""
-        return (*self.proposers, self.restater, *self.judges)
+        extra = [seat for seat in (self.digester, self.prober) if seat is not None]
+        return (*self.proposers, self.restater, *self.judges, *extra)
+
+    @property
+    def digester_seat(self) -> ModelSeat:
+        """Who writes digests."""
+        return self.digester or self.restater
+
+    @property
+    def prober_seat(self) -> ModelSeat:
+        """Who answers the probes that are not asked of every judge."""
+        return self.prober or self.judges[0]
+
+    @property
+    def oracles(self) -> tuple[Proposer, ...]:
+        """The proposers that take the oracle's seat: those named, else the newest."""
+        named = self.controls.oracles
+        if named:
+            return tuple(seat for seat in self.proposers if seat.name in named)
+        return (max(self.proposers, key=lambda seat: seat.released or date.min),)
 
     @property
     def used_endpoints(self) -> list[Endpoint]:
@@ -259,6 +144,18 @@ class Study(_Part):
         plan = self.model_dump(mode="json", include={"analysis", "sets"})
         plan["proposers"] = sorted(seat.name for seat in self.proposers)
         return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+
+
+def blinding_fault(study: Study) -> str | None:
+    """Why a study's restater may not be one of its judges, where it is and nothing allows it."""
+    for judge in study.judges:
+        if judge.model == study.restater.model and not study.judging.restater_may_judge:
+            return (
+                f"the judge {judge.name!r} and the restater are one model ({judge.model}): it "
+                "would judge in a style of its own making. Name another restater, or set "
+                "judging.restater_may_judge = true, which the report will say."
+            )
+    return None
 
 
 def parse_study(text: str, name: str) -> Study:

@@ -7,7 +7,7 @@ Append-only: a correction is a new row.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Text, UniqueConstraint
 from sqlmodel import Field
 
 from transcripts.tables import Table
@@ -73,6 +73,8 @@ class Run(Table, table=True):
     __tablename__ = "run"
 
     id: int | None = Field(default=None, primary_key=True)
+    purpose: str = "study"
+    """study, stock fit (which context-free move does best on the pilot set), attack."""
     study: str
     """The study's name."""
     study_text: str = Field(sa_column=Column(Text, nullable=False))
@@ -99,7 +101,7 @@ class Call(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = Field(foreign_key="run.id", index=True)
     purpose: str
-    """propose, placebo, restate, judge."""
+    """propose, placebo, restate, judge, digest, and so on: see `taste.requests.Purpose`."""
     identity: str = Field(index=True)
     """Identity of the row that the call is for."""
     attempt: int
@@ -134,13 +136,21 @@ class Proposal(Table, table=True):
     """A move written for one decision point by one arm."""
 
     __tablename__ = "proposal"
+    __table_args__ = (
+        CheckConstraint(
+            "hindsight = (arm = 'recovery' OR arm LIKE 'oracle:%')", name="hindsight_arms"
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     identity: str = Field(unique=True)
     """hash(shown text, prompt, model, settings, repeat), with the arm."""
     decision_point_id: int = Field(foreign_key="decision_point.id", index=True)
     arm: str
-    """The proposer's name, or stock, echo, placebo:<proposer>, shuffled."""
+    """The proposer's name, or a control: stock, stock_fit, echo, placebo:<proposer>, shuffled,
+    recovery, oracle:<proposer>, person."""
+    hindsight: bool = False
+    """Whether its author was shown what came after the cut: true of recovery and oracle alone."""
     repeat: int
     outcome: str
     """proposed, refused, truncated, malformed, none (nothing to propose), failed."""
@@ -180,6 +190,8 @@ class Restatement(Table, table=True):
     initiator: str | None = None
     compound: bool = False
     """The verbatim move bundles several steps; the restatement keeps the first."""
+    surface: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Features of the text, `verbatim` and `restated`: see `taste.surface`."""
     model: str | None = None
     prompt_hash: str
     call_id: int | None = Field(default=None, foreign_key="call.id")
@@ -216,12 +228,22 @@ class Verdict(Table, table=True):
     judge_kind: str
     """model or person."""
     view: str
+    form: str = "restated"
+    """How both moves were worded: restated or verbatim."""
+    provenance: str = "blind"
+    """What the judge was told of who wrote which move: blind, labelled, swapped."""
+    prompt: str = "standard"
+    """Which wording of the judge's prompt: standard or reworded."""
+    digest_id: int | None = Field(default=None, foreign_key="digest.id")
+    """The digest that the view showed, or that leaked."""
     sample: int
     verdict: str
     """first, second, tie, unscored."""
     reason: str | None = None
     """Why it is unscored."""
     reasoning: str | None = Field(default=None, sa_column=Column(Text))
+    confidence: str | None = None
+    """low, medium, high, as the judge says."""
     model: str | None = None
     prompt_hash: str | None = None
     shown_hash: str
@@ -229,6 +251,32 @@ class Verdict(Table, table=True):
     settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     call_id: int | None = Field(default=None, foreign_key="call.id")
     annotator_id: int | None = Field(default=None, foreign_key="annotator.id")
+    simulated: bool
+    created_at: datetime
+
+
+class Digest(Table, table=True):
+    """What the aftermath taught, written without the human's move; each draft is a row."""
+
+    __tablename__ = "digest"
+
+    id: int | None = Field(default=None, primary_key=True)
+    identity: str = Field(unique=True)
+    decision_point_id: int = Field(foreign_key="decision_point.id", index=True)
+    attempt: int
+    outcome: str
+    """written, leaky (it gives the human's move away), failed."""
+    text: str | None = Field(default=None, sa_column=Column(Text))
+    reason: str | None = None
+    """Why it is leaky or failed."""
+    leak: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What the leak check found, or that it could not check."""
+    model: str | None = None
+    prompt_hash: str
+    shown_hash: str
+    """sha256 of prefix, aftermath and the act that its author was not shown."""
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    call_id: int | None = Field(default=None, foreign_key="call.id")
     simulated: bool
     created_at: datetime
 
@@ -247,6 +295,12 @@ class Trial(Table, table=True):
     proposal_id: int | None = Field(default=None, foreign_key="proposal.id")
     exclusion: str | None = None
     """Why the trial has no score, if it cannot have one."""
+    in_share: bool = False
+    """Whether its item is in the recorded random share."""
+    escalation: float | None = None
+    """Probability with which the strong judge was asked, once that is decided."""
+    done: bool = False
+    """Whether every verdict and probe that the study wants of it is there."""
 
 
 class TrialVerdict(Table, table=True):

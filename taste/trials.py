@@ -4,15 +4,16 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from taste.asking import Asking
+from taste.comparing import Comparing, Moves
+from taste.hindsight import propose_in_hindsight
 from taste.jobs import Job
-from taste.judge import Pair, judge
 from taste.points import PointText, read_point
 from taste.proposer import WITHOUT_MODEL, propose, propose_control
-from taste.restater import restate
+from taste.restater import Form, restate
+from taste.seats import is_hindsight
 from taste.study import Study
 from taste.tables import Item, Proposal, Restatement, Trial
-from taste.verdicts import ORDERS, find_or_add_comparison, link_verdict
-from taste.wall import Wall
+from taste.wall import Wall, WallError
 
 _TEXTS_KEPT = 24
 
@@ -42,14 +43,17 @@ class Trials:
         if proposal.move is None:
             self._exclude(trial, f"proposal {proposal.outcome}: {proposal.reason or 'no reason'}")
             return
-        restater = self.study.restater
-        human = await restate(self.asking, text, wall, restater, text.act, None)
-        proposed = await restate(self.asking, text, wall, restater, proposal.move, proposal)
+        human = await self._restate(text, wall, text.act, None)
+        proposed = await self._restate(text, wall, proposal.move, proposal)
         for name, row in (("human move", human), ("proposal", proposed)):
             if row.move is None:
                 self._exclude(trial, f"{name} not restated: {row.reason or 'no reason'}")
                 return
-        await self._compare(text, trial, proposal, human, proposed)
+        comparing = Comparing(self.asking, self.study)
+        await comparing.do(Moves(text, job, trial, human, proposed))
+        trial.done = True
+        self.asking.db.add(trial)
+        self.asking.db.commit()
 
     def _text(self, item_id: int) -> tuple[PointText, Wall]:
         """An item's texts and its wall, read once for neighbouring trials."""
@@ -66,31 +70,26 @@ class Trials:
         self.asking.db.add(trial)
         self.asking.db.commit()
 
+    async def _restate(
+        self, text: PointText, wall: Wall, verbatim: str, proposal: Proposal | None
+    ) -> Restatement:
+        return await restate(self.asking, text, wall, Form.of(self.study), verbatim, proposal)
+
     async def _proposal(self, text: PointText, wall: Wall, job: Job) -> Proposal:
-        if job.arm in WITHOUT_MODEL:
-            return propose_control(self.asking, text, job.arm)
-        name = job.arm.rpartition(":")[2]
+        proposal = await self._found_or_written(text, wall, job)
+        if proposal.hindsight != is_hindsight(job.arm):
+            has = "has" if proposal.hindsight else "lacks"
+            raise WallError(
+                f"the arm {job.arm!r} got a proposal that {has} hindsight; it was not used. "
+                "Please report this as a bug."
+            )
+        return proposal
+
+    async def _found_or_written(self, text: PointText, wall: Wall, job: Job) -> Proposal:
+        kind, _, name = job.arm.rpartition(":")
+        if is_hindsight(job.arm):
+            return await propose_in_hindsight(self.asking, text, job.arm, self.study)
+        if (kind or job.arm) in WITHOUT_MODEL:
+            return propose_control(self.asking, text, job.arm, job.repeat)
         seat = next(p for p in self.study.proposers if p.name == name)
         return await propose(self.asking, text, wall, seat, job.arm, job.repeat)
-
-    async def _compare(
-        self,
-        text: PointText,
-        trial: Trial,
-        proposal: Proposal,
-        human: Restatement,
-        proposed: Restatement,
-    ) -> None:
-        """Every judge, both orders, every sample; each verdict is linked as it comes."""
-        db = self.asking.db
-        assert proposal.id is not None
-        assert trial.id is not None
-        for seat in self.study.judges:
-            for order in ORDERS:
-                row = find_or_add_comparison(db, human, proposed, proposal.id, order)
-                db.commit()
-                pair = Pair(human.move or "", proposed.move or "", order, row)
-                for sample in range(1, self.study.samples + 1):
-                    verdict = await judge(self.asking, text, seat, pair, sample)
-                    link_verdict(db, trial.id, verdict)
-                    db.commit()

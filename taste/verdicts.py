@@ -1,13 +1,16 @@
 """Comparisons and verdicts as rows: found by identity, appended, never edited."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlmodel import select
 
+from taste.conditions import Condition
 from taste.identity import identity, settings_of
+from taste.judging import Form
 from taste.requests import prompt_hash
-from taste.study import Judge
+from taste.seats import Judge
 from taste.tables import Comparison, Restatement, TrialVerdict, Verdict
 from transcripts.db import Db
 
@@ -16,19 +19,46 @@ ORDERS: tuple[Order, Order] = ("human", "proposal")
 """Whose move comes first."""
 
 
-def verdict_identity(
-    moves: tuple[str, str],
-    order: Order,
-    view_hash: str,
-    judge: Judge,
-    sample: int,
-    *,
-    simulated: bool,
-) -> str:
-    """Identity of a verdict: both moves (human's, proposed), their order, the view, the judge."""
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two restated moves in one order, and the row that stands for them."""
+
+    human: Restatement
+    proposed: Restatement
+    order: Order
+    comparison: Comparison
+
+    def moves(self, form: Form) -> tuple[str, str]:
+        """The human's move and the proposal, in the words of a form."""
+        if form == "verbatim":
+            return self.human.verbatim, self.proposed.verbatim
+        return self.human.move or "", self.proposed.move or ""
+
+    def shown(self, form: Form) -> tuple[str, str]:
+        """The moves as a judge meets them."""
+        return self.in_order(self.moves(form))
+
+    def in_order(self, pair: tuple[str, str]) -> tuple[str, str]:
+        """What goes with the human's move and with the proposal, as a judge meets it."""
+        return pair if self.order == "human" else (pair[1], pair[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a judge is asked about a pair: under which condition, and for the how manieth time."""
+
+    pair: Pair
+    condition: Condition
+    sample: int
+
+
+def verdict_identity(asked: Asked, judge: Judge, shown_hash: str, *, simulated: bool) -> str:
+    """Identity of a verdict: both moves, their order, what the view shows, the judge."""
+    condition, pair = asked.condition, asked.pair
     return identity(
-        "judge", moves, order, view_hash, judge.view, prompt_hash("judge"),
-        judge.name, judge.model, settings_of(judge), sample, simulated,
+        "judge", pair.moves(condition.form), pair.order, shown_hash, condition.view,
+        condition.form, condition.provenance, prompt_hash("judge", condition.prompt),
+        judge.name, judge.model, settings_of(judge), asked.sample, simulated,
     )  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """Annotations as JSON lines: reading, storing and writing them, one decision point a line."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlmodel import col, select
@@ -16,9 +17,10 @@ from transcripts.db import Db
 from transcripts.decision_points import resolve_point
 from transcripts.decoding import BOM, clean, parse_object
 from transcripts.errors import UserError
-from transcripts.queries import find_event, find_sessions
+from transcripts.queries import get_part
 from transcripts.tables import Annotation, Annotator, DecisionPoint, Evidence, Session
 
+Line = TypeVar("Line")
 _IGNORED = ("line", "actor", "cut", "act_kind")
 """Written for the eye; the database knows better."""
 
@@ -59,6 +61,19 @@ def read_points(path: Path, codebook: Codebook) -> Iterator[PointLine | Refusal]
     Raises:
         UserError: if the file cannot be opened.
     """
+    return read_lines(path, partial(parse_point, codebook=codebook))
+
+
+def read_lines(path: Path, parse: Callable[[bytes, int], Line]) -> Iterator[Line | Refusal]:
+    """Read a file of JSON lines; one that `parse` does not take comes as a `Refusal`.
+
+    Args:
+        path: of the file; blank lines of it are passed over.
+        parse: from a line and its number, from 1; raises `UserError` or `ValueError`.
+
+    Raises:
+        UserError: if the file cannot be opened.
+    """
     try:
         lines = path.read_bytes().removeprefix(BOM).splitlines()
     except OSError as error:
@@ -66,7 +81,7 @@ def read_points(path: Path, codebook: Codebook) -> Iterator[PointLine | Refusal]
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                yield parse_point(line, number, codebook)
+                yield parse(line, number)
             except (UserError, ValueError) as error:
                 yield Refusal(number, _reason(error))
 
@@ -132,7 +147,7 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
 def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors(include_url=False)
         )
     return str(error)
@@ -172,29 +187,13 @@ def _store_line(db: Db, line: PointLine, annotator: str | None, now: datetime) -
     name = line.annotator or annotator
     if name is None:
         raise UserError("no annotator: give the line one, or name one with --annotator.")
-    session = _session_of(db, line)
+    session = get_part(db, line.session, line.before, line.part)
     previous = _previous(db, session, line, name)
     if previous is not None and previous.digest == line.label.digest:
         return False
     replaces = previous.id if previous else None
     add_annotation(db, session, line.before, name, line.label, now, replaces)
     return True
-
-
-def _session_of(db: Db, line: PointLine) -> Session:
-    """The session, or the part of it that holds the event."""
-    every = [s for s in find_sessions(db, line.session) if s.external_id == line.session]
-    parts = [one for one in every if line.part in (None, one.part)]
-    if not parts:
-        which = f"part {line.part} of session" if every else "session"
-        raise UserError(f"{which} {line.session!r} is not in the database; import it first.")
-    holding = [part for part in parts if find_event(db, part, line.before) is not None]
-    if len(holding) > 1:
-        raise UserError(
-            f"{len(holding)} parts of session {line.session!r} have an event {line.before!r}: "
-            "say which with the key 'part'."
-        )
-    return (holding or parts)[0]
 
 
 def _previous(db: Db, session: Session, line: PointLine, annotator: str) -> Annotation | None:

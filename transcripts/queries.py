@@ -85,6 +85,26 @@ def get_session(db: Db, external_id: str) -> Session:
     return found[0]
 
 
+def get_part(db: Db, external_id: str, before: str, part: int | None) -> Session:
+    """The session with this very id, or the part of it that holds an event.
+
+    Raises:
+        UserError: if there is none, or several parts hold it and `part` does not say which.
+    """
+    every = [s for s in find_sessions(db, external_id) if s.external_id == external_id]
+    parts = [one for one in every if part in (None, one.part)]
+    if not parts:
+        which = f"part {part} of session" if every else "session"
+        raise UserError(f"{which} {external_id!r} is not in the database; import it first.")
+    holding = [one for one in parts if find_event(db, one, before) is not None]
+    if len(holding) > 1:
+        raise UserError(
+            f"{len(holding)} parts of session {external_id!r} have an event {before!r}: "
+            "say which with the key 'part'."
+        )
+    return (holding or parts)[0]
+
+
 def main_id(external_id: str) -> str:
     """The id of the main session that a session or one of its subagents belongs to."""
     return external_id.partition("/")[0]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.errors import EstimateError
 from analysis.figures.board import Board
+from analysis.figures.escalation import ON_HARD_TRIALS
 from analysis.figures.findings import Finding, attempt
 from analysis.figures.judges import fractional_note
 from analysis.figures.verdicts import (
@@ -40,7 +41,8 @@ def estimate_agreements(board: Board, table: TrialTable, people: TrialTable) -> 
     for one, other in combinations(everyone, TOO_FEW):
         both = paired_verdicts(everyone[one], everyone[other])
         bare = Finding("judges", "", arm=one, against=other, role="secondary")
-        yield from (found.told(*notes) for found in _agreement(board, bare, both))
+        some = [ON_HARD_TRIALS] if {one, other} & set(board.outline.escalated) else []
+        yield from (found.told(*some, *notes) for found in _agreement(board, bare, both))
     for name, group in (("judges", judges), ("people", persons)):
         if len(group) >= TOO_FEW:
             bare = Finding("judges", f"alpha over all {name}", role="secondary")

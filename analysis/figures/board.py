@@ -46,8 +46,6 @@ class SetBoard:
     """Judge -> arm -> score."""
     parts: Mapping[str, Mapping[str, FloatArray]] = field(hash=False)
     """won, tied, lost, worst, best -> arm -> value; NaN where the arm was not run."""
-    longer: Mapping[str, FloatArray] = field(hash=False)
-    """Arm -> characters of the proposal less those of the human move, mean of its repeats."""
     reasons: Mapping[str, Mapping[str, int]] = field(hash=False)
     """Arm -> reason -> items without a score."""
 
@@ -67,7 +65,6 @@ class SetBoard:
             scores=cut(self.scores),
             by_judge={judge: cut(scores) for judge, scores in self.by_judge.items()},
             parts={name: cut(values) for name, values in self.parts.items()},
-            longer=cut(self.longer),
         )
 
     def scored(self, *arms: str) -> Mask:
@@ -91,6 +88,12 @@ class Board:
     scored: tuple[ArmScores, ...] = field(repr=False, compare=False)
     """The scores by arm, set and judge that it is made of."""
     notes: tuple[str, ...] = ()
+
+    @property
+    def cluster_of(self) -> dict[object, object]:
+        """Item -> its cluster, over all sets."""
+        pairs = (zip(found.items, found.clusters, strict=True) for found in self.sets)
+        return {item: label for pair in pairs for item, label in pair}
 
     def of_kind(self, kind: str) -> tuple[SetBoard, ...]:
         """The sets of a kind."""
@@ -119,7 +122,6 @@ def build_board(table: TrialTable, outline: Outline, wanted: Filter = HEADLINE) 
         sets=tuple(
             _set_board(
                 _known(table, found.name),
-                chosen,
                 replace(outline, plan=outline.plan.model_copy(update={"cluster": cluster})),
                 [one for one in scored if one.set == found.name],
                 found,
@@ -141,7 +143,6 @@ def choose_cluster(table: TrialTable, wanted: str) -> str:
 
 def _set_board(
     known: pd.DataFrame,
-    chosen: TrialTable,
     outline: Outline,
     scored: Sequence[ArmScores],
     found: RunSet,
@@ -169,7 +170,6 @@ def _set_board(
             part: {arm: _align(items, one, part) for arm, one in means.items()}
             for part in (*SHARES, *BOUNDS)
         },
-        longer=_lengths(chosen, found.name, items, arms),
         reasons={arm: one.reasons for arm, one in means.items()},
     )
 
@@ -195,20 +195,6 @@ def _align(items: Labels, scores: ArmScores, part: str) -> FloatArray:
     places = order[np.searchsorted(items[order], scores.items)]
     values[places] = getattr(scores.of, part)
     return values
-
-
-def _lengths(
-    table: TrialTable, name: str, items: Labels, arms: Sequence[str]
-) -> dict[str, FloatArray]:
-    rows = table.frame[(table.frame["set"] == name) & table.frame["proposal_chars"].notna()]
-    more = (rows["proposal_chars"] - rows["human_chars"]).to_numpy(dtype=np.float64)
-    keys = [rows["arm"].astype(object), rows["item"].astype(object)]
-    by_repeat = pd.Series(more).groupby([*(k.to_numpy() for k in keys), rows["repeat"].to_numpy()])
-    means = by_repeat.mean().groupby(level=[0, 1]).mean()
-    known = set(means.index.get_level_values(0))
-    return {
-        arm: means[arm].reindex(items).to_numpy(dtype=np.float64) for arm in arms if arm in known
-    }
 
 
 def _cut(values: Mapping[str, FloatArray], kept: Mask) -> dict[str, FloatArray]:

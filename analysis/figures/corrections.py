@@ -1,10 +1,10 @@
 """Section 7, second half: what is left of a rate without a judge's errors and leanings.
 
-People's labels correct it, the panel and its leave-one-out bracket it, families and lengths are
-taken out as sensitivity.
+People's labels correct it, the panel and its leave-one-out bracket it, and families are taken out
+as sensitivity.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from analysis.errors import EstimateError
 from analysis.figures.board import Board, SetBoard
-from analysis.figures.findings import Finding, attempt
-from analysis.judges.length_control import length_control
+from analysis.figures.findings import OWN_FAMILY, Finding, attempt
 from analysis.judges.panel import panel
 from analysis.judges.self_preference import self_preference
 from analysis.judges.two_phase import CorrectedRate, post_stratified_rate, two_phase_rate
 
 PEOPLE = "people"
+SELF_PREFERENCE = "self-preference"
 NO_CHANCES = (
     "labelled items are taken for a simple random sample: the chance of being labelled is not "
     "known for all of them"
@@ -27,7 +27,7 @@ ONE_ORDER = "not estimated: people judged no item in both orders"
 
 
 def estimate_corrections(board: Board, people: Board) -> Iterator[Finding]:
-    """Yields the panel, self-preference, length control and the correction by people's labels.
+    """Yields the panel, self-preference and the correction by people's labels.
 
     Args:
         board: scores by the model judges.
@@ -38,9 +38,9 @@ def estimate_corrections(board: Board, people: Board) -> Iterator[Finding]:
         for model in board.outline.models:
             if model in found.scores and found.scored(model).any():
                 yield from _panel(board, found, model)
-                yield from _length(board, found, model)
                 yield from _corrected(board, found, model, labelled.get(found.name))
-        yield _self_preference(board, found)
+        yield _self_preference(board, [found], found.name)
+    yield _self_preference(board, board.sets, "")
 
 
 def _panel(board: Board, found: SetBoard, model: str) -> Iterator[Finding]:
@@ -62,35 +62,11 @@ def _panel(board: Board, found: SetBoard, model: str) -> Iterator[Finding]:
     yield mean.told(*whole.warnings).with_extra(lowest_judge=low, highest_judge=high)
     for name, estimate in whole.judges.items():
         one = replace(bare, name="win rate by one judge", against=str(name))
-        yield replace(one, value=estimate.value, estimate=estimate)
+        kin = [OWN_FAMILY] if board.outline.is_own_family(str(name), model) else []
+        yield replace(one, value=estimate.value, estimate=estimate).told(*kin)
     for left_out, estimate in whole.without.items():
         one = replace(bare, name="panel without one judge", against=str(left_out))
         yield replace(one, value=estimate.value, estimate=estimate, role="exploratory")
-
-
-def _length(board: Board, found: SetBoard, model: str) -> Iterator[Finding]:
-    bare = Finding("judges", "rate at equal length", found.name, model, role="exploratory")
-    longer = found.longer.get(model)
-    if longer is None:
-        return
-    kept = found.scored(model) & ~np.isnan(longer)
-    if not kept.any():
-        return
-    try:
-        control = length_control(
-            found.scores[model][kept],
-            found.clusters[kept].tolist(),
-            {"length": longer[kept]},
-            level=board.outline.plan.level,
-        )
-    except EstimateError as error:
-        yield bare.told(f"not estimated: {error}")
-        return
-    slope = control.coefficients["length"].value
-    controlled = attempt(bare, lambda: control.controlled)
-    yield controlled.with_extra(
-        raw=control.raw.value, slope=slope, mean_difference=float(longer[kept].mean())
-    )
 
 
 def _corrected(
@@ -138,21 +114,25 @@ def _tell_corrected(bare: Finding, corrected: CorrectedRate) -> Finding:
     )
 
 
-def _self_preference(board: Board, found: SetBoard) -> Finding:
-    """How much higher judges score models of their own family, over all models and judges."""
-    bare = Finding("judges", "self-preference", found.name, role="secondary")
-    own, judges = board.outline.families, board.outline.judge_families
-    scores, models, names, same, clusters = [], [], [], [], []
-    for judge, arms in found.by_judge.items():
-        for model in board.outline.models:
-            if model in arms and model in own and judge in judges:
-                kept = ~np.isnan(arms[model])
-                scores += arms[model][kept].tolist()
-                clusters += found.clusters[kept].tolist()
-                models += [model] * int(kept.sum())
-                names += [judge] * int(kept.sum())
-                same += [own[model] == judges[judge]] * int(kept.sum())
-    if not scores:
+def _self_preference(board: Board, sets: Sequence[SetBoard], name: str) -> Finding:
+    """How much higher judges score models of their own family, over all models and judges.
+
+    A model is another candidate on every set, since it may do better there.
+    """
+    bare = Finding("judges", SELF_PREFERENCE, name, role="secondary")
+    outline = board.outline
+    rows = [
+        (score, (found.name, model), judge, outline.is_own_family(judge, model), cluster)
+        for found in sets
+        for judge, arms in found.by_judge.items()
+        for model in outline.models
+        if model in arms and model in outline.families and judge in outline.judge_families
+        for score, cluster in zip(arms[model], found.clusters, strict=True)
+        if not np.isnan(score)
+    ]
+    if not rows:
         return bare.told("not estimated: the families of models and judges are not known")
-    level = board.outline.plan.level
-    return attempt(bare, lambda: self_preference(scores, models, names, same, clusters, level))
+    scores, models, judges, same, clusters = (list(column) for column in zip(*rows, strict=True))
+    return attempt(
+        bare, lambda: self_preference(scores, models, judges, same, clusters, outline.plan.level)
+    )

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from analysis.figures.agreements import estimate_agreements
 from analysis.figures.base_rates import estimate_base_rates
+from analysis.figures.blinding import estimate_blinding
 from analysis.figures.board import Board, build_board
+from analysis.figures.checks import estimate_checks
 from analysis.figures.corrections import estimate_corrections
-from analysis.figures.families import PlanAge, assign_roles
+from analysis.figures.escalation import estimate_escalation
+from analysis.figures.families import ADJUSTED_DEFECT, PlanAge, adjust_defects, assign_roles
 from analysis.figures.findings import CLUSTERS_UNKNOWN, SECTIONS, Finding
+from analysis.figures.judge_families import estimate_judge_families
 from analysis.figures.judges import estimate_judges
 from analysis.figures.models import estimate_models
 from analysis.figures.nulls import estimate_nulls
@@ -17,14 +21,35 @@ from analysis.figures.outline import Outline
 from analysis.figures.rates import estimate_rates
 from analysis.figures.sensitivity import estimate_sensitivity
 from analysis.figures.sets import estimate_sets
+from analysis.figures.surface import estimate_surface
 from analysis.figures.trend import estimate_trend
+from analysis.figures.views import estimate_views
+from analysis.trials.columns import STANDARD
 from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable
 
 if TYPE_CHECKING:
+    # Reading these takes a database, which a table of trials does without.
+    from analysis.trials.attacks import AttackRow
     from analysis.trials.labels import LabelTable
+    from analysis.trials.probes import ProbeRow
 
 UNKNOWN_AGE = PlanAge(None, None)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is known beside the trials, where it is."""
+
+    labels: "LabelTable | None" = None
+    """What annotators say."""
+    probes: "Sequence[ProbeRow]" = ()
+    """What probes answered."""
+    attacks: "Sequence[AttackRow]" = ()
+    """Verdicts under attack."""
+
+
+NOTHING_BESIDE = Beside()
 
 
 @dataclass(frozen=True)
@@ -48,13 +73,23 @@ class Figures:
         """The primary family."""
         return tuple(one for one in self.findings if "p_adjusted" in one.extra)
 
+    @property
+    def defects(self) -> tuple[Finding, ...]:
+        """The family of measured defects of the judging."""
+        return tuple(one for one in self.findings if ADJUSTED_DEFECT in one.extra)
+
+    @property
+    def alarms(self) -> tuple[Finding, ...]:
+        """Arms that are not where they have to be: reasons not to believe the headline."""
+        return tuple(one for one in self.findings if one.extra.get("alarm"))
+
 
 def estimate_everything(
     table: TrialTable,
     outline: Outline,
     wanted: Filter = HEADLINE,
     age: PlanAge = UNKNOWN_AGE,
-    labels: "LabelTable | None" = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Figures:
     """Returns all figures of a table of trials.
 
@@ -63,9 +98,9 @@ def estimate_everything(
         outline: sets, models, judges and plan.
         wanted: which verdicts make the headline.
         age: of the analysis plan.
-        labels: what annotators say, where it is known.
+        beside: labels, probes and attacks, where they are known.
     """
-    return estimate_board(table, build_board(table, outline, wanted), wanted, age, labels)
+    return estimate_board(table, build_board(table, outline, wanted), wanted, age, beside)
 
 
 def estimate_board(
@@ -73,20 +108,16 @@ def estimate_board(
     board: Board,
     wanted: Filter = HEADLINE,
     age: PlanAge = UNKNOWN_AGE,
-    labels: "LabelTable | None" = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Figures:
     """Returns all figures where the board is there already; see `estimate_everything`."""
     outline = board.outline
-    found = list(_sections(board, table, wanted))
+    found = [*_sections(board, table, wanted), *_beside(board, table, beside)]
     if not table.clusters_known and board.cluster == "lineage":
         found = [_unknown_clusters(one) for one in found]
-    if labels is not None:
-        # Reading labels takes a database, which a table of trials does without.
-        from analysis.figures.labels import estimate_labels
-
-        found.extend(estimate_labels(labels, outline.plan.level))
     order = list(SECTIONS)
-    assigned = sorted(assign_roles(found, outline, age), key=lambda one: order.index(one.section))
+    adjusted = list(adjust_defects(list(assign_roles(found, outline, age))))
+    assigned = sorted(adjusted, key=lambda one: order.index(one.section))
     return Figures(
         outline=outline,
         wanted=wanted,
@@ -116,22 +147,45 @@ def _nothing_wanted(table: TrialTable, wanted: Filter) -> Iterator[str]:
 
 
 def _describe(rows: Filter) -> str:
-    return f"view {rows.view}, {rows.form}, {rows.provenance}, by a {rows.judge_kind}"
+    prompt = "" if rows.prompt == STANDARD else f"{rows.prompt} prompt, "
+    return f"view {rows.view}, {rows.form}, {rows.provenance}, {prompt}by a {rows.judge_kind}"
 
 
 def _sections(board: Board, table: TrialTable, wanted: Filter) -> Iterator[Finding]:
     asked_people = replace(wanted, judge_kind="person")
     people = table.choose(asked_people)
     yield from estimate_rates(board)
+    yield from estimate_checks(board)
     yield from estimate_nulls(board)
     yield from estimate_sets(board)
     yield from estimate_models(board)
     yield from estimate_base_rates(board)
     yield from estimate_trend(board)
+    yield from estimate_views(board, table, wanted)
     yield from estimate_judges(board, table.choose(wanted))
+    yield from estimate_judge_families(board)
+    yield from estimate_escalation(board, table, wanted)
     yield from estimate_agreements(board, table.choose(wanted), people)
     yield from estimate_corrections(board, build_people(table, board.outline, asked_people))
+    yield from estimate_blinding(board, table, wanted)
+    yield from estimate_surface(board, table.choose(wanted))
     yield from estimate_sensitivity(board, table, wanted)
+
+
+def _beside(board: Board, table: TrialTable, beside: Beside) -> Iterator[Finding]:
+    level = board.outline.plan.level
+    if beside.labels is not None:
+        from analysis.figures.labels import estimate_labels
+
+        yield from estimate_labels(beside.labels, level)
+    if beside.probes:
+        from analysis.figures.probes import estimate_probes
+
+        yield from estimate_probes(board, beside.probes, table)
+    if beside.attacks:
+        from analysis.figures.attacks import estimate_attacks
+
+        yield from estimate_attacks(beside.attacks, level)
 
 
 def build_people(table: TrialTable, outline: Outline, asked: Filter) -> Board:

@@ -1,7 +1,8 @@
 """The primary family: what the plan named before the run, adjusted together, and what that says.
 
 A plan that is younger than the first verdict could have been chosen by what the verdicts say; its
-family is then exploratory, in these words.
+family is then exploratory, in these words. The measured defects of the judging are a family of
+their own.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -9,7 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
 
-from analysis.figures.findings import HALF, Finding
+from analysis.figures.corrections import SELF_PREFERENCE
+from analysis.figures.escalation import ON_HARD_TRIALS
+from analysis.figures.findings import HALF, LABEL_SWAP, LOADING_ACCURACY, TAKEN, Finding
 from analysis.figures.outline import STOCK, Outline
 from analysis.multiplicity import holm
 
@@ -25,6 +28,9 @@ AGAINST = {"minus_stock": STOCK, "minus_half": HALF}
 NOTHING_TO_TEST = "not estimated: the table has no scores for it"
 ROLES = {"before": "primary", "later": "exploratory", "unknown": "secondary"}
 """State of the plan -> role of its family."""
+DEFECTS = ("position effect", LABEL_SWAP, TAKEN.format("digest"), LOADING_ACCURACY, SELF_PREFERENCE)
+"""Names of the findings that measure a defect of the judging; those over all sets and arms."""
+ADJUSTED_DEFECT = "p_adjusted_blinding"
 P_VALUES = {"sign_flip": "sign_flip_p", "wild_bootstrap": "wild_p"}
 
 
@@ -91,6 +97,38 @@ def assign_roles(findings: Sequence[Finding], outline: Outline, age: PlanAge) ->
             p_adjusted=None if p is None else adjusted.adjusted[key],
             family=len(planned),
         )
+
+
+def adjust_defects(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yields the findings, the measured defects of the judging with an adjusted p value.
+
+    Each judge's position effect, what labels are worth to it, what a digest and a restatement give
+    away, and self-preference, each over all sets, adjusted together (Holm). One that cannot be
+    tested stays out of the family and says why.
+
+    Args:
+        findings: all figures.
+    """
+    found = {number: _p_of_defect(one) for number, one in enumerate(findings) if _is_defect(one)}
+    family = {number: p for number, p in found.items() if p is not None}
+    adjusted = holm(family)
+    for number, one in enumerate(findings):
+        if number not in family:
+            yield one
+            continue
+        p = {"p": family[number], ADJUSTED_DEFECT: adjusted.adjusted[number]}
+        yield one.with_extra(**p, family=adjusted.size)
+
+
+def _p_of_defect(finding: Finding) -> float | None:
+    """Its own p value; that of a sign flip where the defect is the same everywhere."""
+    exact = finding.extra.get("sign_flip_p")
+    return finding.p_value if finding.p_value is not None or not isinstance(exact, float) else exact
+
+
+def _is_defect(finding: Finding) -> bool:
+    whole = not finding.set and (not finding.arm or finding.name == TAKEN.format("digest"))
+    return finding.name in DEFECTS and whole and ON_HARD_TRIALS not in finding.note.split("; ")
 
 
 def _key(finding: Finding) -> tuple[str, str, str, str]:

@@ -15,12 +15,16 @@ Extra = float | int | str | bool | None
 SECTIONS: Mapping[str, str] = MappingProxyType(
     {
         "rates": "Win rates",
+        "checks": "Expected values",
         "nulls": "Against the null",
         "sets": "Between the sets",
         "models": "Model against model",
         "base_rates": "Over all decisions",
         "trend": "Over release dates",
+        "views": "What the judge was shown",
         "judges": "The judges",
+        "blinding": "How blind the judging was",
+        "attacks": "Attacks",
         "labels": "The labels",
         "sensitivity": "With other choices",
     }
@@ -32,6 +36,13 @@ CLUSTERS_UNKNOWN = "clusters unknown"
 ORDERS_UNKNOWN = "not known: the table does not say which move came first"
 HALF = "½"
 """What a rate is held against when it is held against the human's recorded move."""
+
+LABEL_SWAP = "label swap"
+LOADING_ACCURACY = "detour or strong move, from the restated human move alone"
+TAKEN = "which move was taken, view {}"
+"""Names of the findings that measure how blind the judging was; the last by view."""
+OWN_FAMILY = "of the judge's own family"
+"""Of a model whose family the judge shares."""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ A pure function of the trials table. Which rows make the headline is `HEADLINE`,
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from analysis.figures.arm_scores import ArmScores, average_judges
 from analysis.figures.board import Board, build_board
+from analysis.figures.conditions import board_under
 from analysis.figures.findings import ORDERS_UNKNOWN, Finding
 from analysis.figures.judges import read_steadiness
 from analysis.figures.lines import (
@@ -28,9 +29,12 @@ from analysis.figures.verdicts import scored_verdicts
 from analysis.trials.columns import TrialRow
 from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable, tabulate
-from taste.study import Plan, Study
+from taste.plan import Plan
+from taste.study import Study
 
 NO_STOCK = "no stock arm was run"
+BESIDE = {"full": "digest"}
+"""View of the headline -> the view that is told with it; full beside every other."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,10 @@ class Results:
     """The headline: one line for each arm and set, judges weighing the same."""
     by_judge: tuple[ArmLine, ...]
     """The same for each judge."""
+    beside_view: str
+    """The view that stands beside the headline's: full and digest are told together."""
+    beside: tuple[ArmLine, ...]
+    """The headline's lines under that view, of the arms that were judged under it."""
     minus_stock: tuple[Contrast, ...]
     between_sets: tuple[Contrast, ...]
     judge_effects: tuple[JudgeEffect, ...]
@@ -76,6 +84,10 @@ class Results:
     def line(self, set_name: str, arm: str) -> ArmLine | None:
         """The headline's line of an arm on a set."""
         return next((x for x in self.lines if (x.set, x.arm) == (set_name, arm)), None)
+
+    def line_beside(self, set_name: str, arm: str) -> ArmLine | None:
+        """The same under the view beside it."""
+        return next((x for x in self.beside if (x.set, x.arm) == (set_name, arm)), None)
 
     def find_set(self, kind: str) -> RunSet | None:
         """The first set of a kind, in the order of the study."""
@@ -108,18 +120,9 @@ def estimate_headline(table: TrialTable, board: Board, wanted: Filter = HEADLINE
     """
     outline = board.outline
     scale = make_scale(table, board)
-    scored = board.scored
     verdicts = scored_verdicts(table.choose(wanted), board.cluster)
-    grouped: dict[tuple[str, str], list[ArmScores]] = {}
-    for one in scored:
-        grouped.setdefault((one.set, one.arm), []).append(one)
-    lines, by_judge = [], []
-    for set_name, arm in _arms(grouped, outline):
-        found = grouped.get((set_name, arm), [])
-        own = _lines(found, scale, set_name, arm, outline)
-        by_judge += own
-        panel = [average_judges(found, outline.judge_models)] if len(found) > 1 else []
-        lines += [_line(one, scale, outline) for one in panel] or own
+    lines, by_judge = _all_lines(board, scale)
+    beside = replace(wanted, view=BESIDE.get(wanted.view, HEADLINE.view))
     return Results(
         sets=outline.sets,
         models=outline.models,
@@ -128,6 +131,8 @@ def estimate_headline(table: TrialTable, board: Board, wanted: Filter = HEADLINE
         plan=outline.plan,
         lines=tuple(lines),
         by_judge=tuple(by_judge),
+        beside_view=beside.view,
+        beside=tuple(_lines_beside(table, board, beside, scale)),
         minus_stock=tuple(_minus_stock(board)),
         between_sets=tuple(_between_sets(board)),
         judge_effects=tuple(
@@ -135,6 +140,30 @@ def estimate_headline(table: TrialTable, board: Board, wanted: Filter = HEADLINE
             for judge in outline.judges
         ),
     )
+
+
+def _all_lines(board: Board, scale: Scale) -> tuple[list[ArmLine], list[ArmLine]]:
+    """Returns every arm on every set by the mean of the judges, and the same by each judge."""
+    outline = board.outline
+    grouped: dict[tuple[str, str], list[ArmScores]] = {}
+    for one in board.scored:
+        grouped.setdefault((one.set, one.arm), []).append(one)
+    lines, by_judge = [], []
+    for set_name, arm in _arms(grouped, outline):
+        found = grouped.get((set_name, arm), [])
+        own = _lines(found, scale, set_name, arm, outline)
+        by_judge += own
+        panel = [average_judges(found, outline.judge_models)] if len(found) > 1 else []
+        lines += [_line(one, scale, outline) for one in panel] or own
+    return lines, by_judge
+
+
+def _lines_beside(
+    table: TrialTable, board: Board, wanted: Filter, scale: Scale
+) -> Iterator[ArmLine]:
+    if wanted in table.filters:
+        lines, _ = _all_lines(board_under(table, board, wanted), scale)
+        yield from (line for line in lines if line.items)
 
 
 def make_scale(table: TrialTable, board: Board) -> Scale:
@@ -147,7 +176,8 @@ def make_scale(table: TrialTable, board: Board) -> Scale:
 
 
 def _line(scores: ArmScores, scale: Scale, outline: Outline) -> ArmLine:
-    return estimate_line(scores, scale, is_model=scores.arm in outline.models)
+    line = estimate_line(scores, scale, is_model=scores.arm in outline.models)
+    return replace(line, own_family=outline.is_own_family(scores.judge, scores.arm))
 
 
 def _lines(

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from analysis.errors import EstimateError
 from analysis.figures.board import Board
-from analysis.figures.findings import ORDERS_UNKNOWN, Finding, attempt
+from analysis.figures.escalation import ON_HARD_TRIALS
+from analysis.figures.findings import ORDERS_UNKNOWN, OWN_FAMILY, Finding, attempt
+from analysis.figures.pairs import with_exact_p
 from analysis.figures.verdicts import by_judge, count_by_trial, count_fractional, scored_verdicts
 from analysis.judges.stability import (
     Stability,
@@ -32,8 +35,11 @@ def estimate_judges(board: Board, table: TrialTable) -> Iterator[Finding]:
         return
     notes = fractional_note(table)
     for judge, own in by_judge(scored_verdicts(table, board.cluster)):
+        name = own["judge"].iloc[0]
+        some = [ON_HARD_TRIALS] if name in board.outline.escalated else []
         for finding in _steadiness(board, Finding("judges", "", against=judge), own):
-            yield finding.told(*notes)
+            kin = [OWN_FAMILY] if board.outline.is_own_family(name, finding.arm) else []
+            yield finding.told(*kin, *some, *notes)
 
 
 def fractional_note(table: TrialTable) -> list[str]:
@@ -90,8 +96,10 @@ def _whole(board: Board, bare: Finding, rows: pd.DataFrame) -> Iterator[Finding]
     if steady is None or counts is None:
         yield from (position, flips)
         return
-    orders = order_table(counts)
-    yield position.with_extra(
+    orders, both = order_table(counts), counts.both_orders
+    clusters = [label for label, kept in zip(counts.clusters, both, strict=True) if kept]
+    moved = counts.means[both] @ np.array([1.0, -1.0])
+    yield with_exact_p(board, position, moved, clusters).with_extra(
         first_won_both=orders.first_both,
         second_won_both=orders.second_both,
         mcnemar_p_without_clusters=orders.p_value,

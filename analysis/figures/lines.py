@@ -75,6 +75,8 @@ class ArmLine:
     """Items without a score, by reason."""
     scores: tuple[ItemScore, ...] = ()
     """The items that have one."""
+    own_family: bool = False
+    """Whether the judge is known to be of the family of the model behind the arm."""
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analysis.estimates import Estimate
-from analysis.figures.arm_scores import POOLED_PLACEBO
 from analysis.figures.board import Board, SetBoard
 from analysis.figures.findings import HALF, Finding, attempt
 from analysis.figures.missing import run_cases, tell_missing, with_missing
-from analysis.figures.pairs import companions, compare_arms
-from analysis.figures.rates import NO_SCORE
+from analysis.figures.outline import STOCK, STOCK_FIT
+from analysis.figures.pairs import NO_SCORE, companions, compare_arms
 from analysis.intervals import EVEN, wilson_p
 from analysis.population.selection import redraw_null
 from analysis.rates import win_rate
-from taste.study import Selection
+from taste.plan import Selection
 
-NULL_ARMS = ("stock", "echo", "person")
+NULL_ARMS = (STOCK, STOCK_FIT, "echo", "person")
+PICKED = "the one context-free move that did best on the pilot set"
+PICKED_HERE = "picked on this very set: its rate here is too high"
 NOT_THE_HUMAN = (
     "one half is the human's recorded move, not chance: moves chosen for being bad lose to most "
     "second draws, and moves chosen for being good win"
 )
-EXPECTED_EVEN = "the human's own move written up by a model: one half is expected"
 ASSUMED = "these shares are assumed: no study states a selection"
 NO_ERROR = (
     "the redraw's rate takes a judge without error: one that errs raises rates on the strong set "
@@ -48,7 +48,12 @@ def _minus(board: Board, found: SetBoard, against: str) -> Iterator[Finding]:
     for model in board.outline.models:
         if model in found.scores:
             finding = Finding("nulls", f"minus {against}", found.name, model, against)
-            yield replace(compare_arms(board, found, finding), role="secondary")
+            told = replace(compare_arms(board, found, finding), role="secondary")
+            yield told.told(*_picked(found)) if against == STOCK_FIT else told
+
+
+def _picked(found: SetBoard) -> list[str]:
+    return [PICKED, *([PICKED_HERE] if found.kind == "pilot" else [])]
 
 
 def _minus_redraw(board: Board, found: SetBoard) -> Iterator[Finding]:
@@ -68,7 +73,7 @@ def _minus_redraw(board: Board, found: SetBoard) -> Iterator[Finding]:
         if model not in found.scores:
             continue
         bare = Finding("nulls", "minus a redraw", found.name, model, "redraw", role="secondary")
-        shifted = _against(board, found, bare, nulls[0])
+        shifted = minus_constant(board, found, bare, nulls[0])
         estimate = shifted.estimate and replace(shifted.estimate, p_value=None)
         yield (
             replace(shifted, estimate=estimate)
@@ -85,22 +90,27 @@ def _minus_redraw(board: Board, found: SetBoard) -> Iterator[Finding]:
 
 
 def _minus_half(board: Board, found: SetBoard) -> Iterator[Finding]:
-    """Every model against one half, and the placebo, which should not differ from it."""
-    for arm in (*board.outline.models, POOLED_PLACEBO):
+    for arm in board.outline.models:
         if arm not in found.scores:
             continue
         bare = Finding("nulls", "minus half", found.name, arm, HALF, role="secondary")
-        shifted = _against(board, found, bare, EVEN)
+        shifted = minus_constant(board, found, bare, EVEN)
         kept = found.scored(arm)
         clusters = found.clusters[kept].tolist()
-        notes = [EXPECTED_EVEN if arm == POOLED_PLACEBO else NOT_THE_HUMAN]
-        yield shifted.told(*notes).with_extra(
+        yield shifted.told(NOT_THE_HUMAN).with_extra(
             **companions(board, found.scores[arm][kept], clusters, null=EVEN)
         )
 
 
-def _against(board: Board, found: SetBoard, bare: Finding, constant: float) -> Finding:
-    """Fills in an arm's rate less a constant, with the two cases of what is missing."""
+def minus_constant(board: Board, found: SetBoard, bare: Finding, constant: float) -> Finding:
+    """Fills in the rate of the finding's arm less a constant, with both cases of what is missing.
+
+    Args:
+        board: for the plan.
+        found: the set that the finding is of.
+        bare: what of; its arm has scores on the set.
+        constant: in [0, 1].
+    """
     kept, level = found.scored(bare.arm), board.outline.plan.level
     if not kept.any():
         return bare.told(NO_SCORE)

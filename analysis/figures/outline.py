@@ -1,19 +1,27 @@
 """What is to be estimated: sets, models, judges and the plan, from a study or from a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
+from analysis.errors import EstimateError
 from analysis.figures.arm_scores import POOLED_PLACEBO, list_judges
 from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable
-from taste.study import Plan, Study
+from taste.judging import Judging
+from taste.plan import Plan
+from taste.seats import is_hindsight
+from taste.study import Study
 
 STOCK = "stock"
-CONTROLS = (STOCK, "echo", POOLED_PLACEBO, "shuffled", "person", "recovery", "oracle")
+STOCK_FIT = "stock_fit"
+SHUFFLED = "shuffled"
+CONTROLS = (
+    STOCK, STOCK_FIT, "echo", POOLED_PLACEBO, SHUFFLED, "person", "recovery", "oracle"
+)  # fmt: skip
 """Arms that are no models: by these names, or with something after a colon."""
 
 
@@ -37,6 +45,7 @@ class Outline:
     models: tuple[str, ...]
     """By release date; those without one come last."""
     judges: tuple[str, ...]
+    """Who makes the headline: those that were asked about every trial."""
     plan: Plan
     released: Mapping[str, date] = field(default_factory=dict, hash=False)
     """Model -> when it came out, of those for which that is known."""
@@ -47,6 +56,27 @@ class Outline:
     """Judge -> the model behind it, of those for which that is known."""
     judge_families: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Judge -> its family, of those for which that is known."""
+    cutoffs: Mapping[str, date] = field(default_factory=dict, hash=False)
+    """Model -> where its training data end, of those for which that is known."""
+    escalated: tuple[str, ...] = ()
+    """Judges that were asked about some trials only, each with a known chance."""
+    horizon: int = Judging().horizon
+    """Turns after the cut; deciding evidence that comes later counts as late."""
+
+    def __post_init__(self) -> None:
+        """Refuses a model that was shown what came after the cut.
+
+        Raises:
+            EstimateError: a model is an arm with hindsight.
+        """
+        for model in self.models:
+            if is_hindsight(model):
+                raise EstimateError(f"{model!r} is shown the aftermath; it can never be a model.")
+
+    def is_own_family(self, judge: str, arm: str) -> bool:
+        """Whether a judge is known to be of the family of the model behind an arm."""
+        family = self.families.get(arm)
+        return family is not None and self.judge_families.get(judge) == family
 
     def named(self, kind: str) -> tuple[str, ...]:
         """Names of the sets of a kind."""
@@ -57,43 +87,57 @@ def outline_study(
     study: Study, sets: Sequence[RunSet], table: TrialTable, wanted: Filter = HEADLINE
 ) -> Outline:
     """Returns what a study says, with any judge beside its own that gave a verdict."""
-    planned = [judge.name for judge in study.judges if judge.view == wanted.view]
     released = {seat.name: seat.released for seat in study.proposers if seat.released}
+    escalated = _escalated(table, study)
+    planned = [
+        judge.name
+        for judge in study.judges
+        if wanted.view in ((judge.view,) if judge.view else study.judging.views)
+    ]
     return Outline(
         sets=tuple(sets),
         models=order_by_release([seat.name for seat in study.proposers], released),
-        judges=list_judges(table.choose(wanted), planned),
+        judges=_without(list_judges(table.choose(wanted), planned), escalated),
         plan=study.analysis,
         released=released,
         families={seat.name: seat.family for seat in study.proposers if seat.family},
         judge_models=_first_known(table.frame, "judge", "judge_model"),
         judge_families=_judge_families(study),
+        cutoffs={seat.name: seat.cutoff for seat in study.proposers if seat.cutoff},
+        escalated=escalated,
+        horizon=study.judging.horizon,
     )
 
 
 def outline_table(
     table: TrialTable, plan: Plan, study: Study | None = None, wanted: Filter = HEADLINE
 ) -> Outline:
-    """Returns what a table holds; a study beside it adds release dates, families and the plan."""
+    """Returns what a table holds; a study beside it adds dates, families and the plan."""
     frame = table.frame
     arms = sorted(frame["arm"].astype(object).unique())
     models = [arm for arm in arms if arm.partition(":")[0] not in CONTROLS]
-    released = _first_known(frame, "arm", "released")
-    families = _first_known(frame, "arm", "proposer_family")
-    if study is not None:
-        released |= {seat.name: seat.released for seat in study.proposers if seat.released}
-        families |= {seat.name: seat.family for seat in study.proposers if seat.family}
-    counts = frame.groupby("set", observed=True)["item"].nunique()
-    kinds = frame.astype({"set": object, "set_kind": object}).groupby("set")["set_kind"].first()
+    released, cutoffs, families = (
+        {arm: value for arm, value in _first_known(frame, "arm", column).items() if arm in models}
+        for column in ("released", "cutoff", "proposer_family")
+    )
+    for seat in study.proposers if study is not None else ():
+        if seat.name in models:
+            released |= {seat.name: seat.released} if seat.released else {}
+            cutoffs |= {seat.name: seat.cutoff} if seat.cutoff else {}
+            families |= {seat.name: seat.family} if seat.family else {}
+    escalated = _escalated(table, study)
     return Outline(
-        sets=tuple(RunSet(str(n), str(kinds[n]), "human", int(counts[n])) for n in counts.index),
+        sets=tuple(_read_sets(frame)),
         models=order_by_release(models, released),
-        judges=list_judges(table.choose(wanted)),
+        judges=_without(list_judges(table.choose(wanted)), escalated),
         plan=plan if study is None else study.analysis,
-        released={arm: day for arm, day in released.items() if arm in models},
-        families={arm: family for arm, family in families.items() if arm in models},
+        released=released,
+        families=families,
         judge_models=_first_known(frame, "judge", "judge_model"),
         judge_families=_first_known(frame, "judge", "judge_family") | _judge_families(study),
+        cutoffs=cutoffs,
+        escalated=escalated,
+        horizon=(study.judging if study is not None else Judging()).horizon,
     )
 
 
@@ -101,6 +145,26 @@ def order_by_release(models: Sequence[str], released: Mapping[str, date]) -> tup
     """Returns models by release date; those without one come last, in the order given."""
     dated = sorted((m for m in models if m in released), key=lambda model: released[model])
     return (*dated, *(model for model in models if model not in released))
+
+
+def _read_sets(frame: pd.DataFrame) -> Iterator[RunSet]:
+    counts = frame.groupby("set", observed=True)["item"].nunique()
+    kinds = frame.astype({"set": object, "set_kind": object}).groupby("set")["set_kind"].first()
+    for name in counts.index:
+        yield RunSet(str(name), str(kinds[name]), "human", int(counts[name]))
+
+
+def _escalated(table: TrialTable, study: Study | None) -> tuple[str, ...]:
+    """The judges that were asked about some trials only."""
+    frame = table.frame
+    found = set(frame.loc[frame["judge_probability"].notna(), "judge"].astype(object).dropna())
+    if study is not None and study.judging.escalation is not None:
+        found.add(study.judging.escalation.then)
+    return tuple(sorted(found))
+
+
+def _without(judges: Sequence[str], left_out: Sequence[str]) -> tuple[str, ...]:
+    return tuple(judge for judge in judges if judge not in left_out)
 
 
 def _judge_families(study: Study | None) -> dict[str, str]:

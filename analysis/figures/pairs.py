@@ -1,6 +1,10 @@
-"""Two arms on the items that both have a score on: the difference, its companions, its bounds."""
+"""Two arms on the items that both have a score on: the difference, its companions, its bounds.
+
+And the plain rate and difference, for figures that are told beside the main ones.
+"""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
@@ -12,10 +16,12 @@ from analysis.figures.missing import tell_missing, with_missing
 from analysis.models.equivalence import equivalence
 from analysis.permutation.sign_flips import sign_flip_test
 from analysis.permutation.wild_bootstrap import wild_cluster_test
+from analysis.rates import win_rate
 
 MOST_CLUSTERS = 2_000
 """Above this the exact companions are left out: they take long and say what the t test says."""
 NOTHING_SHARED = "not estimated: no item was scored for both"
+NO_SCORE = "not estimated: no item has a score"
 
 
 def compare_arms(board: Board, found: SetBoard, finding: Finding) -> Finding:
@@ -45,6 +51,27 @@ def compare_arms(board: Board, found: SetBoard, finding: Finding) -> Finding:
     )
 
 
+def plain_rate(board: Board, found: SetBoard, bare: Finding) -> Finding:
+    """Fills in the rate of the finding's arm, with its items, where it has a score."""
+    kept = found.scored(bare.arm)
+    if not kept.any():
+        return bare.told(NO_SCORE)
+    scores, clusters = found.scores[bare.arm][kept], found.clusters[kept].tolist()
+    estimate = partial(win_rate, scores, clusters, board.outline.plan.level)
+    return attempt(bare, estimate, float(scores.mean())).with_extra(items=len(scores))
+
+
+def plain_difference(board: Board, found: SetBoard, bare: Finding) -> Finding:
+    """Fills in how much the finding's arm scores above the other, without companions or bounds."""
+    kept = found.scored(bare.arm, bare.against)
+    if not kept.any():
+        return bare.told(NOTHING_SHARED)
+    a, b = found.scores[bare.arm][kept], found.scores[bare.against][kept]
+    clusters = found.clusters[kept].tolist()
+    estimate = partial(paired_difference, a, b, clusters, board.outline.plan.level)
+    return attempt(bare, estimate, float((a - b).mean())).with_extra(items=len(a))
+
+
 def companions(
     board: Board, differences: FloatArray, clusters: list[object], null: float = 0.0
 ) -> dict[str, Extra]:
@@ -60,6 +87,18 @@ def companions(
         "wild_p": wild.p_value,
         "wild_exact": wild.exact,
     }
+
+
+def with_exact_p(
+    board: Board, finding: Finding, differences: FloatArray, clusters: list[object]
+) -> Finding:
+    """Adds the exact companions to an effect that is the same everywhere.
+
+    It shows no variance, so no t test can be made of it, and yet there is none clearer.
+    """
+    if finding.p_value is not None or not finding.value:
+        return finding
+    return finding.with_extra(**companions(board, differences, clusters))
 
 
 def _missing(board: Board, found: SetBoard, finding: Finding) -> dict[str, Extra]:

@@ -9,12 +9,11 @@ from analysis.clusters import FEWEST_RELIABLE_CLUSTERS, FloatArray
 from analysis.figures.board import SHARES, Board, Mask, SetBoard
 from analysis.figures.findings import Extra, Finding, attempt
 from analysis.figures.missing import run_cases, tell_missing, with_missing
+from analysis.figures.pairs import NO_SCORE
 from analysis.intervals import EVEN
 from analysis.permutation.wild_bootstrap import wild_cluster_test
 from analysis.rates import win_rate
 from analysis.trials.columns import CLUSTER_COLUMNS
-
-NO_SCORE = "not estimated: no item has a score"
 
 
 def estimate_rates(board: Board) -> Iterator[Finding]:

@@ -6,112 +6,91 @@ time, with the one that moves the figure most named.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
 from analysis.clusters import FloatArray
-from analysis.contrasts import paired_difference
-from analysis.figures.arm_scores import list_judges
-from analysis.figures.board import Board, Mask, SetBoard, build_board
-from analysis.figures.findings import Finding, attempt
+from analysis.figures.board import Board, SetBoard
+from analysis.figures.conditions import board_under, other_forms
+from analysis.figures.findings import OWN_FAMILY, Finding
+from analysis.figures.flags import Flag, item_flags, model_flags
 from analysis.figures.outline import STOCK
-from analysis.rates import win_rate
+from analysis.figures.pairs import plain_difference, plain_rate
 from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import TrialTable
-
-WITHOUT = {
-    "recovery": ("partial", "abandoned", "never", "other_session"),
-    "attribution": ("agent", "environment", "both"),
-    "knowable": ("partly", "no"),
-    "human_move_source": ("quoted", "inferred"),
-    "initiator": ("agent_offer", "pasted", "unclear"),
-    "recognised_by": ("agent", "environment"),
-    "hidden_context": (1.0,),
-}  # fmt: skip
-"""Fact -> values without which the figures are told again."""
-LEAST_CONFIDENCE = 4
-LEAST_AGREEMENT = 1.0
 
 
 def estimate_sensitivity(board: Board, table: TrialTable, wanted: Filter) -> Iterator[Finding]:
     """Yields rate and difference from `stock` of every model under every other choice."""
+    wording = _under_wording(board, table, wanted)
     for found in board.sets:
-        for name, kept in (*_subsets(found), *_rules(found)):
-            if kept.any() and not kept.all():
-                yield from _figures(board, found.take(kept), name)
+        models = [m for m in board.outline.models if m in found.scores and found.scored(m).any()]
+        for flag in item_flags(found, board.outline):
+            for model in models:
+                yield from _flagged(board, found, flag, model)
+        for model in models:
+            for flag in model_flags(found, board.outline, wording.get(found.name), model):
+                yield from _flagged(board, found, flag, model)
         yield from _most_influential(board, found)
         yield from _by_judge(board, found)
-    for other in table.filters:
-        if other != wanted and other.judge_kind == wanted.judge_kind:
-            yield from _other_rows(board, table, other)
+    for other in other_forms(table, wanted):
+        yield from _other_rows(board, table, other)
+
+
+def _under_wording(board: Board, table: TrialTable, wanted: Filter) -> dict[str, SetBoard]:
+    wording = replace(wanted, view="wording")
+    if wording not in table.filters:
+        return {}
+    return {found.name: found for found in board_under(table, board, wording).sets}
+
+
+def _flagged(board: Board, found: SetBoard, flag: Flag, model: str) -> Iterator[Finding]:
+    """The figures of a model without some items; where none or all fall out, that, if it is open.
+
+    What is unknown for some items is open: that nothing falls out then says little.
+    """
+    left_out = int(np.sum(~flag.kept & found.scored(model)))
+    if not flag.notes and not (left_out and flag.kept.any()):
+        return
+    told = list(_figures(board, found.take(flag.kept), flag.name, model)) if left_out else []
+    why = "no item stays" if left_out else "no item falls out"
+    bare = Finding("sensitivity", flag.name, found.name, model).told(why)
+    for one in told or [bare]:
+        yield one.told(*flag.notes).with_extra(left_out=left_out)
 
 
 def _by_judge(board: Board, found: SetBoard) -> Iterator[Finding]:
     if len(board.outline.judges) > 1:
         for judge in board.outline.judges:
             alone = replace(found, scores=found.by_judge.get(judge, {}))
-            yield from _figures(board, alone, f"judge {judge} alone")
+            for model in board.outline.models:
+                kin = [OWN_FAMILY] if board.outline.is_own_family(judge, model) else []
+                for one in _figures(board, alone, f"judge {judge} alone", model):
+                    yield one.told(*kin)
 
 
-def _rules(found: SetBoard) -> Iterator[tuple[str, Mask]]:
-    rules = found.facts["label_rule"]
-    for rule in sorted({str(rule) for rule in rules.dropna()}):
-        yield f"label rule {rule}", np.asarray(rules == rule, dtype=bool)
-
-
-def _subsets(found: SetBoard) -> Iterator[tuple[str, Mask]]:
-    facts = found.facts
-    for fact, values in WITHOUT.items():
-        for value in values:
-            told = "yes" if fact == "hidden_context" else value
-            yield f"without {fact} = {told}", ~np.asarray(facts[fact] == value, dtype=bool)
-    confident = np.asarray(facts["confidence"] >= LEAST_CONFIDENCE, dtype=bool)
-    yield f"confidence {LEAST_CONFIDENCE} or more", confident
-    agreed = np.asarray(facts["label_agreement"] >= LEAST_AGREEMENT, dtype=bool)
-    several = np.asarray(facts["annotators"] > 1, dtype=bool)
-    yield "annotators all agree", agreed & several
-
-
-def _figures(board: Board, found: SetBoard, choice: str) -> Iterator[Finding]:
-    for model in board.outline.models:
-        if model in found.scores and found.scored(model).any():
-            bare = Finding("sensitivity", choice, found.name, model)
-            yield _rate(board, found, bare)
-            if STOCK in found.scores and found.scored(model, STOCK).any():
-                yield _minus_stock(board, found, replace(bare, against=STOCK))
-
-
-def _rate(board: Board, found: SetBoard, bare: Finding) -> Finding:
-    kept = found.scored(bare.arm)
-    scores, clusters = found.scores[bare.arm][kept], found.clusters[kept].tolist()
-    estimate = partial(win_rate, scores, clusters, board.outline.plan.level)
-    return attempt(bare, estimate, float(scores.mean())).with_extra(items=len(scores))
-
-
-def _minus_stock(board: Board, found: SetBoard, bare: Finding) -> Finding:
-    kept = found.scored(bare.arm, STOCK)
-    a, b = found.scores[bare.arm][kept], found.scores[STOCK][kept]
-    clusters = found.clusters[kept].tolist()
-    estimate = partial(paired_difference, a, b, clusters, board.outline.plan.level)
-    return attempt(bare, estimate, float((a - b).mean())).with_extra(items=len(a))
+def _figures(board: Board, found: SetBoard, choice: str, model: str) -> Iterator[Finding]:
+    if model in found.scores and found.scored(model).any():
+        bare = Finding("sensitivity", choice, found.name, model)
+        yield plain_rate(board, found, bare)
+        if STOCK in found.scores and found.scored(model, STOCK).any():
+            yield plain_difference(board, found, replace(bare, against=STOCK))
 
 
 def _other_rows(board: Board, table: TrialTable, other: Filter) -> Iterator[Finding]:
-    """The figures by verdicts that were come by otherwise."""
+    """The figures by verdicts of the same view that were come by otherwise."""
+    usual = replace(HEADLINE, view=other.view)
     words = [
-        f"{name} {value}"
-        for name, value, usual in (
-            ("view", other.view, HEADLINE.view),
-            ("form", other.form, HEADLINE.form),
-            ("provenance", other.provenance, HEADLINE.provenance),
-        )
-        if value != usual
+        f"{name} {getattr(other, name)}"
+        for name in ("form", "provenance", "prompt")
+        if getattr(other, name) != getattr(usual, name)
     ]
     choice = ", ".join(words) or "the headline's rows"
-    outline = replace(board.outline, judges=list_judges(table.choose(other)))
-    for found in build_board(table, outline, other).sets:
-        told = list(_figures(board, found, choice))
+    under = board_under(table, board, other)
+    for found in under.sets:
+        told = [
+            one for model in board.outline.models for one in _figures(under, found, choice, model)
+        ]
         yield from told or [Finding("sensitivity", choice, found.name).told("no item is scored")]
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from analysis.figures.board import build_board
-from analysis.figures.everything import Figures, estimate_board
+from analysis.figures.everything import Beside, Figures, estimate_board
 from analysis.figures.headline import Results, estimate_headline
 from analysis.figures.outline import outline_study
+from analysis.report.alarms import alarm_sentences
 from analysis.report.doubts import NotRun, find_controls_not_run, list_cautions
 from analysis.report.drilldown import Drilldown
 from analysis.report.flow import Census, Flow, build_flow
@@ -29,6 +30,8 @@ class RunReport:
 
     results: Results
     sentences: tuple[str, ...]
+    alarms: tuple[str, ...]
+    """Why the sentences are not to be believed, if an arm is not where it has to be."""
     notices: tuple[str, ...]
     """What must be read before the figures: a run that is unfinished, or has no stock arm."""
     flow: Flow
@@ -70,15 +73,17 @@ def build_report(material: Material | None, wanted: Filter = HEADLINE) -> Report
     outline = outline_study(material.study, material.sets, table, wanted)
     board = build_board(table, outline, wanted)
     results = estimate_headline(table, board, wanted)
-    figures = estimate_board(table, board, wanted, material.age, material.labels)
+    beside = Beside(material.labels, material.probes, material.attacks)
+    figures = estimate_board(table, board, wanted, material.age, beside)
     facts = material.provenance.run
     run = RunReport(
         results=results,
         sentences=headline_sentences(results),
-        notices=_notices(material, results),
-        flow=build_flow(material.census, material.rows, material.study, material.sets),
-        not_run=find_controls_not_run(material.rows, results),
-        cautions=list_cautions(material.study, results),
+        alarms=alarm_sentences(figures),
+        notices=_notices(material, results, wanted),
+        flow=build_flow(material.census, material.rows, material.study, material.sets, wanted),
+        not_run=find_controls_not_run(material.rows, results, material.probes, material.attacks),
+        cautions=list_cautions(material.study, results, material.rows),
         figures=figures,
         rows=material.rows,
         drilldown=material.drilldown,
@@ -89,7 +94,7 @@ def build_report(material: Material | None, wanted: Filter = HEADLINE) -> Report
     return Report(f"{facts.study}, run {facts.number}", simulated, run)
 
 
-def _notices(material: Material, results: Results) -> tuple[str, ...]:
+def _notices(material: Material, results: Results, wanted: Filter) -> tuple[str, ...]:
     facts = material.provenance.run
     notices = []
     if facts.status != "done":
@@ -102,7 +107,7 @@ def _notices(material: Material, results: Results) -> tuple[str, ...]:
         notices.append("No trial was stored, so there is no figure.")
     elif not any(contrast.figure.value is not None for contrast in results.minus_stock):
         notices.append("No stock arm was run: nothing here tells a model from a constant sentence.")
-    for judge, prompts in _prompts(material.rows).items():
+    for judge, prompts in _prompts(material.rows, wanted).items():
         if len(prompts) > 1:
             notices.append(
                 f"The judge {judge} was asked with {len(prompts)} different prompts; their "
@@ -139,9 +144,11 @@ def _count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _prompts(rows: Iterable[TrialRow]) -> dict[str, set[str]]:
+def _prompts(rows: Iterable[TrialRow], wanted: Filter) -> dict[str, set[str]]:
+    """The prompts of each judge among the rows that make the headline."""
     found: dict[str, set[str]] = {}
     for row in rows:
-        if row.judge and row.judge_prompt:
+        same = (row.view, row.prompt) == (wanted.view, wanted.prompt)
+        if same and row.judge and row.judge_prompt:
             found.setdefault(row.judge, set()).add(row.judge_prompt)
     return found

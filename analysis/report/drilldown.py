@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from analysis.report.evidence import Evidence, ItemRow, read_evidence
+from analysis.report.instruments import Instruments
 from analysis.trials.columns import TrialRow
 from taste.points import act_text
 from taste.tables import ItemSet, Proposal, Restatement
@@ -97,6 +98,7 @@ class ItemInDetail:
     label: Mapping[str, str] = field(hash=False)
     """What the annotator decided, field by field."""
     trials: tuple[TrialInDetail, ...]
+    instruments: Instruments
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,9 @@ def _item(
     found: Evidence, item: ItemRow, text: _PointText, rows: Sequence[TrialRow]
 ) -> ItemInDetail:
     trials = tuple(_trials(found, rows))
-    proposals = [found.proposals[row.proposal_id] for row in rows if row.proposal_id is not None]
+    made = [found.proposals[row.proposal_id] for row in rows if row.proposal_id is not None]
+    # What a hindsight arm was shown is more than the prefix, by design.
+    proposals = [row for row in made if not row.hindsight]
     return ItemInDetail(
         set=item.set,
         number=item.number,
@@ -181,6 +185,7 @@ def _item(
         human=_human_move(found, item, text, rows),
         label=_label(item.annotation),
         trials=trials,
+        instruments=found.instruments.get(item.id, Instruments()),
     )
 
 
@@ -243,8 +248,4 @@ def _aside(proposal: Proposal | None) -> dict[str, str]:
 def _judged(found: Evidence, row: TrialRow) -> JudgedOnce:
     assert row.verdict_id is not None
     grounds = found.verdicts[row.verdict_id]
-    call = None
-    if grounds.call_id is not None:
-        request = f", request {grounds.request_id}" if grounds.request_id else ""
-        call = f"call {grounds.call_id}{request}"
-    return JudgedOnce(row, grounds.reasoning, grounds.raw_reply, call)
+    return JudgedOnce(row, grounds.reasoning, grounds.raw_reply, grounds.call)

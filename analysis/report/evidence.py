@@ -11,6 +11,7 @@ from sqlalchemy import Select
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from analysis.report.instruments import Instruments, read_instruments
 from taste.tables import (
     Call,
     Comparison,
@@ -69,6 +70,14 @@ class Grounds:
     request_id: str | None
     raw_reply: str | None
 
+    @property
+    def call(self) -> str | None:
+        """Number and request id of the call that brought it."""
+        if self.call_id is None:
+            return None
+        request = f", request {self.request_id}" if self.request_id else ""
+        return f"call {self.call_id}{request}"
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -84,6 +93,8 @@ class Evidence:
     comparisons: Mapping[int, tuple[int, int]]
     """Comparison -> restatements of the human's and of the proposed move."""
     verdicts: Mapping[int, Grounds]
+    instruments: Mapping[int, Instruments]
+    """Item -> its digests and probes."""
 
 
 def read_evidence(db: Db, run_id: int, sets: Sequence[int]) -> Evidence:
@@ -119,6 +130,7 @@ def read_evidence(db: Db, run_id: int, sets: Sequence[int]) -> Evidence:
         proposed_restatements=_group(restated, of_human=False),
         comparisons=_read_comparisons(db, run_id),
         verdicts=_read_grounds(db, run_id),
+        instruments=read_instruments(db, run_id),
     )
 
 

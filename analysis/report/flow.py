@@ -5,7 +5,7 @@ came in.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func
@@ -13,6 +13,8 @@ from sqlmodel import col, select
 
 from analysis.figures.outline import RunSet
 from analysis.trials.columns import NOT_JUDGED, UNSCORED, TrialRow
+from analysis.trials.filters import HEADLINE, Filter
+from taste.conditions import TrialKind, wanted_verdicts
 from taste.study import Study
 from taste.tables import Item, ItemSet, SetExclusion
 from transcripts.db import Db
@@ -111,15 +113,20 @@ def _count_sessions(db: Db, points: Iterable[int]) -> int:
 
 
 def build_flow(
-    census: Census, rows: Sequence[TrialRow], study: Study, sets: Sequence[RunSet]
+    census: Census,
+    rows: Sequence[TrialRow],
+    study: Study,
+    sets: Sequence[RunSet],
+    wanted: Filter = HEADLINE,
 ) -> Flow:
     """Returns the way from sessions to scored verdicts.
 
     Args:
         census: what the database holds.
         rows: all trials of the run.
-        study: the run's own, for how many verdicts each trial was to have.
+        study: the run's own, for which verdicts each trial was to have.
         sets: the run's sets.
+        wanted: the headline's condition; verdicts under others are counted apart.
     """
     items = sum(found.items for found in sets)
     stages = (
@@ -132,30 +139,69 @@ def build_flow(
             _count("in none of the sets", census.points - census.points_in_sets),
         ),
         Stage("items", items, " + ".join(f"{x.items} {x.kind}" for x in sets), {}),
-        *_run_stages(rows, study),
+        *_run_stages(rows, study, wanted),
     )  # fmt: skip
     return Flow(stages, census.set_exclusions)
 
 
-def _run_stages(rows: Sequence[TrialRow], study: Study) -> tuple[Stage, ...]:
+def _run_stages(rows: Sequence[TrialRow], study: Study, wanted: Filter) -> Iterator[Stage]:
     exclusions = {row.trial_id: row.exclusion for row in rows}
     excluded = Counter(reason for reason in exclusions.values() if reason)
-    open_trials = {trial for trial, reason in exclusions.items() if not reason}
-    # A trial may have been excluded after some of its verdicts: those are stored all the same.
+    yield Stage("trials", len(exclusions), "item × arm × repeat", dict(sorted(excluded.items())))
     stored = [row for row in rows if row.verdict]
-    expected = 2 * study.samples * len(study.judges) * len(open_trials)
-    missing = expected - sum(row.trial_id in open_trials for row in stored)
+    here = [row for row in stored if _is_of(row, wanted)]
+    further = [row for row in stored if not _is_of(row, wanted)]
+    missing, missing_further = _missing(rows, study, wanted)
+    yield from _verdict_stages(("verdicts", "scored verdicts"), here, missing)
+    if further or missing_further:
+        names = ("further verdicts", "scored further verdicts")
+        yield from _verdict_stages(names, further, missing_further)
+
+
+def _verdict_stages(
+    names: tuple[str, str], stored: Sequence[TrialRow], missing: int
+) -> Iterator[Stage]:
+    name, scored = names
     unscored = Counter(f"unscored: {row.reason}" for row in stored if row.outcome == UNSCORED)
-    gaps = _count(NOT_JUDGED, missing)
-    scored = sum(row.is_scored for row in stored)
-    return (
-        Stage("trials", len(exclusions), "item × arm × repeat", dict(sorted(excluded.items()))),
-        Stage(
-            "verdicts", len(stored) + max(0, missing), "trial × judge × order × sample",
-            {**gaps, **dict(sorted(unscored.items()))},
-        ),
-        Stage("scored verdicts", scored, "a win, a tie or a loss", {}),
-    )  # fmt: skip
+    how = "trial × judge × order × sample"
+    yield Stage(
+        name,
+        len(stored) + missing,
+        how if name == "verdicts" else f"{how}, under other views, forms, labels and prompts",
+        {**_count(NOT_JUDGED, missing), **dict(sorted(unscored.items()))},
+    )
+    yield Stage(scored, sum(row.is_scored for row in stored), "a win, a tie or a loss", {})
+
+
+def _missing(rows: Sequence[TrialRow], study: Study, wanted: Filter) -> tuple[int, int]:
+    """How many verdicts the study wants of trials that are open and has not: here, and further.
+
+    A judge that is asked last is wanted where the first one was unsure, which is not counted.
+    """
+    last = study.judging.escalation.then if study.judging.escalation else None
+    judges = [judge for judge in study.judges if judge.name != last]
+    names = {judge.name for judge in judges}
+    trials = {row.trial_id: row for row in rows if not row.exclusion}
+    # A trial may have been excluded after some of its verdicts: those are stored all the same.
+    stored = Counter(
+        _is_of(row, wanted)
+        for row in rows
+        if row.verdict and row.trial_id in trials and row.judge in names
+    )
+    expected: Counter[bool] = Counter()
+    for row in trials.values():
+        kind = TrialKind(row.arm, row.repeat, bool(row.in_share))
+        for judge in judges:
+            for one in wanted_verdicts(study, judge, kind):
+                is_here = one.condition.is_base and one.condition.view == wanted.view
+                expected[is_here] += 2 * one.samples
+    here, further = (max(0, expected[is_here] - stored[is_here]) for is_here in (True, False))
+    return here, further
+
+
+def _is_of(row: TrialRow, wanted: Filter) -> bool:
+    condition = (row.view, row.form, row.provenance, row.prompt)
+    return condition == (wanted.view, wanted.form, wanted.provenance, wanted.prompt)
 
 
 def _count(reason: str, number: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ People appear under pseudonyms from here on.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from analysis.figures.families import PlanAge
 from analysis.figures.outline import RunSet
@@ -14,8 +14,10 @@ from analysis.report.drilldown import Drilldown, read_drilldown
 from analysis.report.flow import Census, read_census
 from analysis.report.plan_age import read_plan_age
 from analysis.report.provenance import Provenance, read_provenance
+from analysis.trials.attacks import AttackRow, read_attacks
 from analysis.trials.columns import TrialRow
 from analysis.trials.labels import LabelTable, read_labels
+from analysis.trials.probes import ProbeRow, read_probes
 from analysis.trials.query import read_trials
 from taste.study import Study, parse_study
 from taste.tables import ItemSet, Run
@@ -36,6 +38,10 @@ class Material:
     """When the analysis plan was fixed, against the first verdict."""
     labels: LabelTable
     """What annotators say of the sessions that the items come from."""
+    probes: tuple[ProbeRow, ...]
+    """What probes of the run answered."""
+    attacks: tuple[AttackRow, ...]
+    """Verdicts under attack on the same sets."""
 
 
 def read_material(db: Db, run: Run) -> Material:
@@ -58,6 +64,8 @@ def read_material(db: Db, run: Run) -> Material:
         provenance=provenance,
         age=read_plan_age(db, run),
         labels=read_labels(db, run),
+        probes=read_probes(db, run),
+        attacks=_read_attacks(db, run),
     )
 
 
@@ -69,6 +77,15 @@ def read_rows(db: Db, run: Run) -> tuple[TrialRow, ...]:
     """
     study = parse_study(run.study_text, f"study of run {run.id}")
     return hide_people(read_trials(db, run, study))
+
+
+def _read_attacks(db: Db, run: Run) -> tuple[AttackRow, ...]:
+    """Reads what judges said under attack in the runs of the study that were made for it."""
+    made = select(Run).where(
+        Run.purpose == "attack", Run.study == run.study, Run.simulated == run.simulated
+    )
+    runs = db.exec(made.order_by(col(Run.id))).all()
+    return tuple(row for each in runs for row in read_attacks(db, each))
 
 
 def _read_sets(db: Db, study: Study) -> list[ItemSet]:

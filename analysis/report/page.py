@@ -13,10 +13,12 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from analysis.figures.findings import OWN_FAMILY
+from analysis.report.cells import HEADER
 from analysis.report.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunReport
 from analysis.report.doubts import REDRAW
 from analysis.report.picture import render_rates
-from analysis.report.statistics import HEADER, describe_plan, statistics_tables
+from analysis.report.statistics import describe_plan, statistics_tables
 from analysis.report.views import build_views
 from analysis.report.words import count_items, name_owners, percent, percent1, signed1, span1
 from transcripts.rendering.text import visible_controls
@@ -36,6 +38,7 @@ def render_html(report: Report) -> str:
         "SIMULATED_WHY": SIMULATED_WHY,
         "NO_RUN_WHY": NO_RUN_WHY,
         "REDRAW": REDRAW,
+        "OWN_FAMILY": OWN_FAMILY,
         **(_run_values(run) if run else {}),
     }
     text = _environment().from_string(_read("report.html")).render(values)

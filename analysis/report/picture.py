@@ -109,7 +109,7 @@ def _labels(rows: Sequence[_Row]) -> Iterator[str]:
         yield f'<line class="rule" x1="0" x2="{WIDTH}" y1="{y:g}" y2="{y:g}"/>'
         yield f'<text class="group" x="0" y="{y + 18:g}">controls</text>'
     for row in rows:
-        note = ARM_NOTES.get(row.arm, "") if not row.is_model else ""
+        note = ARM_NOTES.get(row.arm.partition(":")[0], "") if not row.is_model else ""
         y = row.y + (-2 if note else 5)
         yield f'<text class="arm" x="0" y="{y:g}">{_text(row.arm)}</text>'
         if note:

@@ -10,7 +10,7 @@ from analysis.figures.headline import Contrast
 from analysis.figures.lines import ArmLine, Figure
 from analysis.report.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunReport
 from analysis.report.statistics import figures_as_json
-from analysis.report.words import count_items, percent1, signed1, span1
+from analysis.report.words import VIEWS, count_items, percent1, signed1, span1
 from transcripts.rendering.text import visible_controls
 
 
@@ -33,6 +33,7 @@ def _run(run: RunReport) -> dict[str, Any]:
     results = run.results
     return {
         "headline": run.sentences,
+        "alarms": run.alarms,
         "notices": run.notices,
         "level": results.level,
         "primary": results.plan.primary,
@@ -41,6 +42,10 @@ def _run(run: RunReport) -> dict[str, Any]:
         "sets": results.sets,
         "rates": [_line(line) for line in results.lines],
         "rates_by_judge": [_line(line) for line in results.by_judge],
+        "rates_beside": {
+            "view": results.beside_view,
+            "rates": [_line(line) for line in results.beside],
+        },
         "minus_stock": [_contrast(contrast) for contrast in results.minus_stock],
         "between_sets": [_contrast(contrast) for contrast in results.between_sets],
         "judge_effects": [
@@ -66,6 +71,7 @@ def _line(line: ArmLine) -> dict[str, Any]:
         "arm": line.arm,
         "is_model": line.is_model,
         "judge": line.judge,
+        "judge_is_of_own_family": line.own_family,
         "items": line.items,
         "scored_items": len(line.scores),
         "sessions": line.sessions,
@@ -125,6 +131,7 @@ def _run_lines(run: RunReport, simulated: bool) -> list[str]:
     facts = run.provenance.run
     return [
         *(f"> {_cell(notice)}\n" for notice in run.notices),
+        *(f"> **Not to be believed as it stands.** {_cell(alarm)}\n" for alarm in run.alarms),
         *(f"- {_cell(sentence)}" for sentence in run.sentences),
         *_rates(run, mark),
         f"\n## What the numbers do not show{mark}\n",
@@ -157,14 +164,17 @@ def _run_lines(run: RunReport, simulated: bool) -> list[str]:
 
 def _rates(run: RunReport, mark: str) -> Iterable[str]:
     minus_stock = {(c.set, c.arm): c.figure for c in run.results.minus_stock}
+    view = run.results.beside_view
+    beside = VIEWS.get(view, view)
     for found in run.results.sets:
         yield f"\n## {_cell(count_items(found.items, found.kind).capitalize())}{mark}\n"
         yield from _table(
-            ("arm", "win rate", "minus stock", "won", "tied", "lost", "items", "sessions"),
+            ("arm", "win rate", beside, "minus stock", "won", "tied", "lost", "items", "sessions"),
             (
                 (
                     line.arm,
                     _share(line.rate),
+                    _rate_beside(run, line),
                     _signed(minus_stock.get((line.set, line.arm))),
                     *_shares(line),
                     f"{len(line.scores)} of {line.items}",
@@ -174,6 +184,11 @@ def _rates(run: RunReport, mark: str) -> Iterable[str]:
                 if line.set == found.name
             ),
         )
+
+
+def _rate_beside(run: RunReport, line: ArmLine) -> str:
+    other = run.results.line_beside(line.set, line.arm)
+    return _share(other.rate) if other else ""
 
 
 def _shares(line: ArmLine) -> tuple[str, str, str]:

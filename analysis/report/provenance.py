@@ -9,6 +9,7 @@ from statistics import median
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from analysis.report.instruments import InstrumentCounts, count_instruments
 from analysis.trials.columns import describe_columns
 from taste.tables import Call, Item, ItemSet, Proposal, Run, Trial, TrialVerdict, Verdict
 from transcripts.db import Db
@@ -88,6 +89,7 @@ class Provenance:
     """Verdicts that an earlier run had paid for."""
     shortening: str
     """For how many items the text that the models were shown was shortened, and by how much."""
+    instruments: InstrumentCounts
     other_runs: tuple[OtherRun, ...]
     versions: tuple[tuple[str, str], ...]
     columns: tuple[tuple[str, str], ...]
@@ -114,6 +116,7 @@ def read_provenance(db: Db, run: Run, sets: Sequence[ItemSet]) -> Provenance:
         reused_proposals=_count_reused_proposals(db, run.id),
         reused_verdicts=_count_reused_verdicts(db, run.id),
         shortening=describe_shortening(_read_shortened(db, run.id)),
+        instruments=count_instruments(db, run.id),
         other_runs=_read_other_runs(db, run.id, sets),
         versions=tuple((name, version(name)) for name in ESTIMATING_PACKAGES),
         columns=tuple(describe_columns().items()),

@@ -3,23 +3,21 @@
 Pure. Names of arms and sets may be hostile: control characters are made visible here.
 """
 
-import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
 from analysis.estimates import Estimate
 from analysis.figures.everything import Figures
-from analysis.figures.findings import CLUSTERS_UNKNOWN, HALF, SECTIONS, Extra, Finding
+from analysis.figures.findings import SECTIONS, Finding
+from analysis.report.alarms import alarm_sentences
+from analysis.report.cells import HEADER, TESTS, cells, details, safe
 from analysis.report.contents import SIMULATED, SIMULATED_WHY
-from transcripts.rendering.text import visible_controls
 
 SCHEMA = 1
 """Version of the JSON; raised when a key changes its meaning or goes."""
 SHORT_ROLES = ("primary", "secondary", "descriptive")
-HEADER = ("figure", "set", "arm", "against", "value", "interval", "p", "n/clusters", "df")
-MISSING = "–"
 FAMILY = MappingProxyType(
     {
         "before": "Primary family, adjusted together (Holm)",
@@ -28,20 +26,7 @@ FAMILY = MappingProxyType(
     }
 )
 """State of the plan -> heading of its family."""
-MOST_CHARS = 60
-"""Of a name in a terminal's table; JSON has it in full."""
-TESTS = {
-    "cr2": "CR2 t test", "sign_flip": "sign flips of whole clusters",
-    "wild_bootstrap": "wild cluster bootstrap",
-}  # fmt: skip
-DRAWN = MappingProxyType(
-    {
-        "sign_flip_p": "sign_flip_exact", "wild_p": "wild_exact",
-        "wild_p_of_half": "wild_p_exact", "permutation_p": "permutation_exact",
-    }
-)  # fmt: skip
-"""p value -> whether all patterns were gone through for it."""
-OWN_TEST = "the test that goes with the interval (CR2, Satterthwaite)"
+DEFECTS = "Defects of the judging, as measured, adjusted together (Holm); exploratory"
 
 
 def render_text(figures: Figures, *, everything: bool = False) -> Iterator[str]:
@@ -53,12 +38,14 @@ def render_text(figures: Figures, *, everything: bool = False) -> Iterator[str]:
     """
     if figures.simulated:
         yield f"{SIMULATED}: {SIMULATED_WHY}"
+    for alarm in alarm_sentences(figures):
+        yield f"ALARM: {safe(alarm)}"
     yield describe_plan(figures)
     yield f"note: {figures.age.sentence}"
     for note in figures.notes:
-        yield f"note: {_safe(note)}"
-    if figures.primary:
-        yield from _table(FAMILY[figures.age.state], figures.primary)
+        yield f"note: {safe(note)}"
+    for heading, family in _families(figures):
+        yield from _table(heading, family)
     hidden = 0
     for section, heading in SECTIONS.items():
         found = figures.of(section)
@@ -93,8 +80,8 @@ class StatisticsTable:
 
 def statistics_tables(figures: Figures) -> Iterator[StatisticsTable]:
     """Yields the primary family, then each section: first what was planned, then the rest."""
-    if figures.primary:
-        yield _as_table(FAMILY[figures.age.state], figures.primary, folded=False)
+    for heading, family in _families(figures):
+        yield _as_table(heading, family, folded=False)
     for section, heading in SECTIONS.items():
         found = figures.of(section)
         planned = [one for one in found if one.role in SHORT_ROLES]
@@ -105,9 +92,17 @@ def statistics_tables(figures: Figures) -> Iterator[StatisticsTable]:
             yield _as_table(f"{heading}, exploratory", rest, folded=True)
 
 
+def _families(figures: Figures) -> Iterator[tuple[str, Sequence[Finding]]]:
+    """Yields what is adjusted together and told first: what the plan named, then the defects."""
+    if figures.primary:
+        yield FAMILY[figures.age.state], figures.primary
+    if figures.defects:
+        yield DEFECTS, figures.defects
+
+
 def _as_table(heading: str, findings: Sequence[Finding], *, folded: bool) -> StatisticsTable:
     shared = _shared_notes(findings)
-    rows = tuple((_cells(one), "; ".join(_details(one, shared))) for one in findings)
+    rows = tuple((cells(one), "; ".join(details(one, shared))) for one in findings)
     return StatisticsTable(heading, shared, rows, folded)
 
 
@@ -144,6 +139,7 @@ def figures_as_json(figures: Figures) -> dict[str, Any]:
         "plan_note": figures.age.sentence,
         "headline_rows": asdict(figures.wanted),
         "notes": list(figures.notes),
+        "alarms": list(alarm_sentences(figures)),
         "figures": [finding_as_json(one) for one in figures.findings],
     }
 
@@ -169,112 +165,19 @@ def _estimate(estimate: Estimate | None) -> dict[str, Any] | None:
 
 
 def _table(heading: str, findings: Sequence[Finding]) -> Iterator[str]:
-    rows = [_cells(one) for one in findings]
+    rows = [cells(one) for one in findings]
     shared = _shared_notes(findings)
     widths = [max(len(row[n]) for row in (HEADER, *rows)) for n in range(len(HEADER))]
     yield ""
     yield heading
     for note in shared:
-        yield f"note: {_safe(note)}"
+        yield f"note: {safe(note)}"
     yield _line(HEADER, widths)
     for one, row in zip(findings, rows, strict=True):
         yield _line(row, widths)
-        if told := "; ".join(_details(one, shared)):
+        if told := "; ".join(details(one, shared)):
             yield f"    {told}"
-
-
-def _cells(finding: Finding) -> tuple[str, ...]:
-    estimate = finding.estimate
-    low, high = _ends(finding)
-    p = finding.extra.get("p_adjusted", finding.extra.get("p", _p_of_zero(finding)))
-    return (
-        *map(_cut, (finding.name, finding.set, finding.arm, finding.against)),
-        _number(finding.value), _interval(low, high), _p(p),
-        _size(finding),
-        f"{estimate.df:.1f}" if estimate else "",
-    )  # fmt: skip
-
-
-def _p_of_zero(finding: Finding) -> float | None:
-    """The p value of no difference; that of one half only where the figure is held against it."""
-    estimate = finding.estimate
-    if estimate is None or (estimate.null != 0 and finding.against != HALF):
-        return None
-    return estimate.p_value
-
-
-def _size(finding: Finding) -> str:
-    if finding.estimate is None:
-        return ""
-    known = CLUSTERS_UNKNOWN not in finding.note
-    return f"{finding.estimate.n}/{finding.estimate.clusters if known else '?'}"
-
-
-def _ends(finding: Finding) -> tuple[Extra, Extra]:
-    if finding.low is not None:
-        return finding.low, finding.high
-    return finding.extra.get("low"), finding.extra.get("high")
-
-
-def _details(finding: Finding, told: Collection[str]) -> Iterator[str]:
-    """What a reader needs beside the row, save what was told of all rows."""
-    yield from (_safe(note) for note in finding.note.split("; ") if note and note not in told)
-    shown = {"low", "high", "p", "p_adjusted"}
-    if "p_adjusted" in finding.extra:
-        shown |= {"p_by", "family"}
-        yield _describe_p(finding)
-    for name, value in finding.extra.items():
-        if name not in shown and name not in DRAWN.values() and value is not None:
-            drawn = finding.extra.get(DRAWN.get(name, ""))
-            how = "" if drawn is None else " (all patterns)" if drawn else " (drawn)"
-            yield f"{name.replace('_', ' ')} {_value(value)}{how}"
-    if finding.estimate and finding.estimate.exclusions:
-        counts = finding.estimate.exclusions.items()
-        yield "without a score: " + ", ".join(f"{_safe(r)} {n}" for r, n in counts)
-
-
-def _describe_p(finding: Finding) -> str:
-    """How the p value in the row comes about."""
-    by, size = str(finding.extra["p_by"]), finding.extra["family"]
-    test = OWN_TEST if by == "cr2" else TESTS[by]
-    alone = _p(finding.extra["p"])
-    if not alone:
-        return f"no p value by {test}; it counts among the {size} that are adjusted for"
-    return f"p by {test}, adjusted for {size} (Holm); alone {alone}"
-
-
-def _value(value: Extra) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else _safe(str(value))
 
 
 def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
     return "  ".join(c.ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip()
-
-
-def _number(value: Extra) -> str:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return MISSING
-    return f"{value:.3f}" if abs(value) < 100 else f"{value:.1f}"  # noqa: PLR2004
-
-
-def _interval(low: Extra, high: Extra) -> str:
-    if low is None and high is None:
-        return MISSING
-    return f"{_number(low)} to {_number(high)}"
-
-
-def _p(value: Extra) -> str:
-    if not isinstance(value, float | int) or math.isnan(value):
-        return ""
-    return "<.0001" if value < 1e-4 else f"{value:.4f}"  # noqa: PLR2004
-
-
-def _cut(name: str) -> str:
-    told = _safe(name)
-    return told if len(told) <= MOST_CHARS else f"{told[: MOST_CHARS - 1]}…"
-
-
-def _safe(text: str) -> str:
-    return visible_controls(text).replace("\n", " ")

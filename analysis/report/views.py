@@ -12,7 +12,7 @@ from analysis.figures.lines import ArmLine, Figure
 from analysis.figures.outline import STOCK
 from analysis.report.contents import RunReport
 from analysis.report.drilldown import ItemInDetail, ShownOnPage, TrialInDetail
-from analysis.report.words import count_items, name_one, percent
+from analysis.report.words import VIEWS, count_items, name_one, percent
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class TableRow:
     anchor: str
     style: str
     minus_stock: Figure | None
+    beside: Figure | None
+    """The rate under the view that is told with the headline's."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,10 @@ class Views:
     sets_of_items: tuple[SetOfItems, ...]
     methods: tuple[str, ...]
     judged_by: str
+    told: str
+    """Under which view the rates are."""
+    beside: str
+    """Heading of the rates under the view that is told with it."""
 
 
 def build_views(run: RunReport) -> Views:
@@ -100,6 +106,8 @@ def build_views(run: RunReport) -> Views:
         sets_of_items=_sets_of_items(run, anchors),
         methods=_methods(run.results),
         judged_by=_judged_by(run),
+        told=VIEWS.get(run.wanted.view, f"view {run.wanted.view}"),
+        beside=VIEWS.get(run.results.beside_view, run.results.beside_view),
     )
 
 
@@ -134,7 +142,14 @@ def _table_rows(results: Results, set_name: str, anchors: _Anchors) -> Iterator[
             style = "break" if was_model and not line.is_model else ""
             if line.arm.startswith(f"{POOLED_PLACEBO}:"):
                 style = "part"
-            yield TableRow(line, anchors.line(line), style, minus_stock.get(line.arm))
+            other = results.line_beside(line.set, line.arm)
+            yield TableRow(
+                line=line,
+                anchor=anchors.line(line),
+                style=style,
+                minus_stock=minus_stock.get(line.arm),
+                beside=other.rate if other else None,
+            )
             was_model = line.is_model
 
 

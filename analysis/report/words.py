@@ -15,12 +15,20 @@ MINUS = "−"
 ARM_NOTES = MappingProxyType(
     {
         "stock": "a fixed, context-free move",
+        "stock_fit": "the best one on pilot points",
         "echo": "the agent’s own last offer",
         "placebo": "the act itself, rewritten",
         "shuffled": "an earlier act of the session",
+        "person": "another person’s move",
+        "recovery": "what brought it back on track",
+        "oracle": "a model that saw the whole session",
     }
 )
 """What a control arm is, in a few words."""
+
+NOT_TOLD_APART = "not told apart from stock moves"
+VIEWS = MappingProxyType({"full": "with the whole session", "digest": "under a digest"})
+"""The two views that are told together, as a sentence ends with them."""
 
 _KINDS = MappingProxyType(
     {
@@ -140,7 +148,10 @@ def _clauses(results: Results, model: str) -> Iterator[str]:
         if line is None or line.rate.value is None or line.shares is None:
             yield f"on {count_items(found.items, found.kind)} {model} has no score"
         elif told:
-            yield f"on {_counted(line, found)} {percent(line.rate.value)} {brackets(line.rate)}"
+            rate = f"{percent(line.rate.value)} {brackets(line.rate)}"
+            yield f"on {_counted(line, found)} {rate}, {_beside(results, line)}" + (
+                f", {NOT_TOLD_APART}" if _contains_zero(_minus_stock(results, line)) else ""
+            )
         else:
             told = True
             yield _full_clause(results, line, found)
@@ -160,8 +171,20 @@ def _full_clause(results: Results, line: ArmLine, found: RunSet) -> str:
         f"on {_counted(line, found)} in {sessions} {line.arm}'s move won {won} %, "
         f"tied {tied} %, lost {lost} % "
         f"against {_OWNERS.get(found.actor, 'the other')}: "
-        f"win rate {percent(line.rate.value)} {brackets(line.rate)}, {_above_stock(results, line)}"
+        f"win rate {percent(line.rate.value)} {brackets(line.rate)}, "
+        f"{_beside(results, line)}, {_above_stock(results, line)}"
     )
+
+
+def _beside(results: Results, line: ArmLine) -> str:
+    """The rate under the other of the two views that are told together."""
+    other = results.line_beside(line.set, line.arm)
+    view = VIEWS.get(results.beside_view, results.beside_view)
+    if other is None or other.rate.value is None:
+        return f"not judged {view}"
+    here, there = len(line.scores), len(other.scores)
+    items = "" if there == here else f" on {there} items"
+    return f"{percent(other.rate.value)} {brackets(other.rate)} {view}{items}"
 
 
 def _counted(line: ArmLine, found: RunSet) -> str:
@@ -171,16 +194,28 @@ def _counted(line: ArmLine, found: RunSet) -> str:
     return every if scored == found.items else f"{scored} of {every}"
 
 
-def _above_stock(results: Results, line: ArmLine) -> str:
-    figure = next(
+def _minus_stock(results: Results, line: ArmLine) -> Figure:
+    return next(
         (c.figure for c in results.minus_stock if (c.set, c.arm) == (line.set, line.arm)),
         Figure(None, NO_STOCK),
     )
+
+
+def _contains_zero(figure: Figure) -> bool:
+    """Whether an interval holds no difference; without one, whether there is none at all."""
+    if figure.low is None or figure.high is None:
+        return figure.value == 0
+    return figure.low <= 0 <= figure.high
+
+
+def _above_stock(results: Results, line: ArmLine) -> str:
+    figure = _minus_stock(results, line)
     if figure.value is None:
         return f"not compared with stock moves: {figure.note}"
     gain = points(figure.value)
-    if gain == 0:
-        return f"level with stock moves {brackets(figure)}"
     unit = "point" if abs(gain) == 1 else "points"
     side = "above" if gain > 0 else "below"
-    return f"{abs(gain)} {unit} {brackets(figure, turned=gain < 0)} {side} stock moves"
+    far = f"{abs(gain)} {unit} {brackets(figure, turned=gain < 0)} {side}"
+    if _contains_zero(figure):
+        return f"{NOT_TOLD_APART}: {far if gain else f'level {brackets(figure)}'}"
+    return f"{far} stock moves" if gain else f"level with stock moves {brackets(figure)}"

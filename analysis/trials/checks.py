@@ -3,45 +3,56 @@
 Input that is wrong is an error that names the row; nothing is guessed and nothing dropped.
 """
 
-from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from analysis.clusters import FloatArray
 from analysis.errors import TableError
 from analysis.trials.columns import (
     CLUSTER_COLUMNS,
+    CONFIDENCES,
     FORMS,
     JUDGE_KINDS,
     KEY,
-    NOT_JUDGED,
     ORDERS,
-    OUTCOMES,
     POINTS,
+    PROMPTS,
     PROVENANCES,
     UNSCORED,
     VIEWS,
     describe_columns,
 )
+from analysis.trials.hindsight import explain_hindsight
+from analysis.trials.outcomes import add_outcomes
 from analysis.trials.raw import TAKEN, RawColumns, quote
-from analysis.trials.table import FACTS, NUMBERS, TEXTS, TrialTable, arrange, text_column
+from analysis.trials.table import (
+    DATES,
+    FACTS,
+    FLAGS,
+    NUMBERS,
+    TEXTS,
+    TrialTable,
+    arrange,
+    text_column,
+)
+from taste.seats import is_hindsight
 
 REQUIRED = ("set", "item", "arm")
-FULL = ("set", "item", "arm", "lineage", "set_kind", "repeat", "form", "provenance")
+FULL = (
+    "set", "item", "arm", "lineage", "set_kind", "repeat", "form", "provenance", "prompt",
+    "hindsight",
+)  # fmt: skip
 """Columns that no row leaves empty."""
-FULL_IF_JUDGED = ("judge", "judge_kind", "view")
 WORDS = {
     "order": ORDERS, "outcome": (*POINTS, UNSCORED), "judge_kind": JUDGE_KINDS, "view": VIEWS,
-    "form": FORMS, "provenance": PROVENANCES,
+    "form": FORMS, "provenance": PROVENANCES, "prompt": PROMPTS, "judge_confidence": CONFIDENCES,
 }  # fmt: skip
 """Column -> the words that it may hold."""
 ONE_VALUE = {
     "set": ("set_kind",),
     "item": (*CLUSTER_COLUMNS, *(fact for fact in FACTS if fact != "human_chars")),
-    "arm": ("released", "proposer_family"),
+    "arm": ("released", "cutoff", "proposer_family"),
     "judge": ("judge_kind", "judge_family"),
 }
 """Column -> the columns that say something of it, the same in all of its rows or left empty."""
@@ -63,14 +74,19 @@ def check_table(frame: pd.DataFrame, name: str) -> TrialTable:
     _check_columns(raw)
     built = pd.DataFrame({column: raw.text(column) for column in TEXTS})
     for column in NUMBERS:
-        built[column] = raw.flag(column) if column == "hidden_context" else raw.number(column)
+        built[column] = raw.flag(column) if column in FLAGS else raw.number(column)
+    for column in DATES:
+        built[column] = raw.dates(column)
+    for column, words in WORDS.items():
+        raw.refuse_unknown(column, built[column].cat.categories, words)
     built["set_kind"] = raw.set_kinds()
-    built["released"] = raw.dates("released")
     keys = built["set"].astype(object) + "/" + built["item"].astype(object)
     built["item"] = text_column(keys)
     if "lineage" not in raw.frame:
         built["lineage"] = built["item"]
-    built = _with_outcomes(built, raw)
+    built = add_outcomes(built, raw)
+    _check_arms(built, raw)
+    built["hindsight"] = _hindsight(built, raw)
     _check_duplicates(built, raw)
     _check_one_value(built, raw)
     return TrialTable(
@@ -153,44 +169,6 @@ def _key(built: pd.DataFrame, row: int) -> pd.Series:
     return key
 
 
-def _with_outcomes(built: pd.DataFrame, raw: RawColumns) -> pd.DataFrame:
-    """Adds score, judged and gap from whichever of outcome, verdict and score the file has."""
-    verdict, reason = raw.text("verdict"), raw.text("reason")
-    for column, words in WORDS.items():
-        _check_words(built[column].cat.categories, words, column, raw)
-    _check_words(verdict.categories, _VERDICTS, "verdict", raw)
-    outcome = _texts_or_none(built["outcome"])
-    if "order" in raw.frame:
-        seen = _seen_from_proposal(_texts_or_none(verdict), built["order"], raw)
-        outcome = _one_of_both(outcome, seen, raw)
-    points = np.array([POINTS.get(word, np.nan) for word in outcome], dtype=np.float64)
-    _check_points(points, np.asarray(built["score"], dtype=np.float64), raw)
-    unscored = outcome == UNSCORED
-    built["score"] = np.where(np.isnan(points) & ~unscored, built["score"], points)
-    built["outcome"] = text_column(outcome)
-    built["judged"] = built["score"].notna() | unscored
-    _check_judged(built, raw)
-    _check_exclusions(built, raw)
-    _check_arms(built, raw)
-    built["gap"] = _gaps(built, reason)
-    return built
-
-
-def _texts_or_none(column: pd.Series | pd.Categorical) -> npt.NDArray[np.object_]:
-    texts = pd.Series(column).astype(object)
-    return np.asarray(texts.where(texts.notna(), None), dtype=object)
-
-
-def _one_of_both(
-    given: npt.NDArray[np.object_], seen: npt.NDArray[np.object_], raw: RawColumns
-) -> npt.NDArray[np.object_]:
-    """Returns the outcome as given, else as the verdict has it."""
-    for row, (one, other) in enumerate(zip(given, seen, strict=True)):
-        if one is not None and other is not None and one != other:
-            raise raw.fail(row, f"outcome {one!r} contradicts the verdict, which is a {other}.")
-    return np.where(pd.isna(given), seen, given)
-
-
 def _check_arms(built: pd.DataFrame, raw: RawColumns) -> None:
     for arm in built["arm"].cat.categories:
         if arm == "human":
@@ -198,57 +176,11 @@ def _check_arms(built: pd.DataFrame, raw: RawColumns) -> None:
             raise raw.fail(raw.first_row("arm", arm), why)
 
 
-def _check_exclusions(built: pd.DataFrame, raw: RawColumns) -> None:
-    both = np.flatnonzero(built["exclusion"].notna() & built["score"].notna())
-    if both.size:
-        raise raw.fail(int(both[0]), "an excluded trial has a score; leave one of the two empty.")
-
-
-def _check_judged(built: pd.DataFrame, raw: RawColumns) -> None:
-    for column in FULL_IF_JUDGED:
-        if column in raw.frame:
-            raw.refuse_empty(column, np.asarray(built["judged"], dtype=bool))
-    open_ = np.flatnonzero(built["score"].notna() & built["order"].isna())
-    if "order" in raw.frame and open_.size:
-        raise raw.fail(int(open_[0]), f"order is empty; give one of {', '.join(ORDERS)}.")
-
-
-_VERDICTS = ("first", "second", "tie", UNSCORED)
-
-
-def _check_words(
-    found: Iterable[object], known: Sequence[str], column: str, raw: RawColumns
-) -> None:
-    for word in found:
-        if word not in known:
-            row = raw.first_row(column, word)
-            raise raw.fail(row, f"{column} {quote(word)} is none of {', '.join(known)}.")
-
-
-def _seen_from_proposal(
-    verdict: npt.NDArray[np.object_], order: pd.Series, raw: RawColumns
-) -> npt.NDArray[np.object_]:
-    orders = _texts_or_none(order)
-    seen = [OUTCOMES.get((v, o)) for v, o in zip(verdict, orders, strict=True)]
-    for row, (said, outcome) in enumerate(zip(verdict, seen, strict=True)):
-        if isinstance(said, str) and outcome is None:
-            raise raw.fail(row, f"verdict {said!r} without an order: {', '.join(ORDERS)}.")
-    return np.array(seen, dtype=object)
-
-
-def _check_points(points: FloatArray, given: FloatArray, raw: RawColumns) -> None:
-    both = ~np.isnan(points) & ~np.isnan(given)
-    wrong = np.flatnonzero(both & (points != given))
-    if wrong.size:
-        row = int(wrong[0])
-        why = f"score {given[row]:g} contradicts the outcome, which scores {points[row]:g}."
-        raise raw.fail(row, why)
-
-
-def _gaps(built: pd.DataFrame, reasons: pd.Categorical) -> pd.Categorical:
-    exclusion = built["exclusion"].astype(object)
-    reason = pd.Series([text or "no reason given" for text in _texts_or_none(reasons)])
-    gap = exclusion.where(built["exclusion"].notna(), NOT_JUDGED)
-    told = "unscored: " + reason.astype(str)
-    gap = gap.where(~(built["judged"] & built["exclusion"].isna()), told)
-    return text_column(gap.where(built["score"].isna(), None))
+def _hindsight(built: pd.DataFrame, raw: RawColumns) -> pd.Series:
+    """Returns which rows are of a proposal with hindsight: as given, else by the arm's name."""
+    if "hindsight" not in raw.frame:
+        return built["arm"].astype(object).map(is_hindsight).astype(np.float64)
+    for row, arm, given in built[["arm", "hindsight"]].drop_duplicates().itertuples():
+        if why := explain_hindsight(arm, bool(given)):
+            raise raw.fail(row, why)
+    return built["hindsight"]

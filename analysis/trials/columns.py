@@ -17,6 +17,7 @@ WIN, LOSS, TIE = "win", "loss", "tie"
 UNSCORED = "unscored"
 RESTATED = "restated"
 BLIND = "blind"
+STANDARD = "standard"
 NOT_JUDGED = "no verdict stored"
 ORDERS = ("human", "proposal")
 """Whose move the judge read first."""
@@ -25,6 +26,10 @@ JUDGE_KINDS = ("model", "person")
 VIEWS = ("full", "digest", "digest_open", "prefix", "wording")
 FORMS = (RESTATED, "verbatim")
 PROVENANCES = (BLIND, "labelled", "swapped")
+PROMPTS = (STANDARD, "reworded")
+CONFIDENCES = ("low", "medium", "high")
+SURFACE = ("words", "hedges", "lists", "code", "actions")
+"""Features of a move's text, each a column for either side: `human_words`, `proposal_words`."""
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(use_attribute_docstrings=True))
@@ -46,9 +51,10 @@ class TrialRow:
     view: str | None
     """What the judge was shown besides the two moves."""
     form: str
-    """How both moves were worded: restated."""
+    """How both moves were worded: restated or verbatim."""
     provenance: str
-    """What the judge was told of who wrote which move: blind."""
+    """What the judge was told of who wrote which move: blind (nothing), labelled (the truth) or
+    swapped (the labels the wrong way round)."""
     order: str | None
     """Whose move came first: human or proposal."""
     sample: int | None
@@ -144,11 +150,49 @@ class TrialRow:
     """Known chance that a person was asked about this item."""
     minutes: float | None = None
     """Minutes that finding and marking the item took."""
+    prompt: str = STANDARD
+    """Which wording of the judge's question: standard or reworded."""
+    hindsight: bool = False
+    """Whether whoever wrote the proposal had seen the aftermath: recovery and oracle, no other."""
+    agent_family: str | None = None
+    """Family of the recorded agent's models, as the study states it; several where they differ."""
+    session_date: date | None = None
+    """Day on which the session began, as recorded."""
+    cutoff: date | None = None
+    """Last day of the training data of the arm's model, as the study states it."""
+    in_share: bool | None = None
+    """Whether the item is in the random share on which further arms and conditions are run."""
+    judge_confidence: str | None = None
+    """How sure the judge said that it was: low, medium or high."""
+    judge_probability: float | None = None
+    """Known chance that this judge was asked about this trial; none where it was certain to be."""
+    evidence_turns: int | None = None
+    """Human acts after the item's own, up to the marked event that first shows the line wrong."""
+    human_words: int | None = None
+    """Words of the human move as the judge read it."""
+    human_hedges: int | None = None
+    """Hedging words of the human move as the judge read it."""
+    human_lists: int | None = None
+    """Lines of the human move that are points of a list."""
+    human_code: int | None = None
+    """Pieces of code in the human move as the judge read it."""
+    human_actions: int | None = None
+    """Actions that the human move names, as the judge read it."""
+    proposal_words: int | None = None
+    """Words of the proposed move as the judge read it."""
+    proposal_hedges: int | None = None
+    """Hedging words of the proposed move as the judge read it."""
+    proposal_lists: int | None = None
+    """Lines of the proposed move that are points of a list."""
+    proposal_code: int | None = None
+    """Pieces of code in the proposed move as the judge read it."""
+    proposal_actions: int | None = None
+    """Actions that the proposed move names, as the judge read it."""
 
     @property
     def item_key(self) -> str:
-        """The item's name across sets; sorts by number within a set."""
-        return f"{self.set}/{self.item:05d}"
+        """The item's name across sets."""
+        return name_item(self.set, self.item)
 
     @property
     def is_scored(self) -> bool:
@@ -187,6 +231,11 @@ OUTCOMES: Mapping[tuple[str, str], str] = MappingProxyType(
 
 POINTS: Mapping[str, float] = MappingProxyType({WIN: 1.0, TIE: 0.5, LOSS: 0.0})
 """What an outcome scores."""
+
+
+def name_item(set_name: str, number: int) -> str:
+    """Returns an item's name across sets; sorts by number within a set."""
+    return f"{set_name}/{number:05d}"
 
 
 def describe_columns() -> dict[str, str]:

@@ -22,17 +22,26 @@ _LABEL = (
 )  # fmt: skip
 
 
+ITEM_FACTS = (
+    "label_rule", "act_kind", "position", "probability", *_LABEL, "label_type", "annotators",
+    "label_kind", "label_agreement", "prefix_events", "prefix_chars", "evidence_turns",
+)  # fmt: skip
+"""Columns of the trials table that are read here."""
+
+
 def read_item_facts(db: Db, run: Run) -> Mapping[int, Mapping[str, Any]]:
     """Returns for every item of the run, by its row id, the columns that are facts about it."""
     items = select(Trial.item_id).where(col(Trial.run_id) == run.id).distinct()
     found = db.connection().execute(_query(items)).mappings().all()
     prefixes = _read_prefixes(db, items)
+    turns = _read_evidence_turns(db, items)
     votes = _read_votes(db, [row["decision_point_id"] for row in found])
     return {
         row["item_id"]: {
             **{name: row[name] for name in ("label_rule", "act_kind", "position", "probability")},
             **_label(row, votes[row["decision_point_id"]]),
             **prefixes.get(row["item_id"], {"prefix_events": 0, "prefix_chars": 0}),
+            "evidence_turns": turns.get(row["item_id"]),
         }
         for row in found
     }
@@ -113,6 +122,41 @@ def _read_prefixes(db: Db, items: Any) -> dict[int, dict[str, int]]:
         item: {"prefix_events": events, "prefix_chars": chars}
         for item, events, chars in db.connection().execute(query)
     }
+
+
+def _read_evidence_turns(db: Db, items: Any) -> dict[int, int]:
+    """Counts the human acts of an item's thread after its own, until the line is shown wrong.
+
+    Items without a mark at the event that first shows it, or with one that the session does not
+    hold, are left out.
+    """
+    shown, later = aliased(Event), aliased(Event)
+    of_point = col(DecisionPoint.session_id)
+    query = (
+        select(Item.id, func.count(col(later.act).distinct()))
+        .select_from(Item)
+        .join(DecisionPoint, col(DecisionPoint.id) == col(Item.decision_point_id))
+        .join(Annotation, col(Annotation.id) == col(Item.annotation_id))
+        .join(
+            shown,
+            and_(
+                col(shown.session_id) == of_point,
+                col(shown.event_id) == col(Annotation.recognised),
+            ),
+        )
+        .outerjoin(
+            later,
+            and_(
+                col(later.session_id) == of_point,
+                col(later.thread) == col(DecisionPoint.thread),
+                col(later.act) > col(Item.cut),
+                col(later.act) <= col(shown.position),
+            ),
+        )
+        .where(col(Item.id).in_(items))
+        .group_by(col(Item.id))
+    )
+    return {row[0]: row[1] for row in db.connection().execute(query)}
 
 
 def _read_votes(db: Db, points: Sequence[int]) -> defaultdict[int, Counter[str]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.trials.columns import BLIND, RESTATED
+from analysis.trials.columns import BLIND, RESTATED, STANDARD
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -13,7 +13,8 @@ class Filter:
     form: str
     provenance: str
     judge_kind: str
+    prompt: str = STANDARD
 
 
 HEADLINE = Filter(view="full", form=RESTATED, provenance=BLIND, judge_kind="model")
-"""Which rows make the headline; design.md has more views and forms than exist so far."""
+"""Which rows make the headline."""

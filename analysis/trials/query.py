@@ -5,22 +5,26 @@ the one for the headline is `HEADLINE`, in `analysis.trials.filters`.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from analysis.errors import EstimateError
-from analysis.trials.columns import BLIND, ORDERS, OUTCOMES, RESTATED, TrialRow
-from analysis.trials.facts import read_item_facts
+from analysis.trials.columns import BLIND, ORDERS, OUTCOMES, RESTATED, STANDARD, TrialRow
+from analysis.trials.facts import ITEM_FACTS, read_item_facts
+from analysis.trials.hindsight import explain_hindsight
+from analysis.trials.moves import Features, name_sides, read_moves
+from analysis.trials.seats import Seats
+from taste.seats import is_hindsight
 from taste.study import Study
 from taste.tables import (
     Comparison,
     Item,
     ItemSet,
     Proposal,
-    Restatement,
     Run,
     Trial,
     TrialVerdict,
@@ -52,25 +56,25 @@ def read_trials(db: Db, run: Run, study: Study) -> tuple[TrialRow, ...]:
         study: the run's own, for families and release dates.
 
     Raises:
-        EstimateError: a stored verdict or order is none of the known words.
+        EstimateError: a stored verdict or order is none of the known words, or a proposal that
+            was written with hindsight stands under an arm that has none.
     """
-    seats = _Seats(study)
-    facts = read_item_facts(db, run)
+    context = _Context(Seats(study), read_moves(db, run), read_item_facts(db, run), run.simulated)
     found = db.connection().execute(_query(run)).mappings()
-    return tuple(_row({**values, **facts[values["item_id"]]}, run, seats) for values in found)
+    return tuple(_row(values, context) for values in found)
 
 
-class _Seats:
-    """What the study states about the models behind arms and judges."""
+@dataclass(frozen=True)
+class _Context:
+    """What rows are completed from, beside the query."""
 
-    def __init__(self, study: Study) -> None:
-        self.families = {seat.name: seat.family for seat in study.proposers}
-        self.released = {seat.name: seat.released for seat in study.proposers}
-        self.judges = {seat.name: seat.family for seat in study.judges}
+    seats: Seats
+    moves: Mapping[tuple[int, str], Features]
+    facts: Mapping[int, Mapping[str, Any]]
+    simulated: bool
 
 
 def _query(run: Run) -> Select[Any]:
-    human, proposed = aliased(Restatement), aliased(Restatement)
     columns = (
         ItemSet.name.label("set"), ItemSet.kind.label("set_kind"),  # type: ignore[attr-defined]
         *(col(column) for column in (
@@ -78,19 +82,20 @@ def _query(run: Run) -> Select[Any]:
             Trial.item_id, Trial.proposal_id, Session.external_id, Session.researcher,
             Session.project, Session.agent_models, Comparison.order, Verdict.judge,
             Verdict.prompt_hash, Verdict.view, Verdict.sample, Verdict.verdict, Verdict.reason,
-            Verdict.judge_kind,
+            Verdict.judge_kind, Verdict.form, Verdict.provenance, Verdict.prompt, Trial.in_share,
+            Trial.escalation, Session.started, Comparison.human_id, Comparison.proposed_id,
+            Proposal.hindsight,
         )),
         col(Trial.id).label("trial_id"), col(Comparison.id).label("comparison_id"),
-        col(Verdict.model).label("judge_model"),
+        col(Verdict.model).label("judge_model"), col(Verdict.confidence).label("judge_confidence"),
         col(Verdict.id).label("verdict_id"),
         col(Proposal.simulated).label("proposal_simulated"),
         col(Verdict.simulated).label("verdict_simulated"),
-        func.length(human.move).label("human_chars"),
-        func.length(proposed.move).label("proposal_chars"),
     )  # fmt: skip
     order = (
         ItemSet.name, Item.number, Trial.arm, Trial.repeat, Verdict.judge, Verdict.view,
-        Comparison.order, Verdict.sample, Verdict.id,
+        Verdict.form, Verdict.provenance, Verdict.prompt, Comparison.order, Verdict.sample,
+        Verdict.id,
     )  # fmt: skip
     query: Select[Any] = (
         select(*columns)
@@ -103,41 +108,61 @@ def _query(run: Run) -> Select[Any]:
         .outerjoin(TrialVerdict, col(TrialVerdict.trial_id) == col(Trial.id))
         .outerjoin(Verdict, col(Verdict.id) == col(TrialVerdict.verdict_id))
         .outerjoin(Comparison, col(Comparison.id) == col(Verdict.comparison_id))
-        .outerjoin(human, human.id == col(Comparison.human_id))
-        .outerjoin(proposed, proposed.id == col(Comparison.proposed_id))
         .where(col(Trial.run_id) == run.id)
         .order_by(*(col(column) for column in order))
     )
     return query
 
 
-def _row(values: Mapping[Any, Any], run: Run, seats: _Seats) -> TrialRow:
+def _row(values: Mapping[Any, Any], context: _Context) -> TrialRow:
     verdict, order, arm = values["verdict"], values["order"], values["arm"]
-    proposer = arm.removeprefix("placebo:")
+    seats, form = context.seats, values["form"] or RESTATED
     return TrialRow(
         item=values["number"],
         judge_prompt=values["prompt_hash"],
-        form=RESTATED,
-        provenance=BLIND,
+        form=form,
+        provenance=values["provenance"] or BLIND,
+        prompt=values["prompt"] or STANDARD,
         outcome=None if verdict is None else compute_outcome(verdict, order),
+        hindsight=_hindsight(values),
         session=values["external_id"],
-        proposer_family=seats.families.get(proposer),
-        judge_family=seats.judges.get(values["judge"]),
+        session_date=_day(values["started"]),
         agent_models=", ".join(values["agent_models"]),
-        released=seats.released.get(proposer),
-        simulated=run.simulated
-        or bool(values["proposal_simulated"])
-        or bool(values["verdict_simulated"]),
+        agent_family=seats.agent_family(values["agent_models"]),
+        simulated=any((context.simulated, *(values[name] for name in _SIMULATED))),
+        **seats.of_arm(arm),
+        **seats.of_judge(values["judge"], values["escalation"]),
+        **name_sides(*(context.moves.get((values[id_], form), {}) for id_ in _MOVES)),
         **{name: values[name] for name in _COPIED},
+        **{name: context.facts[values["item_id"]][name] for name in ITEM_FACTS},
     )
 
 
+def _hindsight(values: Mapping[Any, Any]) -> bool:
+    """Whether the trial's proposal was written with the aftermath in sight.
+
+    Raises:
+        EstimateError: the arm's name says otherwise.
+    """
+    arm, stored = values["arm"], values["hindsight"]
+    hindsight = is_hindsight(arm) if stored is None else bool(stored)
+    if why := explain_hindsight(arm, hindsight):
+        raise EstimateError(f"trial {values['trial_id']}: {why}")
+    return hindsight
+
+
+def _day(started: str | None) -> date | None:
+    """Returns the day of a recorded timestamp; None where it is none that ISO 8601 knows."""
+    try:
+        return datetime.fromisoformat(started or "").date()
+    except ValueError:
+        return None
+
+
+_SIMULATED = ("proposal_simulated", "verdict_simulated")
+_MOVES = ("human_id", "proposed_id")
 _COPIED = (
     "set", "arm", "repeat", "judge", "view", "order", "sample", "verdict", "reason", "exclusion",
-    "judge_model",
-    "set_kind", "lineage", "researcher", "project", "judge_kind", "item_id", "trial_id",
-    "proposal_id", "comparison_id", "verdict_id", "human_chars", "proposal_chars", "label_rule",
-    "label_kind", "label_type", "confidence", "annotators", "label_agreement", "attribution",
-    "knowable", "recovery", "initiator", "recognised_by", "human_move_source", "hidden_context",
-    "harm", "act_kind", "position", "prefix_events", "prefix_chars", "probability",
+    "judge_model", "judge_confidence", "set_kind", "lineage", "researcher", "project",
+    "judge_kind", "item_id", "trial_id", "proposal_id", "comparison_id", "verdict_id", "in_share",
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Columns of somebody's file as texts, and how each is read; a faulty value names its row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,12 +10,12 @@ import pandas as pd
 
 from analysis.clusters import FloatArray
 from analysis.errors import TableError
-from analysis.trials.columns import BLIND, RESTATED, SET_KINDS
-from analysis.trials.table import text_column
+from analysis.trials.columns import BLIND, RESTATED, SET_KINDS, STANDARD
+from analysis.trials.table import SURFACES, text_column
 
 TAKEN = {
     "repeat": "1", "sample": "1", "judge": "the judge", "judge_kind": "model", "view": "full",
-    "form": RESTATED, "provenance": BLIND,
+    "form": RESTATED, "provenance": BLIND, "prompt": STANDARD,
 }  # fmt: skip
 """What a table says by leaving a column out."""
 TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
@@ -27,6 +27,8 @@ RANGES: dict[str, tuple[float, float, bool]] = {
     "prefix_chars": (0, np.inf, True), "human_chars": (0, np.inf, True),
     "proposal_chars": (0, np.inf, True), "probability": (1e-12, 1, False),
     "label_probability": (1e-12, 1, False), "minutes": (0, np.inf, False),
+    "judge_probability": (1e-12, 1, False), "evidence_turns": (0, np.inf, True),
+    **dict.fromkeys(SURFACES, (0, np.inf, True)),
 }  # fmt: skip
 MOST_CHARS = 80
 """Of somebody's text in a message."""
@@ -113,6 +115,13 @@ class RawColumns:
         found = np.flatnonzero(empty if where is None else empty & where)
         if found.size:
             raise self.fail(int(found[0]), f"{column} is empty.")
+
+    def refuse_unknown(self, column: str, found: Iterable[object], known: Sequence[str]) -> None:
+        """Refuses a text of a column that is none of the known words."""
+        for word in found:
+            if word not in known:
+                why = f"{column} {quote(word)} is none of {', '.join(known)}."
+                raise self.fail(self.first_row(column, word), why)
 
     def _parse(self, column: str, parse: Callable[[str], float], expected: str) -> FloatArray:
         if column not in self.frame:

@@ -5,7 +5,7 @@ in, so that no figure depends on it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.clusters import FloatArray
-from analysis.trials.columns import KEY, POINTS, TrialRow
+from analysis.trials.columns import KEY, ORDERS, POINTS, SURFACE, TrialRow
 from analysis.trials.filters import Filter
 
 ObjectArray = npt.NDArray[np.object_]
@@ -23,7 +23,7 @@ FACTS = (
     "attribution",
     "knowable", "recovery", "initiator", "recognised_by", "human_move_source", "hidden_context",
     "harm", "act_kind", "position", "prefix_events", "prefix_chars", "human_chars", "probability",
-    "label_probability", "minutes",
+    "label_probability", "minutes", "agent_family", "session_date", "in_share", "evidence_turns",
 )  # fmt: skip
 """Columns that say something of the item, the same in all of its rows."""
 TEXTS = (
@@ -31,12 +31,18 @@ TEXTS = (
     "form", "provenance", "order", "outcome", "lineage", "session", "researcher", "project",
     "proposer_family", "judge_family", "agent_models", "gap", "exclusion", "label_rule",
     "label_kind", "label_type", "attribution", "knowable", "recovery", "initiator", "recognised_by",
-    "human_move_source", "act_kind",
+    "human_move_source", "act_kind", "prompt", "agent_family", "judge_confidence",
 )  # fmt: skip
+SURFACES = tuple(f"{side}_{feature}" for side in ORDERS for feature in SURFACE)
+"""Features of the two moves as the judge read them: `human_words` to `proposal_actions`."""
+FLAGS = ("hidden_context", "hindsight", "in_share")
+"""Columns that are true or false; 1, 0 and NaN in the table."""
+DATES = ("released", "cutoff", "session_date")
 NUMBERS = (
     "repeat", "sample", "score", "confidence", "annotators", "label_agreement", "hidden_context",
     "harm", "position", "prefix_events", "prefix_chars", "human_chars", "proposal_chars",
-    "probability", "label_probability", "minutes",
+    "probability", "label_probability", "minutes", "hindsight", "in_share", "judge_probability",
+    "evidence_turns", *SURFACES,
 )  # fmt: skip
 
 
@@ -46,7 +52,7 @@ class TrialTable:
 
     frame: pd.DataFrame = field(repr=False, compare=False)
     """Sorted by key. Texts are categories; `judged` says whether there is a verdict, `gap` why
-    a row has no score, `released` is a date or missing."""
+    a row has no score, `DATES` hold dates or None."""
     simulated: bool = False
     """Whether any row is."""
     clusters_known: bool = True
@@ -59,7 +65,8 @@ class TrialTable:
     def choose(self, wanted: Filter) -> "TrialTable":
         """Returns the rows that may enter; rows without a verdict stay, to be counted as gaps."""
         frame = self.frame
-        kept = (frame["form"] == wanted.form) & (frame["provenance"] == wanted.provenance)
+        kept = frame["prompt"] == wanted.prompt
+        kept &= (frame["form"] == wanted.form) & (frame["provenance"] == wanted.provenance)
         given = (frame["view"] == wanted.view) & (frame["judge_kind"] == wanted.judge_kind)
         chosen = frame[kept & (given | ~frame["judged"])]
         return TrialTable(
@@ -69,7 +76,7 @@ class TrialTable:
     @property
     def filters(self) -> tuple[Filter, ...]:
         """Every way in which verdicts of this table were come by, sorted."""
-        names = ["view", "form", "provenance", "judge_kind"]
+        names = [field.name for field in fields(Filter)]
         found = self.frame.loc[self.frame["judged"], names].astype(object).drop_duplicates()
         return tuple(sorted(Filter(*map(str, row)) for row in found.itertuples(index=False)))
 
@@ -82,7 +89,8 @@ def tabulate(rows: Sequence[TrialRow]) -> TrialTable:
     for name in NUMBERS:
         frame[name] = number_column(columns[name])
     frame["judged"] = [row.verdict is not None for row in rows]
-    frame["released"] = pd.Series([row.released for row in rows], dtype=object)
+    for name in DATES:
+        frame[name] = pd.Series([getattr(row, name) for row in rows], dtype=object)
     outcomes = frame["outcome"].astype(object).map(dict(POINTS)).to_numpy(dtype=np.float64)
     frame["score"] = np.where(np.isnan(outcomes), frame["score"], outcomes)
     return TrialTable(arrange(frame), simulated=any(row.simulated for row in rows))

@@ -11,7 +11,7 @@ from taste.cli.shared import check_place, now, progress_bar, say
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
-    from taste.runs import RunResult
+    from taste.workers import RunResult
     from transcripts.db import Db
 
 
@@ -31,11 +31,12 @@ def run_demo(db: str | None, output: Path) -> None:
 
 def _demonstrate(db: "Db", output: Path) -> None:
     from analysis.report.writing import write_report
-    from taste.demo.setup import prepare
+    from taste.demo.setup import prepare, store_persons
     from taste.jobs import get_run
 
     say("example sessions: importing, reading their annotations, freezing both sets")
     prepared = prepare(db, now())
+    store_persons(db, now())
     sets = ", ".join(f"{count} {name}" for name, count in prepared.items.items())
     say(f"{prepared.sessions} sessions, {prepared.points} decision points, items: {sets}")
     result = asyncio.run(_run(db))
@@ -47,10 +48,11 @@ def _demonstrate(db: "Db", output: Path) -> None:
 
 async def _run(db: "Db") -> "RunResult":
     from taste.demo.setup import read_script, study_text
-    from taste.runs import Progress, open_run, run_study
+    from taste.runs import open_run, run_study
     from taste.simulator.server import Simulator
     from taste.simulator.world import World
     from taste.study import parse_study
+    from taste.workers import Progress
 
     with Simulator(World(seed=1), read_script(db)) as server, progress_bar() as bar:
         text = study_text(server.base_url)

@@ -174,7 +174,7 @@ def _say_left_out(db: "Db") -> None:
 def _name(given: str | None, default: str) -> str:
     import re
 
-    from taste.study import NAME
+    from taste.seats import NAME
 
     name = default if given is None else given
     if not re.fullmatch(NAME, name):

@@ -148,7 +148,7 @@ def parse_endpoints(may_send: str) -> str:
     Raises:
         UserError: if it is neither.
     """
-    from taste.study import NAME
+    from taste.seats import NAME
 
     names = sorted({name.strip() for name in may_send.split(",") if name.strip()})
     well_formed = all(re.fullmatch(NAME, name) for name in names)

@@ -6,9 +6,11 @@ import typer
 
 from taste.cli import (
     annotate,
+    attack,
     database,
     finding,
     imports,
+    moves,
     points,
     power,
     report,
@@ -17,6 +19,7 @@ from taste.cli import (
     sets,
     showing,
     stats,
+    stock,
     study,
 )
 from taste.cli.shared import DbOption
@@ -46,10 +49,13 @@ app.command("sample")(finding.sample)
 app.command("candidates")(finding.candidates)
 app.add_typer(session.app, name="session", help="One session: settings, consent, removal.")
 app.add_typer(points.app, name="points", help="Decision points and their annotations.")
+app.add_typer(moves.app, name="moves", help="People's own moves, for the arm person.")
 app.command("annotate")(annotate.annotate)
 app.add_typer(sets.app, name="sets", help="Frozen sets of items.")
 app.add_typer(database.app, name="db", help="The database itself.")
+app.add_typer(stock.app, name="stock", help="The list of context-free moves.")
 app.command("run")(study.run)
+app.command("attack")(attack.attack)
 app.command("status")(study.status)
 app.command("report")(report.report)
 app.command("trials")(report.trials)

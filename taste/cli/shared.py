@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
     from sqlalchemy import Engine
 
+    from taste.study import Study
     from transcripts.db import Db
 
 DbOption = Annotated[
@@ -70,6 +71,23 @@ def parse_day(text: str, option: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UserError(f"{option} {text!r}: give a day as YYYY-MM-DD.") from error
+
+
+def read_study(file: Path) -> tuple["Study", str]:
+    """A study file and its text.
+
+    Raises:
+        UserError: if it cannot be read or is no study.
+    """
+    from taste.study import parse_study
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"cannot read {str(file)!r}: {getattr(error, 'strerror', None) or error}"
+        ) from error
+    return parse_study(text, file.name), text
 
 
 def check_place(file: Path) -> None:

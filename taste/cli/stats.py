@@ -10,7 +10,8 @@ from taste.cli.shared import JsonOption
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
-    from taste.study import Plan, Study
+    from taste.plan import Plan
+    from taste.study import Study
 
 
 def stats(
@@ -42,7 +43,7 @@ def _stats(table: Path, study: "Study | None", *, everything: bool, json_: bool)
     from analysis.trials.checks import check_table
     from analysis.trials.counts import is_table_of_counts
     from analysis.trials.files import read_columns
-    from taste.study import Plan
+    from taste.plan import Plan
 
     columns = read_columns(table)
     plan = study.analysis if study else Plan()

@@ -6,39 +6,50 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taste.cli.shared import DbOption, JsonOption, now, opened, progress_bar, safe, say, write_json
+from taste.cli.shared import (
+    DbOption,
+    JsonOption,
+    now,
+    opened,
+    progress_bar,
+    read_study,
+    safe,
+    say,
+    write_json,
+)
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
-    from taste.estimate import Estimate, RunState
-    from taste.runs import RunResult
+    from taste.estimate import Estimate
+    from taste.jobs import Purpose
+    from taste.run_states import RunState
     from taste.study import Study
     from taste.tables import Run
+    from taste.workers import RunResult
     from transcripts.db import Db
 
 
-def run(
+def run(  # noqa: PLR0913 - one argument for each option
     context: typer.Context,
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="What is to be run.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the first call.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Do at most so many trials.")] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Price each arm, view and probe; send nothing.")
+    ] = False,
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
     """Run a study, or go on with it: only what is missing is asked for and paid for."""
     import asyncio
 
-    from taste.study import parse_study
-
-    try:
-        text = study.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"cannot read {str(study)!r}: {getattr(error, 'strerror', None) or error}"
-        ) from error
-    plan = parse_study(text, study.name)
+    plan, text = read_study(study)
+    if estimate:
+        with opened(db, context) as handle:
+            asyncio.run(_price(handle, plan, text, limit, json_=json_))
+        return
     with opened(db, context) as handle:
-        result = asyncio.run(_run(handle, plan, text, limit=limit, yes=yes))
+        result = asyncio.run(start_run(handle, plan, text, limit=limit, yes=yes))
     if result is None:
         say("nothing was sent.")
         return
@@ -47,26 +58,48 @@ def run(
         raise UserError(result.stopped)
 
 
-async def _run(
-    db: "Db", study: "Study", text: str, *, limit: int | None, yes: bool
-) -> "RunResult | None":
+async def _price(db: "Db", study: "Study", text: str, limit: int | None, *, json_: bool) -> None:
+    """Say what the run would cost, by arm, by view and by probe."""
+    from taste.cli.estimates import write_estimate
     from taste.estimate import estimate_run
-    from taste.runs import Progress, open_run, run_study
+    from taste.runs import sketch_run
 
-    opened_run = await open_run(db, study, text, now())
+    sketched = await sketch_run(db, study, text, now())
+    needed = estimate_run(db, sketched, study, limit)
+    db.rollback()  # an estimate is no run: it leaves no row
+    if json_:
+        write_json(needed)
+        return
+    _say_estimate(study, None, needed)
+    write_estimate(needed)
+
+
+async def start_run(
+    db: "Db",
+    study: "Study",
+    text: str,
+    *,
+    limit: int | None,
+    yes: bool,
+    purpose: "Purpose | None" = None,
+) -> "RunResult | None":
+    """Open a run, say what it costs, ask, and do it; None if the answer was no."""
+    from taste.estimate import estimate_run
+    from taste.jobs import STUDY
+    from taste.runs import open_run, run_study
+    from taste.workers import Progress
+
+    opened_run = await open_run(db, study, text, now(), purpose or STUDY)
     needed = estimate_run(db, opened_run, study, limit)
     _say_estimate(study, opened_run, needed)
-    if needed.calls and not yes and not _agreed():
+    if needed.calls and not yes and not agreed():
         return None
     with progress_bar() as bar:
         task = bar.add_task("trials", total=needed.trials)
 
         def tell(progress: Progress) -> None:
-            bar.update(
-                task,
-                completed=progress.done,
-                description=f"trials, {progress.answered} answers, ${progress.spent_usd:.2f}",
-            )
+            how_far = f"trials, {progress.answered} answers, ${progress.spent_usd:.2f}"
+            bar.update(task, completed=progress.done, description=how_far)
 
         return await run_study(db, study, opened_run, now, limit, tell)
 
@@ -78,16 +111,21 @@ def _status(state: "RunState") -> str:
     return state.status
 
 
-def _agreed() -> bool:
+def agreed() -> bool:
+    """Ask whether to send; a terminal is needed for that.
+
+    Raises:
+        UserError: if there is none.
+    """
     if not sys.stdin.isatty():
         raise UserError("standard input is no terminal to ask on; to go on without, add --yes.")
     return typer.confirm("Send these calls?", err=True)
 
 
-def _say_estimate(study: "Study", run: "Run", needed: "Estimate") -> None:
-    what = " (simulated)" if run.simulated else ""
+def _say_estimate(study: "Study", run: "Run | None", needed: "Estimate") -> None:
+    what = f", run {run.id}{' (simulated)' if run.simulated else ''}" if run else ""
     say(
-        f"study {study.name}, run {run.id}{what}: {needed.trials} open trials, up to "
+        f"study {study.name}{what}: {needed.trials} open trials, up to "
         f"{needed.calls} calls, about ${needed.expected_usd:.2f} and at most "
         f"${needed.most_usd:.2f}; budget ${study.limits.budget_usd:.2f}"
     )
@@ -105,15 +143,16 @@ def _say_result(result: "RunResult", *, json_: bool) -> None:
 
 def status(context: typer.Context, json_: JsonOption = False, db: DbOption = None) -> None:
     """Say how far each run has got and what it has cost."""
-    from taste.estimate import run_states
+    from taste.run_states import run_states
 
     with opened(db, context) as handle:
         for state in run_states(handle):
             if json_:
                 write_json(state)
                 continue
+            what = "" if state.purpose == "study" else f" ({state.purpose})"
             typer.echo(
-                f"run {state.run_id}  {safe(state.study)}  {_status(state)}"
+                f"run {state.run_id}  {safe(state.study)}{what}  {_status(state)}"
                 f"{'  simulated' if state.simulated else ''}  {state.finished} of {state.trials} "
                 f"trials, {state.excluded} excluded, {state.calls} calls, ${state.spent_usd:.2f}"
             )

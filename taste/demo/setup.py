@@ -10,8 +10,9 @@ from typing import Any
 from sqlmodel import select
 
 from taste.controls import shuffled_move
+from taste.fences import escape_fences
+from taste.moves import MoveLine, WrittenMove, store_moves
 from taste.points import PointText, earlier_acts, read_point
-from taste.requests import escape_fences
 from taste.set_rules import SetRule
 from taste.sets import freeze_set, get_set, read_items
 from taste.simulator.restatement import restate
@@ -27,6 +28,8 @@ SETS = (
     SetRule("suboptimal", "suboptimal", "one"),
     SetRule("strong", "strong", "one"),
 )
+PERSON = "example-person"
+"""Who wrote the moves of the arm `person`; not the annotator, who knows how it went on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,21 @@ def prepare(db: Db, now: datetime) -> Prepared:
     return Prepared(sessions, done.stored + done.unchanged, items)
 
 
+def store_persons(db: Db, now: datetime) -> int:
+    """Store what another person would have done at each point; return how many moves are new.
+
+    They are invented, as the sessions are.
+    """
+    written = (
+        WrittenMove(session=a["session"], before=a["before"], move=a["person"]["text"])
+        for a in _answers()
+    )
+    lines = (MoveLine(number, move) for number, move in enumerate(written, start=1))
+    done = store_moves(db, lines, PERSON, now)
+    assert not done.refused, done.refused
+    return done.stored
+
+
 def study_text(base_url: str) -> str:
     """The demonstration's study file, with the simulator's address in it."""
     text = files("taste").joinpath("demo", "study.toml").read_text(encoding="utf-8")
@@ -61,18 +79,18 @@ def read_script(db: Db) -> Script:
     """The hand-written answers, tied to the texts that requests about the items will hold."""
     answers = {(a["session"], a["before"]): a for a in _answers()}
     found = []
-    for text in _item_texts(db):
+    for kind, text in _item_texts(db):
         session = text.session.external_id
         answer = answers.get((session, text.point.before))
         if answer is not None:
-            found.append(_scripted(text, answer))
+            found.append(_scripted(text, answer, kind))
     known = {item.human_verbatim for item in found}
     return Script([*found, *_elsewhere(db, known)])
 
 
 def _elsewhere(db: Db, known: set[str]) -> Iterator[ScriptedItem]:
     """Acts that the `shuffled` arm borrows: the judge is to know that they belong elsewhere."""
-    for text in _item_texts(db):
+    for _, text in _item_texts(db):
         point = text.point
         borrowed = shuffled_move(point.prefix_hash, earlier_acts(db, point)).move
         if borrowed is None or borrowed in known:
@@ -89,13 +107,14 @@ def _answers() -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def _item_texts(db: Db) -> Iterator[PointText]:
+def _item_texts(db: Db) -> Iterator[tuple[str, PointText]]:
+    """What the items of both sets are made of, each with what its human move was."""
     for rule in SETS:
         for item in read_items(db, get_set(db, rule.name)):
-            yield read_point(db, item)
+            yield "detour" if rule.kind == "suboptimal" else "strong", read_point(db, item)
 
 
-def _scripted(text: PointText, answer: dict[str, Any]) -> ScriptedItem:
+def _scripted(text: PointText, answer: dict[str, Any], kind: str) -> ScriptedItem:
     moves = {name: Move(**move) for name, move in answer["moves"].items()}
     return ScriptedItem(
         prefix_key=fence_key(escape_fences(text.prefix.text)),
@@ -104,4 +123,12 @@ def _scripted(text: PointText, answer: dict[str, Any]) -> ScriptedItem:
         placebo=Move(**answer["placebo"]),
         moves=moves,
         tail_key=fence_key(escape_fences(text.tail)),
+        kind=kind,
+        further={arm: _written(answer[arm]) for arm in ("recovery", "person") if arm in answer},
     )
+
+
+def _written(answer: dict[str, Any]) -> Move:
+    """A move of an arm that no model is asked for in a proposal's form."""
+    spoken = {"text": answer["restated"], "why": "", "wrong_if": "", "pro": "", "con": ""}
+    return Move(**spoken | answer)

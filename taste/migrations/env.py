@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import taste.probe_tables
 import taste.tables  # noqa: F401
 from transcripts.search import INDEX
 from transcripts.tables import Table

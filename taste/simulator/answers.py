@@ -4,19 +4,20 @@ The same world, script and request give the same text on every machine.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
 
 from taste.simulator.bank import BANK, BankMove
 from taste.simulator.chance import fraction, pick
-from taste.simulator.prose import argue, write_reasoning
-from taste.simulator.qualities import read_pair
-from taste.simulator.request import Request
-from taste.simulator.restatement import imperative, restate, strip_markup
+from taste.simulator.digests import check_leak, write_digest
+from taste.simulator.probing import compare_meaning, guess_kind
+from taste.simulator.request import Kind, Request
+from taste.simulator.restatement import imperative, last_command, restate, strip_markup
 from taste.simulator.schema import fill_schema
 from taste.simulator.script import Move, Script, ScriptedItem, fence_key
+from taste.simulator.verdicts import identify, judge
 from taste.simulator.world import World
 
 PLAIN: Final = "This is a simulated reply; no model was asked."
@@ -28,14 +29,24 @@ def answer(request: Request, world: World, script: Script) -> str:
     """Return the text of the answer: JSON where the request gives a schema, else a sentence."""
     if request.schema is None:
         return PLAIN
-    values: Mapping[str, Any] = {}
-    if request.kind in ("propose", "placebo"):
-        values = _propose(request, world, script)
-    elif request.kind == "restate":
-        values = _restate(request, script)
-    elif request.kind == "judge":
-        values = _judge(request, world, script)
-    return fit(values, request.schema)
+    return fit(_values(request, world, script), request.schema)
+
+
+def _values(request: Request, world: World, script: Script) -> Mapping[str, Any]:
+    answers: dict[Kind, Callable[[], Mapping[str, Any]]] = {
+        "propose": lambda: _propose(request, world, script),
+        "placebo": lambda: _propose(request, world, script),
+        "oracle": lambda: _propose(request, world, script),
+        "restate": lambda: _restate(request, script),
+        "recovery": lambda: _recover(request, script),
+        "judge": lambda: judge(request, world, script),
+        "digest": lambda: write_digest(request, world, script),
+        "leak": lambda: check_leak(request),
+        "loading": lambda: guess_kind(request, world, script),
+        "identity": lambda: identify(request, world, script),
+        "faithfulness": lambda: compare_meaning(request, script),
+    }
+    return answers[request.kind]() if request.kind in answers else {}
 
 
 def fit(values: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
@@ -59,7 +70,7 @@ def _propose(request: Request, world: World, script: Script) -> Mapping[str, Any
     act = request.fence("act")
     if act is not None:
         return _write_up(act)
-    lean = _HINDSIGHT if request.fence("aftermath") is not None else strength(request.model, world)
+    lean = _HINDSIGHT if request.kind == "oracle" else strength(request.model, world)
     weights = [math.exp(_TILT * lean * move.quality) for move in BANK]
     parts = (world.seed, "propose", request.model, request.whole_text())
     return _as_proposal(pick(BANK, weights, *parts))
@@ -69,8 +80,10 @@ def _scripted_move(request: Request, item: ScriptedItem) -> Move:
     """Return the move written for the request's arm; hindsight takes the best of the models'."""
     if request.kind == "placebo":
         return item.placebo
-    if request.fence("aftermath") is not None:
-        return max(item.all_moves(), key=lambda move: move.quality)
+    if request.kind == "oracle":
+        # not the further ones: those are arms of their own, which no proposer repeats word by word
+        known = (item.human, item.placebo, *item.moves.values())
+        return max(known, key=lambda move: move.quality)
     if request.model in item.moves:
         return item.moves[request.model]
     names = sorted(item.moves)
@@ -108,13 +121,14 @@ def _as_restatement(move: str, initiator: str, reason: str) -> Mapping[str, Any]
     }
 
 
-def _judge(request: Request, world: World, script: Script) -> Mapping[str, Any]:
-    pair = read_pair(request, world, script)
-    u = fraction(world.seed, "verdict", request.whole_text(), request.model)
-    verdict = world.verdict_probabilities(pair.margin).choose(u)
-    hindsight = request.fence("aftermath") is not None
-    first, second = (
-        argue(seen.move if hindsight else None, seen.text, world.seed)
-        for seen in (pair.first, pair.second)
-    )
-    return {"reasoning": write_reasoning(verdict, first, second), "verdict": verdict}
+def _recover(request: Request, script: Script) -> Mapping[str, Any]:
+    item = script.find_item_by_tail(fence_key(request.fence("tail") or ""))
+    if item is not None and "recovery" in item.further:
+        return _found(item.further["recovery"].text)
+    return _found(last_command(request.fence("work") or ""))
+
+
+def _found(move: str) -> Mapping[str, Any]:
+    if not move:
+        return {"status": "unresolvable", "move": "", "reason": "nothing there directs a step"}
+    return {"status": "restated", "move": move, "reason": ""}

@@ -1,4 +1,4 @@
-"""Latent margins and verdicts of a whole simulated study, without a server or any text.
+"""Latent margins of a simulated study's trials, and verdicts on them; no server, no text.
 
 For checking estimators against a known truth; nothing here may enter a real result.
 """
@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from taste.conditions import Condition
+from taste.judging import Confidence
+from taste.seats import Judge
+from taste.simulator.sight import Sight
 from taste.simulator.world import Choice, World
+from taste.study import Study
 
 Order = Literal["proposal_first", "human_first"]
+ORDERS: Final[tuple[Order, Order]] = ("proposal_first", "human_first")
 
 SIZES: Final = MappingProxyType({"suboptimal": 129, "strong": 127})
 SESSIONS: Final = 30
@@ -20,16 +26,43 @@ _SIZE_CV: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
+class SimulatedItem:
+    """What is drawn once for an item, whoever proposes."""
+
+    in_share: bool
+    leaky: bool = False
+    """Its digest gives the human's move away."""
+    refused: bool = False
+    """That was found out, so that the digest is shown to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
 class SimulatedVerdict:
-    """One drawn verdict; `margin` is proposal minus human whatever the order."""
+    """One drawn verdict on a trial."""
+
+    judge: str
+    condition: Condition
+    order: Order
+    sample: int
+    verdict: Choice | Literal["unscored"]
+    confidence: Confidence | None
+    """None where the verdict is unscored."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedTrial:
+    """One item × arm with its verdicts; `margin` is proposal minus human whatever the order."""
 
     set: str
     item: int
+    """Index within its set, from 0."""
     session: int
+    """Index of its session, from 0."""
     arm: str
-    order: Order
-    verdict: Choice
     margin: float
+    verdicts: tuple[SimulatedVerdict, ...] = ()
+    escalation: float | None = None
+    """Probability with which the strong judge was asked; None where the study has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +73,13 @@ class _Session:
     by_arm: Mapping[str, float]
 
 
-def draw_verdicts(
+def draw_margins(
     world: World,
     rng: random.Random,
     sizes: Mapping[str, int] = SIZES,
     sessions: int = SESSIONS,
-) -> Iterator[SimulatedVerdict]:
-    """Yield a verdict for every (set, item, arm, order).
+) -> Iterator[SimulatedTrial]:
+    """Yield a trial without verdicts for every (set, item, arm), the arms of an item together.
 
     A margin is the arm's mean plus a session effect (shared by the sets, and in part by the
     arms) plus an item effect (in part shared by the arms). Its variance is
@@ -55,7 +88,7 @@ def draw_verdicts(
 
     Args:
         world: the truth.
-        rng: consumed in a fixed order.
+        rng: consumed in a fixed order, as the trials are taken.
         sizes: set -> number of items; the sets must be among the world's margins.
         sessions: number of sessions that the items of all sets come from, at least 1.
 
@@ -67,9 +100,9 @@ def draw_verdicts(
     effects = [_draw_session(arms, rng) for _ in range(sessions)]
     for name, size in sizes.items():
         for item, session in enumerate(assign_sessions(size, weights, rng)):
-            margins = _draw_margins(world, name, effects[session], rng)
+            margins = _draw_item(world, name, effects[session], rng)
             for arm, margin in margins.items():
-                yield from _draw_orders(world, (name, item, session, arm), margin, rng)
+                yield SimulatedTrial(name, item, session, arm, margin)
 
 
 def assign_sessions(size: int, weights: Sequence[float], rng: random.Random) -> list[int]:
@@ -82,6 +115,43 @@ def assign_sessions(size: int, weights: Sequence[float], rng: random.Random) -> 
     return sorted(first + rest)
 
 
+def draw_orders(world: World, seen: float, rng: random.Random) -> tuple[Choice, Choice]:
+    """Return a verdict with the proposal first and one with the human move first.
+
+    Args:
+        world: how its judges err.
+        seen: proposal minus human, as the judge reads it.
+        rng: two numbers are taken of it.
+    """
+    first, second = (
+        world.verdict_probabilities(of_first).choose(rng.random()) for of_first in (seen, -seen)
+    )
+    return first, second
+
+
+def sight_of(
+    study: Study, judge: Judge, arm: str, condition: Condition, *, leaky: bool = False
+) -> Sight:
+    """Return how a judge of a study sees a proposal of an arm under a condition.
+
+    Args:
+        study: for its proposers; a placebo and an oracle are written by the one they name.
+        judge: who compares.
+        arm: who wrote the proposal.
+        condition: how the verdict is come by.
+        leaky: whether the item's digest gives the human's move away.
+    """
+    families = {seat.name: seat.family for seat in study.proposers}
+    writer = arm.rpartition(":")[2]
+    return Sight(
+        view=condition.view,
+        provenance=condition.provenance,
+        by_model=writer in families,
+        own_family=writer in families and families[writer] == judge.family,
+        leaky=leaky,
+    )
+
+
 def _gamma(rng: random.Random) -> float:
     shape = 1.0 / _SIZE_CV**2
     return rng.gammavariate(shape, 1.0 / shape)
@@ -91,9 +161,7 @@ def _draw_session(arms: Sequence[str], rng: random.Random) -> _Session:
     return _Session(rng.gauss(0.0, 1.0), {arm: rng.gauss(0.0, 1.0) for arm in arms})
 
 
-def _draw_margins(
-    world: World, name: str, session: _Session, rng: random.Random
-) -> dict[str, float]:
+def _draw_item(world: World, name: str, session: _Session, rng: random.Random) -> dict[str, float]:
     shared = rng.gauss(0.0, 1.0)
     margins = {}
     for arm, mean in world.margins[name].items():
@@ -106,13 +174,3 @@ def _draw_margins(
 def _mix(shared: float, own: float, share: float) -> float:
     """Return a unit-variance sum of two unit-variance effects; `share` is the common variance."""
     return math.sqrt(share) * shared + math.sqrt(1.0 - share) * own
-
-
-def _draw_orders(
-    world: World, key: tuple[str, int, int, str], margin: float, rng: random.Random
-) -> Iterator[SimulatedVerdict]:
-    orders: tuple[tuple[Order, float], ...] = (("proposal_first", margin), ("human_first", -margin))
-    for order, of_first in orders:
-        verdict = world.verdict_probabilities(of_first).choose(rng.random())
-        name, item, session, arm = key
-        yield SimulatedVerdict(name, item, session, arm, order, verdict, margin)

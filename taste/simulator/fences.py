@@ -2,20 +2,29 @@
 
 import re
 from collections.abc import Iterator
+from typing import Final
+
+_BLOCK: Final = re.compile(r"^<([a-z]+(?:-[0-9a-f]{12})?)>\n.*?^</\1>", re.DOTALL | re.MULTILINE)
 
 
 def read_fence(text: str, name: str) -> str | None:
     """Return the text between the tags, less one leading and one trailing newline, or None.
 
-    A tag alone on its line is preferred, so that instructions may mention the tag.
+    The opening tag is <name> or <name-CODE>, and the closing tag repeats it. A tag with a code
+    is preferred to a plain one, and a tag alone on its line to one that instructions mention.
     """
-    openings = list(re.finditer(rf"<{name}(?: [^>\n]*)?>", text))
-    alone = [opening for opening in openings if _is_alone(text, opening)]
-    for opening in (*alone, *openings):
-        end = text.find(f"</{name}>", opening.end())
+    openings = list(re.finditer(rf"<({name}(?:-[0-9a-f]{{12}})?)(?: [^>\n]*)?>", text))
+    openings.sort(key=lambda opening: (opening[1] == name, not _is_alone(text, opening)))
+    for opening in openings:
+        end = text.find(f"</{opening[1]}>", opening.end())
         if end >= 0:
             return text[opening.end() : end].removeprefix("\n").removesuffix("\n")
     return None
+
+
+def outside_fences(text: str) -> str:
+    """Return what stands outside all coded and all lone tags: the words of whoever asks."""
+    return _BLOCK.sub("", text)
 
 
 def block_texts(content: object) -> Iterator[str]:

@@ -8,7 +8,7 @@ from taste.simulator.checks import MAX_OUTPUT_TOKENS
 from taste.simulator.request import MAX_INPUT_TOKENS
 from taste.simulator.world import World
 
-SERVICE_MODELS: Final = ("simulated-judge", "simulated-restater")
+SERVICE_MODELS: Final = ("simulated-judge", "simulated-second-judge", "simulated-restater")
 """Models that are no arm of any set."""
 
 RELEASED: Final = MappingProxyType(
@@ -21,6 +21,11 @@ RELEASED: Final = MappingProxyType(
 _EPOCH: Final = "1970-01-01T00:00:00Z"
 _YES: Final = MappingProxyType({"supported": True})
 _NO: Final = MappingProxyType({"supported": False})
+
+
+def family_of(model: str) -> str:
+    """Return the family of a simulated model: its id up to the first hyphen."""
+    return model.partition("-")[0]
 
 
 def model_ids(world: World) -> tuple[str, ...]:

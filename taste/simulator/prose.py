@@ -47,9 +47,13 @@ def argue(move: Move | None, text: str, seed: int) -> Argument:
     if move is None:
         return generic
     return Argument(
-        generic.pro if _AUTHORS.search(move.pro) else move.pro,
-        generic.con if _AUTHORS.search(move.con) else move.con,
+        move.pro if _is_quotable(move.pro) else generic.pro,
+        move.con if _is_quotable(move.con) else generic.con,
     )
+
+
+def _is_quotable(sentence: str) -> bool:
+    return bool(sentence) and _AUTHORS.search(sentence) is None
 
 
 def write_reasoning(verdict: Choice, first: Argument, second: Argument) -> str:

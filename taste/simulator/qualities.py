@@ -1,7 +1,7 @@
-"""The latent quality of the two moves that a judge's request shows: scripted, graded or drawn."""
+"""What a judge's request shows of two moves: quality (scripted, graded or drawn) and writer."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from taste.simulator.bank import BANK
 from taste.simulator.chance import normal
@@ -10,7 +10,7 @@ from taste.simulator.request import Request
 from taste.simulator.script import Move, Script, ScriptedItem, fence_key, normalise
 from taste.simulator.world import World
 
-ELSEWHERE: Final = -1.8
+ELSEWHERE: Final = -3.2
 """Quality of a move that was written for another item."""
 
 UNKNOWN: Final = (-0.35, 0.5)
@@ -24,30 +24,42 @@ _BANK_SD: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One of the two moves as the judge sees it; `move` is None where nobody wrote it."""
+    """One of the two moves as it is shown; `move` is None where nobody wrote it."""
 
     text: str
     quality: float
     move: Move | None
+    writer: str = ""
+    """`human`, a model or another arm where the script tells, else empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Both moves and the margin (first minus second) that the judge's view leaves visible."""
+    """Both moves, and the item that they belong to where it is a scripted one."""
 
     first: Seen
     second: Seen
-    margin: float
+    item: ScriptedItem | None
+
+    @property
+    def human(self) -> Literal["first", "second"] | None:
+        """Which of the two is the human's move; None where that cannot be told."""
+        first, second = (seen.writer == "human" for seen in (self.first, self.second))
+        return None if first == second else "first" if first else "second"
+
+    @property
+    def margin(self) -> float:
+        """Quality of the first move minus quality of the second."""
+        return self.first.quality - self.second.quality
 
 
 def read_pair(request: Request, world: World, script: Script) -> Pair:
-    """Return the two moves of a judge's request with their qualities."""
+    """Return the two moves of a request with their qualities and writers."""
     prefix, texts = request.fence("prefix"), _read_texts(request)
     item = _find_item(prefix, texts, script)
     where = item.prefix_key if item else fence_key(prefix or "")
     first, second = (_see(text, where, item, (world, script)) for text in texts)
-    margin = (first.quality - second.quality) * _visible(request, world)
-    return Pair(first, second, margin)
+    return Pair(first, second, item)
 
 
 def _read_texts(request: Request) -> tuple[str, str]:
@@ -69,27 +81,20 @@ def _find_item(prefix: str | None, texts: tuple[str, str], script: Script) -> Sc
 
 def _see(text: str, where: str, item: ScriptedItem | None, truth: tuple[World, Script]) -> Seen:
     world, script = truth
-    parts = (world.seed, "quality", where, normalise(text))
+    line = normalise(text.partition("\n")[0])  # what is added below does not make it another move
+    parts = (world.seed, "quality", where, line)
     if item is None:
-        return Seen(text, _unscripted_quality(text, parts), None)
+        return Seen(text, _unscripted_quality(line, parts), None)
     move = item.find_move(text)
     if move is not None:
-        return Seen(text, move.quality, move)
-    if script.find_items_with(text):
+        return Seen(text, move.quality, move, item.writer_of(move))
+    if script.find_items_with(text) or script.find_items_with(line):
         return Seen(text, ELSEWHERE, None)
     return Seen(text, normal(*UNKNOWN, *parts), None)
 
 
-def _unscripted_quality(text: str, parts: tuple[object, ...]) -> float:
-    wanted = normalise(text)
+def _unscripted_quality(line: str, parts: tuple[object, ...]) -> float:
     for move in BANK:
-        if move.text == wanted:
+        if move.text == line:
             return normal(move.quality, _BANK_SD, *parts)
     return normal(*HUMAN, *parts)
-
-
-def _visible(request: Request, world: World) -> float:
-    """Return the share of a margin that shows in the view: less without aftermath or prefix."""
-    if request.fence("aftermath") is not None:
-        return 1.0
-    return world.wording if request.fence("prefix") is None else world.foresight

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 
@@ -18,7 +18,24 @@ from taste.simulator.checks import (
 )
 from taste.simulator.fences import block_texts, read_fence
 
-Kind = Literal["propose", "placebo", "restate", "judge", "other"]
+if TYPE_CHECKING:
+    from taste.seats import View
+
+Kind = Literal[
+    "propose", "placebo", "oracle", "restate", "recovery", "judge",
+    "digest", "leak", "loading", "identity", "faithfulness", "other",
+]  # fmt: skip
+_KINDS: Final[tuple[tuple[frozenset[str], Kind], ...]] = (
+    (frozenset({"status", "move", "initiator"}), "restate"),
+    (frozenset({"status", "move", "reason"}), "recovery"),
+    (frozenset({"reasoning", "verdict"}), "judge"),
+    (frozenset({"digest"}), "digest"),
+    (frozenset({"reveals", "quote"}), "leak"),
+    (frozenset({"kind"}), "loading"),
+    (frozenset({"taken", "by_model"}), "identity"),
+    (frozenset({"same", "reason"}), "faithfulness"),
+)
+"""The properties by which an answer's schema is known; the first that are all there."""
 
 CHARS_PER_TOKEN: Final = 3.5
 MAX_INPUT_TOKENS: Final = 1_000_000
@@ -44,15 +61,27 @@ class Request:
         """What is asked, told by the properties of the answer's schema."""
         names = set((self.schema or {}).get("properties", {}))
         if {"move", "why", "wrong_if"} <= names:
-            return "placebo" if self.fence("act") is not None else "propose"
-        if {"status", "move", "initiator"} <= names:
-            return "restate"
-        if {"reasoning", "verdict"} <= names:
-            return "judge"
-        return "other"
+            if self.fence("act") is not None:
+                return "placebo"
+            return "propose" if self.fence("aftermath") is None else "oracle"
+        return next((kind for known, kind in _KINDS if known <= names), "other")
+
+    @property
+    def view(self) -> "View":
+        """What a judge is shown besides the two moves, told by the fences that are there."""
+        shown = {
+            name
+            for name in ("aftermath", "digest", "taken", "prefix")
+            if self.fence(name) is not None
+        }
+        if "aftermath" in shown:
+            return "full"
+        if "digest" in shown:
+            return "digest_open" if "taken" in shown else "digest"
+        return "prefix" if "prefix" in shown else "wording"
 
     def fence(self, name: str) -> str | None:
-        """Return what stands inside <name>…</name>, or None; see `read_fence`."""
+        """Return what stands inside <name>…</name> or <name-CODE>…</name-CODE>, or None."""
         found = read_fence(self.user, name)
         return read_fence(self.system, name) if found is None else found
 

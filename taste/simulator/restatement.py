@@ -88,6 +88,12 @@ def imperative(text: str) -> str:
     return _trim(next(commands, found[0] if found else ""))
 
 
+def last_command(text: str) -> str:
+    """Return the last sentence that tells somebody to do something, trimmed; empty without one."""
+    commands = [sentence for sentence in _sentences(strip_markup(text)) if _is_command(sentence)]
+    return _trim(commands[-1]) if commands else ""
+
+
 def strip_markup(text: str) -> str:
     """Return the text without escapes, code blocks, list marks, quotes and emphasis."""
     bare = _CODE.sub(" ", html.unescape(text))
@@ -114,7 +120,9 @@ def _bare_command(sentence: str) -> str:
 
 
 def _is_command(sentence: str) -> bool:
-    return _VERBS.match(_bare_command(sentence)) is not None
+    """Whether a sentence says what to do; a lone "Wait." says it in what follows."""
+    bare = _bare_command(sentence)
+    return _VERBS.match(bare) is not None and len(bare.split()) > 1
 
 
 def _trim(sentence: str) -> str:

@@ -6,7 +6,11 @@ It only looks up; which answer a request gets is decided in `taste.simulator.ans
 import hashlib
 import html
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
+
+_LONG: Final = 20
+"""Fewest characters by which a move is known inside of a longer text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedItem:
-    """All moves written for one decision point.
+    """All moves written for one decision point; `kind` is `detour`, `strong` or unknown.
 
     `prefix_key` is `fence_key` of the shown text. `tail_key`, the same of the text in a
     restatement's <tail>, is needed only where two items share a verbatim text ("go on").
@@ -36,12 +40,21 @@ class ScriptedItem:
     placebo: Move
     moves: Mapping[str, Move]
     tail_key: str = ""
+    kind: str = ""
+    further: Mapping[str, Move] = field(default_factory=dict)
+    """Arm -> its move: the `recovery`, or what another `person` wrote."""
 
     def all_moves(self) -> Iterator[Move]:
-        """Yield the human's move, the placebo and every model's move."""
+        """Yield the human's move, the placebo, every model's move and what else there is."""
         yield self.human
         yield self.placebo
         yield from self.moves.values()
+        yield from self.further.values()
+
+    def writer_of(self, move: Move) -> str:
+        """Return who wrote a move of this item: `human`, a model or another arm."""
+        written = {"human": self.human, "placebo": self.placebo, **self.moves, **self.further}
+        return next(name for name, known in written.items() if known is move)
 
     def spoken(self) -> Iterator[tuple[str, Move]]:
         """Yield (verbatim text, move) for everything a restater may be asked about."""
@@ -50,13 +63,18 @@ class ScriptedItem:
             yield move.text, move
 
     def find_move(self, text: str) -> Move | None:
-        """Return the move of this item that reads `text`, restated or verbatim."""
+        """Return the move of this item that reads `text`, restated or verbatim.
+
+        Where none does, the longest that the text repeats: something was added to it.
+        """
         wanted = normalise(text)
         restated = ((move.restated, move) for move in self.all_moves())
-        for known, move in (*restated, *self.spoken()):
-            if normalise(known) == wanted:
+        known = [(normalise(words), move) for words, move in (*restated, *self.spoken())]
+        for words, move in known:
+            if words == wanted:
                 return move
-        return None
+        held = [(words, move) for words, move in known if len(words) >= _LONG and words in wanted]
+        return max(held, key=lambda pair: len(pair[0]))[1] if held else None
 
 
 def fence_key(text: str) -> str:
@@ -85,12 +103,17 @@ class Script:
             raise ValueError("two scripted items have the same prefix_key")
         self._spoken: dict[str, dict[str, Move]] = {}
         self._written: dict[str, list[ScriptedItem]] = {}
+        self._by_tail = {item.tail_key: item for item in self.items if item.tail_key}
         for item in self.items:
             self._index(item)
 
     def find_item(self, prefix_key: str) -> ScriptedItem | None:
         """Return the item with this prefix."""
         return self._by_prefix.get(prefix_key)
+
+    def find_item_by_tail(self, tail_key: str) -> ScriptedItem | None:
+        """Return the item whose prefix has this end, or the last of several."""
+        return self._by_tail.get(tail_key)
 
     def find_restatement(self, verbatim: str, tail_key: str = "") -> Move | None:
         """Return the move that was put into these words, by the tail where it is ambiguous."""

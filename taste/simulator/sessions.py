@@ -12,8 +12,10 @@ import orjson
 from sqlalchemy import func, insert
 from sqlmodel import col, select
 
+from taste.probe_tables import TrialProbe
 from taste.simulator.bank import BANK
-from taste.simulator.draws import SimulatedVerdict
+from taste.simulator.designs import ENDPOINT
+from taste.simulator.draws import SimulatedTrial
 from taste.tables import TrialVerdict
 from transcripts.cut import cut_prefix, prefix_hash
 from transcripts.db import Db
@@ -21,7 +23,6 @@ from transcripts.records import MAIN
 from transcripts.rendering.text import render_shown
 from transcripts.tables import DecisionPoint, Entry, Event, Session, Table
 
-ENDPOINT: Final = "simulator"
 _TURN: Final = ("agent", "call", "result", "human")
 
 
@@ -61,10 +62,15 @@ class RowWriter:
         self._rows.setdefault(table.__tablename__, []).append({"id": number, **values})
         return number
 
-    def link(self, trial: int, verdict: int) -> None:
+    def link_verdict(self, trial: int, verdict: int) -> None:
         """Say that a trial uses a verdict."""
         row = {"trial_id": trial, "verdict_id": verdict}
         self._rows.setdefault(TrialVerdict.__tablename__, []).append(row)
+
+    def link_probe(self, trial: int, probe: int) -> None:
+        """Say that a trial uses a probe."""
+        row = {"trial_id": trial, "probe_id": probe}
+        self._rows.setdefault(TrialProbe.__tablename__, []).append(row)
 
     def flush(self) -> None:
         """Insert what was collected, a table before those that refer to it."""
@@ -74,12 +80,12 @@ class RowWriter:
 
 
 def add_sessions(
-    writer: RowWriter, seed: int, drawn: Sequence[SimulatedVerdict], sessions: int
+    writer: RowWriter, seed: int, trials: Sequence[SimulatedTrial], sessions: int
 ) -> dict[tuple[str, int], SimulatedPoint]:
     """Add sessions of one short turn per item; return the points by (set, item)."""
     held: dict[int, dict[tuple[str, int], None]] = {number: {} for number in range(sessions)}
-    for verdict in drawn:
-        held[verdict.session][verdict.set, verdict.item] = None
+    for trial in trials:
+        held[trial.session][trial.set, trial.item] = None
     points: dict[tuple[str, int], SimulatedPoint] = {}
     for number, keys in held.items():
         events = _events(seed, number, len(keys))

@@ -13,13 +13,14 @@ import pytest
 
 from taste.database import open_database
 from taste.demo.setup import prepare
-from taste.runs import RunResult, open_run, run_study
+from taste.runs import open_run, run_study
 from taste.set_rules import SetRule
 from taste.sets import freeze_set
 from taste.simulator.faults import parse_fault
 from taste.simulator.server import Simulator
 from taste.simulator.world import World
 from taste.study import parse_study
+from taste.workers import RunResult
 from transcripts.codebook import read_codebook
 from transcripts.db import Db
 from transcripts.points import read_points, store_points
@@ -31,6 +32,15 @@ ONE = {"budget_usd": 10, "concurrency": 1, "max_wait": 0.01, "attempts": 2}
 """One worker: the calls of the first trial are propose, restate, restate, judge, judge."""
 FEW = ("f0e996cf", "ee0fcf12")
 """Two example sessions: two detours, four strong moves."""
+PLAIN = {
+    "views": ["full"],
+    "forms": ["restated"],
+    "provenances": ["blind"],
+    "prompts": ["standard"],
+    "share_samples": 1,
+    "leak_check": False,
+}
+"""Judging as the original experiment did it: one view, nothing varied."""
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +162,10 @@ def seat() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def study_text() -> Callable[..., str]:
-    """study_text(base_url, sets=["few"]) is a study file; each keyword replaces a key."""
+    """study_text(base_url, sets=["few"]) is a study file; each keyword replaces a key.
+
+    Its judging is plain; `judging={}, probes={}` asks for every view, form and probe.
+    """
 
     def write(base_url: str, **replaced: Any) -> str:
         values = {
@@ -162,6 +175,9 @@ def study_text() -> Callable[..., str]:
             "proposers": [_seat("simulated-late")],
             "restater": _seat("simulated-restater"),
             "judges": [_seat("simulated-judge")],
+            "controls": {"arms": ["stock", "echo", "placebo", "shuffled"]},
+            "judging": PLAIN,
+            "probes": {"kinds": []},
             "limits": {"budget_usd": 10, "max_wait": 0.01, "concurrency": 4},
             **replaced,
         }

@@ -3,23 +3,31 @@ from typing import Any
 
 import pytest
 
+from taste.answers import ProposalAnswer, RestatementAnswer, parse_answer
 from taste.asking import read_answer
 from taste.judge import parse_verdict
-from taste.replies import Attempt, Outcome, ProposalAnswer, RestatementAnswer, parse_answer
+from taste.replies import Attempt, Outcome
 
 
 def answered(text: str) -> Attempt:
     return Attempt(Outcome.ANSWERED, text=text)
 
 
-def verdict(value: Any) -> str:
-    return json.dumps({"reasoning": "since", "verdict": value})
+def verdict(value: Any, confidence: str = "high") -> str:
+    return json.dumps({"reasoning": "since", "verdict": value, "confidence": confidence})
 
 
 @pytest.mark.parametrize("value", ["first", "second", "tie", "First", " TIE ", "SECOND\n"])
 def test_a_verdict_is_read_whatever_its_case(value: str) -> None:
     found = parse_verdict(answered(verdict(value)))
-    assert found == {"verdict": value.strip().lower(), "reason": None, "reasoning": "since"}
+    assert (found["verdict"], found["reason"]) == (value.strip().lower(), None)
+    assert found["reasoning"] == "since"
+
+
+@pytest.mark.parametrize(("said", "read"), [("low", "low"), (" Medium", "medium"), ("9", None)])
+def test_a_confidence_that_is_none_of_the_words_is_unknown(said: str, read: str | None) -> None:
+    found = parse_verdict(answered(verdict("tie", said)))
+    assert (found["verdict"], found["confidence"]) == ("tie", read)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +39,7 @@ def test_a_verdict_is_read_whatever_its_case(value: str) -> None:
         pytest.param(verdict(1), "malformed answer (verdict: ", id="a number"),
         pytest.param(verdict(None), "malformed answer (verdict: ", id="null"),
         pytest.param('{"verdict":"first"}', "malformed answer (reasoning: ", id="no reasoning"),
-        pytest.param(
-            '{"reasoning":"r","verdict":"first","sure":1}', "malformed answer (sure: ", id="more"
-        ),
+        pytest.param(verdict("tie")[:-1] + ',"sure":1}', "malformed answer (sure: ", id="more"),
         pytest.param(f"```json\n{verdict('tie')}\n```", "malformed answer (", id="fenced"),
         pytest.param(verdict("tie")[:-3], "malformed answer (", id="cut"),
         pytest.param("first", "malformed answer (", id="a word"),

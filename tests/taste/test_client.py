@@ -17,9 +17,10 @@ from taste.client import Client, Order, body_of
 from taste.endpoints import is_loopback
 from taste.replies import Attempt, Outcome
 from taste.requests import build_request
+from taste.seats import Endpoint, ModelSeat, Price
 from taste.simulator.server import Simulator
 from taste.spending import Budget, StopRun, most_cost
-from taste.study import Endpoint, Limits, ModelSeat, Price
+from taste.study import Limits
 from taste.wall import WallError
 from transcripts.errors import UserError
 from transcripts.tables import Session
@@ -27,7 +28,10 @@ from transcripts.tables import Session
 KEY = "secret-key-5c21"
 PRICE = Price(input=1, output=5)
 SEAT = ModelSeat(name="judge", model="simulated-judge", endpoint="local", price=PRICE)
-REQUEST = build_request("judge", shown="p", aftermath="a", first="Do x.", second="Do y.")
+REQUEST = build_request(
+    "judge", shown="p", aftermath="a", digest=None, taken=None, labels=None, first="Do x.",
+    second="Do y.",
+)  # fmt: skip
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 

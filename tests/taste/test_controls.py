@@ -4,12 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taste.controls import ECHO_CHARS, ControlMove, echo_move, read_stock, shuffled_move, stock_move
+from taste.controls import (
+    ECHO_CHARS,
+    ControlMove,
+    StockList,
+    echo_move,
+    fitted_move,
+    numbered_move,
+    read_stock,
+    shuffled_move,
+    stock_move,
+)
+from taste.fits import Fitted
 from taste.identity import draw_index, identity, settings_of
 from taste.points import EarlierAct, earlier_acts, read_act, read_point
+from taste.seats import ModelSeat, Price
 from taste.set_rules import SetRule
 from taste.sets import freeze_set, get_set, read_items
-from taste.study import ModelSeat, Price, StudyDisplay
+from taste.study import StudyDisplay
 from transcripts.cut import Shown
 from transcripts.db import Db
 from transcripts.queries import read_events
@@ -78,6 +90,15 @@ def test_stock_is_picked_by_the_items_hash_alone(prefix_hash: str) -> None:
 def test_stock_uses_the_whole_list() -> None:
     stock = read_stock()
     assert {stock_move(str(n), stock).move for n in range(1000)} == set(stock.moves)
+
+
+def test_a_numbered_move_is_that_of_the_list_whatever_the_item() -> None:
+    assert numbered_move(2, StockList("5", ("a", "b"))) == ControlMove("b", "stock 5, move 2")
+
+
+def test_a_fitted_move_says_where_it_was_fitted() -> None:
+    move = fitted_move(Fitted(1, set_id=3, set_name="tried", run_id=4), StockList("5", ("a", "b")))
+    assert move == ControlMove("a", "stock 5, move 1, fitted on tried in run 4")
 
 
 def test_shuffled_is_an_earlier_act_picked_by_the_items_hash() -> None:

@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlmodel import select
 
-from taste.judge import view_hash
+from taste.fences import fence
 from taste.points import PointText, read_point
 from taste.proposer import request_for
-from taste.requests import build_request, fence
-from taste.runs import RunResult
+from taste.requests import build_request
 from taste.sets import get_set, read_items
 from taste.simulator.server import Simulator
 from taste.study import StudyDisplay, parse_study
 from taste.tables import Proposal
+from taste.views import show
 from taste.wall import Wall
+from taste.workers import RunResult
 from transcripts.db import Db
 from transcripts.errors import UserError
 from transcripts.tables import Annotation, PlaceName
@@ -69,12 +70,12 @@ def test_the_judges_prefix_is_the_proposers_and_the_rest_keeps_to_its_own_limit(
     display = StudyDisplay(chars=2_500, judge_chars=1_500)
     for short, long in zip(texts(db, display), texts(db, StudyDisplay()), strict=True):
         request = build_request(
-            "judge", shown=short.prefix.text, aftermath=short.aftermath, first="a", second="b"
+            "judge", **show(short, "full", None).texts, labels=None, first="a", second="b"
         )
         assert fence("prefix", short.prefix.text) in request.context
         assert len(short.prefix.text) <= 2_500
         assert len(short.aftermath) <= 1_500 < len(long.aftermath)
-        assert view_hash(short) != view_hash(long)
+        assert show(short, "full", None).hash != show(long, "full", None).hash
 
 
 def test_what_the_judge_sees_of_a_long_session_knows_nothing_of_the_annotation(db: Db) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from taste.runs import RunResult
 from taste.simulator.restatement import Restatement as Restated
 from taste.tables import Call, Proposal, Restatement, Run, Trial, TrialVerdict, Verdict
+from taste.workers import RunResult
 from transcripts.db import Db
 from transcripts.tables import Session
 

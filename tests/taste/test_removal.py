@@ -10,11 +10,11 @@ from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from taste.removal import delete_with_all, find_dependants, withdraw_with_all
-from taste.runs import RunResult
 from taste.set_rules import SetRule
 from taste.sets import freeze_set
 from taste.simulator.server import Simulator
 from taste.tables import Call, Item, Proposal, Restatement, Trial, Verdict
+from taste.workers import RunResult
 from transcripts.db import Db
 from transcripts.errors import UserError
 from transcripts.queries import find_family
@@ -31,6 +31,7 @@ from transcripts.tables import (
 )
 
 Go = Callable[..., RunResult]
+EVERYTHING: dict[str, Any] = {"judging": {}, "probes": {}, "controls": {"share": 1}}
 KEPT = {"alembic_version", "annotator", "call", "item_set", "run", "tombstone"}
 
 
@@ -40,8 +41,8 @@ def count(db: Db, table: Any, *where: Any) -> int:
 
 @pytest.fixture
 def used(db: Db, go: Go) -> Session:
-    """A session of which a set holds an item that was run."""
-    assert go().stopped is None
+    """A session of which a set holds an item that was run, under every view and with probes."""
+    assert go(**EVERYTHING).stopped is None
     point = select(col(DecisionPoint.session_id)).join(
         Item, col(Item.decision_point_id) == DecisionPoint.id
     )
@@ -231,11 +232,11 @@ def test_a_finished_run_is_not_held_up_by_a_withdrawal(
     db: Db, used: Session, go: Go, now: datetime
 ) -> None:
     withdraw_with_all(db, family(db, used), None, now)
-    assert go().stopped is None
+    assert go(**EVERYTHING).stopped is None
     assert count(db, Trial, col(Trial.exclusion).is_not(None)) == 0
 
 
 def test_a_set_is_not_frozen_with_a_withdrawn_session(db: Db, used: Session, now: datetime) -> None:
     withdraw_with_all(db, family(db, used), None, now)
-    frozen = freeze_set(db, SetRule("again", "pilot", "one"), now)
+    frozen = freeze_set(db, SetRule("again", "strong", "one"), now)
     assert any("session was withdrawn on" in reason for reason in frozen.excluded)

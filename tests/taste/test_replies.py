@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from taste.replies import Outcome, Received, read_reply
-from taste.study import ModelSeat, Price
+from taste.seats import ModelSeat, Price
 
 PRICE = Price(input=1, output=5)
 SEAT = ModelSeat(name="judge", model="simulated-judge", endpoint="local", price=PRICE)

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from taste.conditions import Condition
 from taste.proposals import control_identity, model_identity, restatement_identity
 from taste.requests import build_request
-from taste.runs import RunResult
-from taste.study import Judge, ModelSeat, Price
-from taste.tables import Proposal, Restatement, Run, TrialVerdict, Verdict
-from taste.verdicts import verdict_identity
+from taste.seats import Judge, ModelSeat, Price
+from taste.tables import Comparison, Proposal, Restatement, Run, TrialVerdict, Verdict
+from taste.verdicts import Asked as AskedFor
+from taste.verdicts import Pair, verdict_identity
+from taste.workers import RunResult
 from transcripts.db import Db
 
 ALONE: dict[str, Any] = {"controls": {"arms": []}}
@@ -98,12 +100,16 @@ def test_two_trials_that_need_one_restatement_ask_for_it_once(db: Db, go: Go, as
 def identities(*, simulated: bool) -> set[str]:
     seat = ModelSeat(name="m", model="m", price=Price(input=1, output=1))
     judge = Judge(**seat.model_dump())
+    made: Any = Restatement
+    human, proposed = (made(verbatim=move, move=move) for move in "ab")
+    made = Comparison
+    pair = Pair(human, proposed, "human", made(order="human"))
     request = build_request("propose", shown="p")
     return {
         model_identity(request, seat, 1, simulated=simulated),
-        control_identity("stock", "p", "m", simulated=simulated),
-        restatement_identity("v", "t", seat, simulated=simulated),
-        verdict_identity(("a", "b"), "human", "v", judge, 1, simulated=simulated),
+        control_identity("stock", "p", "m", "s", simulated=simulated),
+        restatement_identity("v", "t", seat, (2, 45), simulated=simulated),
+        verdict_identity(AskedFor(pair, Condition("full"), 1), judge, "v", simulated=simulated),
     }
 
 

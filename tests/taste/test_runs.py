@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from taste.estimate import estimate_run, run_states
+from taste.estimate import estimate_run
 from taste.jobs import find_or_add_run
-from taste.runs import RunResult
+from taste.run_states import run_states
 from taste.simulator.server import Simulator
 from taste.study import parse_study
 from taste.tables import Call, Run, TrialVerdict
+from taste.workers import RunResult
 from transcripts.db import Db
 from transcripts.errors import UserError
 

@@ -243,9 +243,7 @@ def test_a_frozen_name_stands_for_its_items_for_good(bare: Db, mark: Mark, freez
     assert len(bare.exec(select(Item)).all()) == 1
 
 
-@pytest.mark.parametrize(
-    "other", [{"kind": "pilot"}, {"per_session": 3}, {"labels": "unanimous"}, {}]
-)
+@pytest.mark.parametrize("other", [{"per_session": 3}, {"labels": "unanimous"}, {}])
 def test_the_digest_covers_rule_and_labels(
     mark: Mark, freeze: Freeze, other: dict[str, Any]
 ) -> None:

@@ -3,10 +3,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taste.requests import build_request
+from taste.seats import ModelSeat, Price
 from taste.spending import cost_of, most_cost
-from taste.study import ModelSeat, Price
 
 PRICE = Price(input=1, output=5)
+NOT_SHOWN = {"digest": None, "taken": None, "labels": None}
 SEAT = ModelSeat(name="judge", model="simulated-judge", endpoint="local", price=PRICE)
 
 
@@ -19,7 +20,7 @@ def test_no_answer_of_byte_long_tokens_costs_more_than_is_set_aside(
     texts: list[str], max_tokens: int
 ) -> None:
     names = ("shown", "aftermath", "first", "second")
-    request = build_request("judge", **dict(zip(names, texts, strict=True)))
+    request = build_request("judge", **NOT_SHOWN, **dict(zip(names, texts, strict=True)))
     seat = SEAT.model_copy(update={"max_tokens": max_tokens})
     size = len((request.context + request.question).encode())
     usage = {"cache_creation_input_tokens": size, "output_tokens": max_tokens}

@@ -11,9 +11,9 @@ import pytest
 from sqlmodel import select
 
 from taste.database import open_database
-from taste.runs import RunResult
 from taste.simulator.server import Simulator
 from taste.tables import Call, Run
+from taste.workers import RunResult
 from transcripts.db import Db
 
 CONCURRENCY = 3

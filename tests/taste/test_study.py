@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,7 @@ def test_a_study_has_defaults_for_what_is_not_said(parse: Callable[..., Any]) ->
         pytest.param({"samples": 21}, "samples: ", id="samples"),
         pytest.param({"proposers": []}, "proposers: ", id="no proposer"),
         pytest.param({"judges": []}, "judges: ", id="no judge"),
-        pytest.param({"controls": {"arms": ["oracle"]}}, "controls.arms.0: ", id="arm"),
+        pytest.param({"controls": {"arms": ["human"]}}, "controls.arms.0: ", id="arm"),
         pytest.param({"controls": {"share": 1.5}}, "controls.share: ", id="share"),
         pytest.param({"limits": {}}, "limits.budget_usd: Field required", id="no budget"),
         pytest.param({"limits": {"budget_usd": 0}}, "limits.budget_usd: ", id="budget"),
@@ -221,3 +222,38 @@ def test_a_plan_that_cannot_be_carried_out_is_refused(
 ) -> None:
     with pytest.raises(UserError, match=said):
         parse(analysis=plan)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "message"),
+    [
+        ({"judging": {"views": []}}, "judging.views: Tuple should have at least 1 item"),
+        ({"judging": {"forms": ["verbatim"]}}, "add one of"),
+        ({"judging": {"words": [9, 3]}}, "expected [FEWEST, MOST]"),
+        ({"judging": {"escalation": {"first": "a", "then": "a"}}}, "not to the same one"),
+        ({"judging": {"escalation": {"first": "a", "then": "b"}}}, "names 'a'; there are only"),
+        ({"controls": {"oracles": ["gone"]}}, "names 'gone'; there are only simulated-late"),
+        ({"probes": {"kinds": ["mood"]}}, "probes.kinds.0: Input should be 'loading'"),
+    ],
+)
+def test_judging_that_cannot_be_meant_is_refused(
+    study_text: Callable[..., str], replaced: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError, match=re.escape(message)):
+        parse_study(study_text("http://127.0.0.1:1", **replaced), "study.toml")
+
+
+def test_seats_that_nobody_names_are_taken_by_others(study_text: Callable[..., str]) -> None:
+    study = parse_study(study_text("http://127.0.0.1:1"), "study.toml")
+    assert study.digester_seat == study.restater
+    assert study.prober_seat == study.judges[0]
+
+
+def test_the_newest_proposer_is_the_oracle_unless_others_are_named(
+    study_text: Callable[..., str], seat: Callable[..., Any]
+) -> None:
+    two = [seat("new", released="2026-05-01"), seat("old", released="2025-05-01"), seat("undated")]
+    text = study_text("http://127.0.0.1:1", proposers=two)
+    assert [one.name for one in parse_study(text, "s").oracles] == ["new"]
+    named = study_text("http://127.0.0.1:1", proposers=two, controls={"oracles": ["old"]})
+    assert [one.name for one in parse_study(named, "s").oracles] == ["old"]

@@ -11,11 +11,11 @@ import taste.points
 import taste.proposer
 from taste.points import PointText, read_point
 from taste.requests import ACTORS, build_request
-from taste.runs import RunResult
 from taste.sets import get_set, read_items
 from taste.simulator.server import Simulator
 from taste.tables import Call, Item, Proposal
 from taste.wall import Wall, WallError
+from taste.workers import RunResult
 from transcripts.cut import is_visible
 from transcripts.db import Db
 from transcripts.decision_points import resolve_point, store_point

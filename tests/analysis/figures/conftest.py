@@ -21,7 +21,7 @@ from analysis.report.statistics import figures_as_json, render_text
 from analysis.trials.checks import check_table
 from analysis.trials.files import as_categories
 from analysis.trials.table import TrialTable
-from taste.study import Plan
+from taste.plan import Plan
 
 Rows = list[dict[str, Any]]
 EARLY = PlanAge(datetime(2026, 1, 1, tzinfo=UTC), None)

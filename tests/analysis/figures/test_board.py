@@ -8,7 +8,7 @@ import pytest
 
 from analysis.figures.board import Board, build_board
 from analysis.figures.outline import outline_table
-from taste.study import Plan
+from taste.plan import Plan
 
 
 def board_of(lab: SimpleNamespace, rows: list[dict[str, Any]], **plan: Any) -> Board:
@@ -44,22 +44,13 @@ def test_a_cluster_is_known_if_any_row_tells_it(lab: SimpleNamespace) -> None:
 
 
 def test_items_can_be_taken_out(lab: SimpleNamespace) -> None:
-    (found,) = board_of(lab, lab.rows(human_chars=10, proposal_chars=15)).of_kind("strong")
+    (found,) = board_of(lab, lab.rows()).of_kind("strong")
     kept = np.arange(12) % 3 == 0
     few = found.take(kept)
     assert few.items.tolist() == found.items[kept].tolist()
     assert few.clusters.tolist() == found.clusters[kept].tolist()
     assert few.scores["late"].tolist() == found.scores["late"][kept].tolist()
-    assert few.longer["late"].tolist() == [5.0] * 4
     assert len(few.facts) == 4
-
-
-def test_lengths_are_known_of_arms_that_have_them(lab: SimpleNamespace) -> None:
-    rows = lab.update(
-        lab.rows(), human_chars=10, proposal_chars=lambda r: 30 if r["arm"] == "late" else None
-    )
-    (found,) = board_of(lab, rows).of_kind("strong")
-    assert set(found.longer) == {"late"}
 
 
 def test_every_suboptimal_set_meets_every_strong_one(lab: SimpleNamespace) -> None:

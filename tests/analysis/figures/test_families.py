@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from analysis.figures.everything import estimate_everything
-from analysis.figures.families import PlanAge
+from analysis.figures.families import ADJUSTED_DEFECT, PlanAge
 from analysis.figures.outline import outline_table
-from taste.study import Plan
+from taste.plan import Plan
 
 ALL = ("minus_stock", "minus_half", "between_sets", "between_models")
 EARLY, LATE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
@@ -118,3 +118,43 @@ def test_an_empty_family_is_told(lab: SimpleNamespace) -> None:
     figures = lab.estimate([r for r in lab.rows() if r["set"] == "strong"])
     assert figures.primary == ()
     assert figures.notes[-1].startswith("the family that the plan names is empty")
+
+
+def leaning(lab: SimpleNamespace) -> Any:
+    """Two judges that favour what is labelled the person's; `j` varies with its own family."""
+    labels = {"blind": 0.0, "labelled": -0.1, "swapped": 0.1}
+    rows = [r for told in labels for r in lab.rows(judges="jk", lineages=12, provenance=told)]
+    return lab.update(
+        rows, judge_family=lambda r: {"j": "one", "k": "two"}[r["judge"]],
+        proposer_family=lambda r: {"late": "one", "early": "two"}.get(r["arm"]),
+        score=lambda r: 0.4 + labels[r["provenance"]]
+        + 0.05 * (r["item"] % 5) * ((r["judge"], r["arm"]) == ("j", "late")),
+    )  # fmt: skip
+
+
+def test_measured_defects_are_a_family_of_their_own(lab: SimpleNamespace) -> None:
+    figures = lab.estimate(leaning(lab))
+    assert {(one.name, one.against) for one in figures.defects} == {
+        ("label swap", "j"), ("label swap", "k"), ("self-preference", "")
+    }  # fmt: skip
+    p_values = [one.extra["p"] for one in figures.defects]
+    assert [one.extra[ADJUSTED_DEFECT] for one in figures.defects] == pytest.approx(holm(p_values))
+    assert {one.extra["family"] for one in figures.defects} == {3}
+    assert not set(figures.defects) & set(figures.primary)
+
+
+def test_a_defect_is_told_over_all_sets_and_arms(lab: SimpleNamespace) -> None:
+    rows = lab.update(
+        lab.rows(lineages=12), score=lambda r: 1.0 if r["order"] == "proposal" or r["item"] % 3
+        else 0.0,
+    )  # fmt: skip
+    (found,) = lab.estimate(rows).defects
+    assert (found.name, found.set, found.arm, found.against) == ("position effect", "", "", "j")
+    assert found.extra[ADJUSTED_DEFECT] == found.p_value
+
+
+def test_a_defect_that_is_the_same_everywhere_is_found(lab: SimpleNamespace) -> None:
+    rows = lab.update(lab.rows(lineages=12), score=lambda r: float(r["order"] == "proposal"))
+    (found,) = lab.estimate(rows).defects
+    assert (found.value, found.p_value) == (1.0, None)
+    assert found.extra[ADJUSTED_DEFECT] == found.extra["sign_flip_p"] == 2 / 2**12

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from analysis.figures.everything import estimate_everything
+from analysis.figures.everything import Beside, estimate_everything
 from analysis.figures.findings import Finding
 from analysis.figures.labels import NOT_TWICE, estimate_labels
 from analysis.figures.outline import outline_table
 from analysis.figures.places import NO_MEETING, NOT_ASSIGNED, ONE_SESSION
 from analysis.trials.labels import LabelTable, Place, PointLabel
-from taste.study import Plan
+from taste.plan import Plan
 
 ACTS = 8
 A, B, C = "annotator-1", "annotator-2", "annotator-3"
@@ -260,7 +260,7 @@ def test_all_figures_hold_the_labels_only_where_they_are_known(lab: SimpleNamesp
     outline = outline_table(trials, Plan(draws=999, level=0.9))
     assert not estimate_everything(trials, outline).of("labels")
     labels = table(*columns("ddssnu", "dsssnu", "ds.dnu"), *PARTLY)
-    figures = estimate_everything(trials, outline, labels=labels)
+    figures = estimate_everything(trials, outline, beside=Beside(labels))
     lab.assert_sound(figures)
     assert {one.estimate.level for one in figures.of("labels") if one.estimate} == {0.9}
     assert {one.role for one in figures.of("labels")} == {

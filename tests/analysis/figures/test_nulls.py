@@ -109,8 +109,14 @@ def test_shares_that_no_study_states_are_called_assumed(lab: SimpleNamespace) ->
     assert all("these shares are assumed" in one.note for one in found)
 
 
-def test_the_placebo_is_held_against_one_half(lab: SimpleNamespace) -> None:
-    rates = {"suboptimal": {"late": 0.7, "placebo:late": 0.5}}
-    found = lab.one(lab.estimate(lab.rows(rates)), "minus half", arm="placebo")
-    assert "one half is expected" in found.note
-    assert found.p_value is not None
+def test_the_fitted_stock_move_is_a_null_with_its_reason(lab: SimpleNamespace) -> None:
+    rows = lab.rows({"strong": {"late": 0.7, "stock_fit": 0.3}})
+    rows = lab.update(rows, score=lambda r: 1.0 if r["arm"] == "late" else 0.25)
+    found = lab.one(lab.estimate(rows), "minus stock_fit", arm="late")
+    assert (found.value, found.against) == (0.75, "stock_fit")
+    assert "the one context-free move that did best on the pilot set" in found.note
+
+
+def test_on_the_set_it_was_picked_on_the_fitted_move_is_too_good(lab: SimpleNamespace) -> None:
+    rows = lab.rows({"pilot": {"late": 0.7, "stock_fit": 0.3}})
+    assert "its rate here is too high" in lab.one(lab.estimate(rows), "minus stock_fit").note

@@ -1,14 +1,25 @@
 """What is to be estimated: from a table alone, and with a study beside it."""
 
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from analysis.figures.outline import RunSet, order_by_release, outline_study, outline_table
+from analysis.errors import EstimateError
+from analysis.figures.outline import (
+    Outline,
+    RunSet,
+    order_by_release,
+    outline_study,
+    outline_table,
+)
+from analysis.trials.filters import HEADLINE
 from taste.demo.setup import study_text
-from taste.study import Plan, Study, parse_study
+from taste.judging import Escalation
+from taste.plan import Plan
+from taste.study import Study, parse_study
 
 
 @pytest.fixture
@@ -33,7 +44,10 @@ def test_a_table_says_its_sets_models_and_judges(lab: SimpleNamespace) -> None:
 
 
 def test_controls_are_no_models_also_by_an_author(lab: SimpleNamespace) -> None:
-    arms = ["echo", "placebo:a", "person", "oracle:b", "recovery", "shuffled", "m", "stockish"]
+    arms = [
+        "echo", "placebo:a", "person", "oracle:b", "recovery", "shuffled", "stock_fit", "m",
+        "stockish",
+    ]  # fmt: skip
     rows = lab.rows({"strong": dict.fromkeys(arms, 0.5)})
     assert outline_table(lab.table(rows), Plan()).models == ("m", "stockish")
 
@@ -68,3 +82,48 @@ def test_a_study_keeps_its_own_models_and_lists_every_judge(
 def test_models_without_a_date_come_last() -> None:
     released = {"b": date(2026, 1, 1), "c": date(2025, 1, 1)}
     assert order_by_release(["a", "b", "c"], released) == ("c", "b", "a")
+
+
+@pytest.mark.parametrize("arm", ["recovery", "oracle", "oracle:m"])
+def test_an_arm_with_hindsight_can_never_be_a_model(arm: str) -> None:
+    sets = (RunSet("strong", "strong", "human", 12),)
+    with pytest.raises(EstimateError, match="it can never be a model"):
+        Outline(sets, ("m", arm), ("j",), Plan())
+
+
+def test_a_judge_that_was_asked_by_chance_makes_no_headline(lab: SimpleNamespace) -> None:
+    some = lab.update(lab.rows(judges="k"), judge_probability=0.5)
+    found = outline_table(
+        lab.table([*lab.update(lab.rows(), judge_probability=None), *some]), Plan()
+    )
+    assert (found.judges, found.escalated) == (("j",), ("k",))
+
+
+def test_a_study_says_who_is_asked_last(lab: SimpleNamespace, study: Study) -> None:
+    judge = study.judges[0]
+    last = judge.model_copy(update={"name": "last"})
+    escalation = Escalation(first=judge.name, then="last")
+    judging = study.judging.model_copy(update={"escalation": escalation, "horizon": 7})
+    asked = study.model_copy(update={"judges": (judge, last), "judging": judging})
+    found = outline_study(asked, (), lab.table(lab.rows(judges=("last",))))
+    assert (found.judges, found.escalated, found.horizon) == ((judge.name,), ("last",), 7)
+
+
+def test_a_judge_of_one_view_is_planned_under_that_view_alone(
+    lab: SimpleNamespace, study: Study
+) -> None:
+    only = study.judges[0].model_copy(update={"name": "only", "view": "digest"})
+    asked = study.model_copy(update={"judges": (*study.judges, only)})
+    table = lab.table(lab.rows(judges=(study.judges[0].name,)))
+    digest = replace(HEADLINE, view="digest")
+    assert "only" not in outline_study(asked, (), table).judges
+    assert "only" in outline_study(asked, (), table, digest).judges
+
+
+def test_own_family_needs_both_families(lab: SimpleNamespace) -> None:
+    rows = lab.rows(judge_family="f", proposer_family="f")
+    found = outline_table(lab.table(rows), Plan())
+    assert found.is_own_family("j", "late")
+    assert not found.is_own_family("stranger", "late")
+    unknown = outline_table(lab.table(lab.rows()), Plan())
+    assert not unknown.is_own_family("j", "late")

@@ -1,8 +1,11 @@
 """Section 9: the figures again with other rows, other items, and one cluster left out."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+
+from analysis.figures.findings import OWN_FAMILY
 
 
 def test_items_with_a_flag_are_left_out_in_turn(lab: SimpleNamespace) -> None:
@@ -72,15 +75,18 @@ def test_every_judge_stands_alone_where_there_are_several(lab: SimpleNamespace) 
 @pytest.mark.parametrize(
     ("column", "usual", "other", "said"),
     [
-        ("view", "full", "digest", "view digest"),
         ("form", "restated", "verbatim", "form verbatim"),
         ("provenance", "blind", "swapped", "provenance swapped"),
+        ("prompt", "standard", "reworded", "prompt reworded"),
     ],
 )
 def test_verdicts_come_by_otherwise_stand_beside_the_headline(
     lab: SimpleNamespace, column: str, usual: str, other: str, said: str
 ) -> None:
-    rows = [*lab.rows(**{column: usual}), *lab.rows(seed=2, **{column: other})]
+    rows = [
+        *lab.rows(judge_prompt="one", **{column: usual}),
+        *lab.rows(judge_prompt="two", seed=2, **{column: other}),
+    ]
     figures = lab.estimate(rows)
     found = lab.one(figures, said, set="strong", arm="late", against="")
     alone = lab.estimate(lab.rows(seed=2))
@@ -88,10 +94,71 @@ def test_verdicts_come_by_otherwise_stand_beside_the_headline(
     assert lab.one(figures, "win rate", set="strong", arm="late").value != found.value
 
 
-def test_another_view_is_told_though_another_judge_had_it(lab: SimpleNamespace) -> None:
-    rows = [*lab.rows(view="full"), *lab.rows(view="digest", judges=("digester",), seed=3)]
-    found = lab.find(lab.estimate(rows), "view digest", against="")
-    assert {(one.set, one.arm) for one in found} == {
-        (s, a) for s in ("suboptimal", "strong") for a in ("late", "early")
-    }
-    assert all(one.estimate is not None for one in found)
+def known(lab: SimpleNamespace, view: str, scores: dict[int, float]) -> list[dict[str, Any]]:
+    """Rows of one view on the items that have a score by the judge, the same in both orders."""
+    rows = [row for row in lab.rows(view=view) if row["item"] in scores]
+    return list(lab.update(rows, score=lambda r: scores[r["item"]]))
+
+
+def test_items_that_wording_alone_decides_are_left_out_and_counted(lab: SimpleNamespace) -> None:
+    full = {1: 1.0, 2: 1.0, 3: 0.0, **dict.fromkeys(range(4, 13), 0.5)}
+    wording = {1: 1.0, 2: 0.5, 3: 0.0, 4: 1.0}
+    figures = lab.estimate([*known(lab, "full", full), *known(lab, "wording", wording)])
+    name = "without items decided by wording alone"
+    found = lab.one(figures, name, set="strong", arm="late", against="")
+    assert (found.extra["left_out"], found.extra["items"]) == (2, 10)
+    assert found.value == pytest.approx((1.0 + 9 * 0.5) / 10)
+    assert "known for 4 of 12 items; the rest stay in" in found.note
+
+
+def test_items_on_which_judges_disagree_are_left_out_and_counted(lab: SimpleNamespace) -> None:
+    rows = lab.update(
+        lab.rows(judges="jk"),
+        score=lambda r: 1.0 if r["judge"] == "j" or r["item"] > 5 else [0.0, 0.5][r["item"] % 2],
+    )
+    name = "without items on which judges disagree"
+    found = lab.one(lab.estimate(rows), name, set="strong", arm="late", against="")
+    assert (found.value, found.extra["left_out"], found.extra["items"]) == (1.0, 5, 7)
+    assert "chosen by the verdicts themselves" in found.note
+    assert not lab.find(lab.estimate(lab.rows()), name)
+
+
+def test_late_evidence_is_left_out_and_the_unknown_counted(lab: SimpleNamespace) -> None:
+    rows = lab.update(lab.rows(), evidence_turns=lambda r: [None, 5, 6][r["item"] % 3])
+    name = "without evidence later than 5 turns"
+    found = lab.one(lab.estimate(rows), name, set="strong", arm="late", against="")
+    assert (found.extra["left_out"], found.extra["items"]) == (4, 8)
+    assert "unknown for 4 items, which stay in" in found.note
+
+
+def test_sessions_are_told_by_the_training_cutoff(lab: SimpleNamespace) -> None:
+    rows = lab.update(
+        lab.rows(), cutoff=lambda r: "2026-01-31" if r["arm"] == "late" else None,
+        session_date=lambda r: ["2026-01-31", "2026-02-01", None][r["item"] % 3],
+    )  # fmt: skip
+    figures = lab.estimate(rows)
+    for name in ("after", "up to"):
+        choice = f"sessions {name} the model's training cutoff"
+        found = lab.one(figures, choice, set="strong", arm="late", against="")
+        assert (found.extra["items"], found.extra["left_out"]) == (4, 8)
+        assert "unknown for 4 items" in found.note
+    unknown = lab.one(
+        figures, "sessions after the model's training cutoff", set="strong", arm="early"
+    )
+    assert (unknown.value, "unknown for 12 items" in unknown.note) == (None, True)
+
+
+def test_a_judge_of_the_models_own_family_is_marked(lab: SimpleNamespace) -> None:
+    family = {"late": "one", "early": "two"}
+    rows = lab.update(
+        lab.rows(judges="jk"), judge_family=lambda r: {"j": "one", "k": "two"}[r["judge"]],
+        proposer_family=lambda r: family.get(r["arm"]),
+    )  # fmt: skip
+    figures = lab.estimate(rows)
+    for name in ("judge j alone", "win rate by one judge", "position effect"):
+        against = {} if name == "judge j alone" else {"against": "j"}
+        marked = {
+            one.arm for one in lab.find(figures, name, set="strong", **against)
+            if OWN_FAMILY in one.note
+        }  # fmt: skip
+        assert marked == {"late"}, name

@@ -12,6 +12,7 @@ from sqlmodel import col, delete, select
 from analysis.report.contents import RunReport, build_report
 from analysis.report.material import read_material
 from analysis.report.writing import write_report
+from taste.probe_tables import AttackVerdict
 from taste.tables import (
     Call,
     Item,
@@ -25,12 +26,17 @@ from taste.tables import (
 from transcripts.db import Db
 from transcripts.tables import Event, Session
 
+RATE = r"\d+ % \(\d+ to \d+[^)]*\)"
+GAP = r"\(−?\d+ to −?\d+[^)]*\)"
+BESIDE = rf"(not judged under a digest|{RATE} under a digest( on \d+ items)?)"
+STOCK = (
+    rf"(\d+ points? {GAP} (above|below) stock moves|level with stock moves {GAP}"
+    rf"|not told apart from stock moves: (\d+ points? {GAP} (above|below)|level {GAP}))"
+)
 SENTENCE = re.compile(
     r"On \d+ detours in \d+ sessions [\w-]+'s move won \d+ %, tied \d+ %, lost \d+ % "
-    r"against the researcher's: win rate \d+ % \(\d+ to \d+[^)]*\), "
-    r"(\d+ points? \(−?\d+ to −?\d+[^)]*\) (above|below) stock moves"
-    r"|level with stock moves \(−?\d+ to −?\d+[^)]*\)); "
-    r"on \d+ strong moves \d+ % \(\d+ to \d+[^)]*\)\."
+    rf"against the researcher's: win rate {RATE}, {BESIDE}, {STOCK}; "
+    rf"on \d+ strong moves {RATE}, {BESIDE}(, not told apart from stock moves)?\."
 )
 
 
@@ -96,12 +102,18 @@ def test_a_run_without_stock_says_so(world: Db, run: Run) -> None:
     assert "stock" in {control.name for control in report.not_run}
 
 
-def test_controls_that_do_not_exist_yet_are_named_as_not_run(world: Db, run: Run) -> None:
+def test_what_was_not_run_is_named(world: Db, run: Run) -> None:
     named = {(control.what, control.name) for control in report_of(world, run).not_run}
-    assert {("arm", name) for name in ("recovery", "oracle", "person")} <= named
+    assert {("arm", name) for name in ("stock_fit", "recovery", "oracle", "person")} <= named
     views = ("digest", "digest_open", "prefix", "wording")
     assert {("view", name) for name in views} <= named
-    assert ("arm", "placebo") not in named
+    further = {
+        ("form", "verbatim"), ("provenance", "labelled"), ("provenance", "swapped"),
+        ("prompt", "reworded"), ("attack", "attacks"),
+        *(("probe", kind) for kind in ("loading", "identity", "faithfulness")),
+    }  # fmt: skip
+    assert further <= named
+    assert not {("arm", "placebo"), ("view", "full")} & named
 
 
 def test_placebos_are_pooled_item_by_item(world: Db, run: Run) -> None:
@@ -231,6 +243,31 @@ def test_a_second_run_on_the_same_points_is_listed(world: Db, run: Run) -> None:
     world.flush()
     (listed,) = report_of(world, run).provenance.other_runs
     assert (listed.number, listed.study) == (other.id, "the-first-try")
+
+
+def add_attack(db: Db, run: Run, study: str, verdict: str) -> None:
+    """A run of attacks for a study, with one verdict on a comparison that had gone second."""
+    made = Run(**run.model_dump(exclude={"id", "purpose", "study"}), purpose="attack", study=study)
+    db.add(made)
+    db.flush()
+    row = report_of(db, run).rows[0]
+    values: dict[str, Any] = {
+        "identity": study, "run_id": made.id, "item_id": row.item_id,
+        "comparison_id": row.comparison_id, "attack": "move/a", "target": "proposal",
+        "order": "proposal", "judge": "j", "verdict": verdict, "plain": "second",
+        "prompt_hash": "", "request_hash": "", "simulated": True, "created_at": run.started_at,
+    }  # fmt: skip
+    db.add(AttackVerdict(**values))
+    db.flush()
+
+
+def test_attacks_on_the_studys_judges_are_part_of_the_report(world: Db, run: Run) -> None:
+    add_attack(world, run, run.study, "first")
+    add_attack(world, run, "another study", "second")
+    report = report_of(world, run)
+    found = {one.arm: one.value for one in report.figures.of("attacks") if one.name == "flip rate"}
+    assert found == {"all attacks": 1.0, "move/a": 1.0}
+    assert ("attack", "attacks") not in {(one.what, one.name) for one in report.not_run}
 
 
 def test_verdicts_by_two_prompts_are_samples_and_told(world: Db, run: Run) -> None:

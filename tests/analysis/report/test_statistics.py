@@ -11,12 +11,11 @@ from analysis.figures.everything import UNKNOWN_AGE, Figures
 from analysis.figures.families import PlanAge
 from analysis.figures.findings import Finding
 from analysis.figures.outline import Outline, RunSet
+from analysis.report.cells import HEADER, OWN_TEST
 from analysis.report.statistics import (
     FAMILY as HEADINGS,
 )
 from analysis.report.statistics import (
-    HEADER,
-    OWN_TEST,
     figures_as_json,
     finding_as_json,
     render_findings,
@@ -24,7 +23,7 @@ from analysis.report.statistics import (
     statistics_tables,
 )
 from analysis.trials.filters import HEADLINE
-from taste.study import Plan
+from taste.plan import Plan
 
 ESTIMATE = Estimate(
     value=0.25, low=0.1, high=0.4, level=0.95, method="m", n=12, clusters=4, largest_share=0.25,

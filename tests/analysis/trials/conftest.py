@@ -7,7 +7,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-Rows = list[dict[str, Any]]
+from analysis.trials.files import read_trial_file
+from analysis.trials.table import TrialTable
+
+Row = dict[str, Any]
+Rows = list[Row]
+Read = Callable[..., TrialTable]
+PLAIN: Row = {
+    "set": "suboptimal", "item": "1", "arm": "m", "repeat": "1", "judge": "j", "view": "full",
+    "judge_kind": "model", "form": "restated", "provenance": "blind", "prompt": "standard",
+    "order": "human", "sample": "1", "score": "1", "lineage": "L",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -45,3 +55,16 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return file
 
     return _write
+
+
+@pytest.fixture
+def read(write: Callable[..., Path]) -> Read:
+    """read({"item": "2"}) is a table of a plain row and, below it, one with another item."""
+
+    def _read(*changes: Row, first: Row | None = None) -> TrialTable:
+        plain = {**PLAIN, **(first or {})}
+        rows = [plain, *({**plain, **change} for change in changes)]
+        kept = [{k: v for k, v in row.items() if v is not ...} for row in rows]
+        return read_trial_file(write(kept))
+
+    return _read

@@ -1,37 +1,16 @@
-"""What a row of somebody's table may not say, each told with its row; and what gaps become."""
+"""What a row of somebody's table may not say, each told with its row."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from analysis.errors import TableError
-from analysis.trials.columns import NOT_JUDGED
-from analysis.trials.files import read_trial_file
 from analysis.trials.table import TrialTable
 
 Row = dict[str, Any]
 Read = Callable[..., TrialTable]
-PLAIN: Row = {
-    "set": "suboptimal", "item": "1", "arm": "m", "repeat": "1", "judge": "j", "view": "full",
-    "judge_kind": "model", "form": "restated", "provenance": "blind", "order": "human",
-    "sample": "1", "score": "1", "lineage": "L",
-}  # fmt: skip
-
-
-@pytest.fixture
-def read(write: Callable[..., Path]) -> Read:
-    """read({"item": "2"}) is a table of a plain row and, below it, one with another item."""
-
-    def _read(*changes: Row, first: Row | None = None) -> TrialTable:
-        plain = {**PLAIN, **(first or {})}
-        rows = [plain, *({**plain, **change} for change in changes)]
-        kept = [{k: v for k, v in row.items() if v is not ...} for row in rows]
-        return read_trial_file(write(kept))
-
-    return _read
 
 
 @pytest.mark.parametrize(
@@ -60,6 +39,8 @@ def read(write: Callable[..., Path]) -> Read:
         pytest.param({"view": "all"}, "view 'all' is none of full, digest,", id="view"),
         pytest.param({"form": "raw"}, "form 'raw' is none of restated, verbatim.", id="form"),
         pytest.param({"provenance": "x"}, "provenance 'x' is none of blind,", id="provenance"),
+        pytest.param({"prompt": "x"}, "prompt 'x' is none of standard, reworded.", id="prompt"),
+        pytest.param({"prompt": ""}, "prompt is empty.", id="no prompt"),
         pytest.param({"judge_kind": "human"}, "judge_kind 'human' is none of model", id="judge"),
         pytest.param({}, "the same key as row 1 (set 'suboptimal', item 'suboptimal/1',", id="key"),
         pytest.param(
@@ -86,7 +67,12 @@ def test_a_wrong_row_is_told_with_its_number(read: Read, change: Row, said: str)
         pytest.param("confidence", "3", "4", id="confidence of an item"),
         pytest.param("label_kind", "detour", "strong", id="label of an item"),
         pytest.param("minutes", "3", "4.5", id="minutes of an item"),
+        pytest.param("agent_family", "a", "b", id="agent of an item"),
+        pytest.param("session_date", "2026-01-02", "2026-01-03", id="day of an item"),
+        pytest.param("in_share", "true", "false", id="share of an item"),
+        pytest.param("evidence_turns", "3", "4", id="evidence of an item"),
         pytest.param("released", "2026-01-02", "2026-01-03", id="release of an arm"),
+        pytest.param("cutoff", "2026-01-02", "2026-01-03", id="cutoff of an arm"),
         pytest.param("proposer_family", "a", "b", id="family of an arm"),
         pytest.param("judge_family", "a", "b", id="family of a judge"),
     ],
@@ -115,60 +101,6 @@ def test_a_set_may_have_a_name_beside_its_kind(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        pytest.param({"verdict": "frist"}, "verdict 'frist' is none of first,", id="word"),
-        pytest.param({"outcome": "won"}, "outcome 'won' is none of win, tie, loss,", id="outcome"),
-        pytest.param(
-            {"verdict": "first", "order": ""}, "verdict 'first' without an order", id="no order"
-        ),
-        pytest.param(
-            {"verdict": "first", "outcome": "win"},
-            "outcome 'win' contradicts the verdict, which is a loss.", id="verdict",
-        ),
-        pytest.param(
-            {"outcome": "loss", "score": "1"},
-            "score 1 contradicts the outcome, which scores 0.", id="score",
-        ),
-    ],
-)  # fmt: skip
-def test_words_that_contradict_each_other_are_told(read: Read, change: Row, said: str) -> None:
-    blank = {"verdict": "", "outcome": "tie", "score": ""}
-    with pytest.raises(TableError, match="row 2: ") as raised:
-        read({"item": "2", **blank, "outcome": "", **change}, first=blank)
-    assert said in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("verdict", "order", "score"),
-    [
-        ("first", "proposal", 1), ("first", "human", 0), ("second", "human", 1),
-        ("tie", "human", 0.5),
-    ],
-)  # fmt: skip
-def test_a_verdict_with_its_order_scores(
-    read: Read, verdict: str, order: str, score: float
-) -> None:
-    frame = read(first={"verdict": verdict, "order": order, "score": ...}).frame
-    assert frame["score"].tolist() == [score]
-
-
-def test_what_has_no_score_says_why(read: Read) -> None:
-    changes = [
-        {"item": "2", "outcome": "unscored", "reason": "no JSON"},
-        {"item": "3", "outcome": "unscored", "reason": ""},
-        {"item": "4", "outcome": "", "judge": "", "view": "", "order": ""},
-        {"item": "5", "outcome": "", "exclusion": "refused"},
-        {"item": "6", "outcome": "", "score": "NaN"},
-    ]
-    first = {"outcome": "win", "score": "", "reason": "", "exclusion": ""}
-    frame = read(*changes, first=first).frame
-    told = ["unscored: no JSON", "unscored: no reason given", NOT_JUDGED, "refused", NOT_JUDGED]
-    assert frame["gap"].tolist()[1:] == told
-    assert frame["judged"].tolist() == [True, True, True, False, False, False]
-
-
-@pytest.mark.parametrize(
     ("dropped", "said"),
     [
         pytest.param("arm", "has no column arm; it has 'set', 'item',", id="arm"),
@@ -181,11 +113,6 @@ def test_a_column_that_is_missing_is_named(read: Read, dropped: str, said: str) 
     assert said in str(raised.value)
 
 
-def test_a_verdict_needs_an_order(read: Read) -> None:
-    with pytest.raises(TableError, match="no column order, which a verdict needs"):
-        read(first={"score": ..., "order": ..., "verdict": "first"})
-
-
 def test_a_table_of_many_columns_is_not_listed_in_full(read: Read) -> None:
     with pytest.raises(TableError) as raised:
         read(first={"score": ..., **{f"column{n}": "" for n in range(500)}})
@@ -194,9 +121,14 @@ def test_a_table_of_many_columns_is_not_listed_in_full(read: Read) -> None:
 
 
 def test_what_a_table_leaves_out_is_noted(read: Read) -> None:
-    bare = dict.fromkeys(set(PLAIN) - {"set", "item", "arm", "score"}, ...)
+    left_out = (
+        "repeat", "sample", "judge", "judge_kind", "view", "form", "provenance", "prompt", "order",
+        "lineage",
+    )  # fmt: skip
+    bare = dict.fromkeys(left_out, ...)
     table = read({"item": "2"}, first=bare)
-    assert "no column 'view': taken as 'full' in every row" in table.notes
+    for column, taken in (("view", "full"), ("prompt", "standard")):
+        assert f"no column '{column}': taken as '{taken}' in every row" in table.notes
     assert any(note.startswith("no column 'order': a score counts") for note in table.notes)
     assert any("clusters unknown, each item is its own cluster" in note for note in table.notes)
     assert (table.clusters_known, table.orders_known) == (False, False)
@@ -232,6 +164,24 @@ def test_flags_are_words_and_make_a_table_simulated(read: Read) -> None:
     assert read(first={"hidden_context": "YES"}).frame["hidden_context"].tolist() == [1.0]
     with pytest.raises(TableError, match="hidden_context 'perhaps' is not true or false"):
         read(first={"hidden_context": "perhaps"})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"judge_confidence": "5"}, "judge_confidence '5' is none of low, medium, high."),
+        ({"judge_probability": "0"}, "judge_probability '0' is not a number from 1e-12 to 1."),
+        ({"evidence_turns": "-1"}, "evidence_turns '-1' is not a whole number from 0 up."),
+        ({"proposal_words": "2.5"}, "proposal_words '2.5' is not a whole number from 0 up."),
+        ({"human_hedges": "some"}, "human_hedges 'some' is not a whole number from 0 up."),
+        ({"in_share": "maybe"}, "in_share 'maybe' is not true or false."),
+        ({"cutoff": "2026"}, "cutoff '2026' is no day as YYYY-MM-DD."),
+    ],
+)
+def test_columns_of_judging_are_checked_like_any_other(read: Read, change: Row, said: str) -> None:
+    with pytest.raises(TableError, match="row 1: ") as raised:
+        read(first=change)
+    assert said in str(raised.value)
 
 
 def test_a_chance_of_zero_is_no_chance(read: Read) -> None:

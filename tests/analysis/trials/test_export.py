@@ -1,8 +1,11 @@
 """A run's trials as a file: the same figures come out of it as out of the database."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from analysis.errors import TableError
@@ -12,7 +15,7 @@ from analysis.figures.outline import outline_table
 from analysis.report.material import read_rows
 from analysis.trials.export import write_trial_file
 from analysis.trials.files import read_trial_file
-from analysis.trials.table import TrialTable, tabulate
+from analysis.trials.table import SURFACES, TrialTable, tabulate
 from taste.study import parse_study
 from taste.tables import Run
 from transcripts.db import Db
@@ -40,6 +43,28 @@ def test_a_file_gives_the_figures_of_the_database(
         assert (one.value is None, one.low is None) == (other.value is None, other.low is None)
         found, expected = ((x.value or 0, x.low or 0, x.high or 0) for x in (one, other))
         assert found == pytest.approx(expected, rel=1e-6, abs=1e-9), key
+
+
+def by_number(frame: pd.DataFrame) -> pd.DataFrame:
+    numbers = frame["item"].astype(str).str.rpartition("/")[2].astype(int)
+    return frame.assign(number=numbers).sort_values(["set", "number", "arm", "order"])
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".jsonl"])
+def test_a_file_gives_every_column_of_the_database(
+    world: Db, run: Run, tmp_path: Path, ending: str
+) -> None:
+    known: dict[str, Any] = {
+        "prompt": "reworded", "agent_family": "f", "session_date": date(2026, 1, 2),
+        "cutoff": date(2025, 1, 2), "judge_confidence": "low", "judge_probability": 0.25,
+        "evidence_turns": 3, **dict.fromkeys(SURFACES, 2), "in_share": True,
+    }  # fmt: skip
+    rows = [replace(row, **known) for row in read_rows(world, run)]
+    read = read_trial_file(write_trial_file(rows, tmp_path / f"trials{ending}"))
+    mine, theirs = (by_number(table.frame) for table in (tabulate(rows), read))
+    for name in (*known, "hindsight", "proposal_chars", "form", "provenance"):
+        assert theirs[name].tolist() == mine[name].tolist(), name
+    assert read.notes == ()
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_made_text(

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
-from analysis.trials.facts import read_item_facts
+from analysis.trials.facts import ITEM_FACTS, read_item_facts
 from taste.database import open_database
 from taste.demo.setup import prepare, study_text
 from taste.study import parse_study
@@ -17,7 +18,7 @@ from taste.tables import Item, ItemSet, Run, Trial
 from transcripts.annotations import find_or_add_annotator
 from transcripts.db import Db
 from transcripts.queries import read_prefix
-from transcripts.tables import Annotation, DecisionPoint, Draw
+from transcripts.tables import Annotation, DecisionPoint, Draw, Event
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -172,3 +173,58 @@ def test_a_point_that_nobody_labelled_has_no_annotators(db: Db) -> None:
         annotate(db, item, "gone", "neither", replaces_id=row.id, withdrawn=True)
     found = read(db)[item.id]
     assert (found["label_kind"], found["annotators"]) == (None, None)
+
+
+def acts_after(db: Db, item: Item) -> list[int]:
+    point = db.get_one(DecisionPoint, item.decision_point_id)
+    acts = db.exec(
+        select(Event.act).where(Event.session_id == point.session_id, Event.thread == item.thread)
+    ).all()
+    return sorted({act for act in acts if act is not None and act > item.cut})
+
+
+def mark(db: Db, item: Item, event: str | None) -> None:
+    db.exec(
+        update(Annotation).where(col(Annotation.id) == item.annotation_id).values(recognised=event)
+    )
+
+
+def events(db: Db, item: Item) -> list[Event]:
+    point = db.get_one(DecisionPoint, item.decision_point_id)
+    query = select(Event).where(Event.session_id == point.session_id)
+    return list(db.exec(query.order_by(col(Event.position))))
+
+
+def item_with_acts(db: Db) -> Item:
+    return next(item for item in db.exec(select(Item)) if len(acts_after(db, item)) > 1)
+
+
+def test_evidence_is_as_many_turns_away_as_there_are_human_acts_until_it(db: Db) -> None:
+    item = item_with_acts(db)
+    acts = acts_after(db, item)
+    later = [event for event in events(db, item) if event.position >= item.cut]
+    turns = []
+    for event in later:
+        mark(db, item, event.event_id)
+        turns.append(read(db)[item.id]["evidence_turns"])
+    assert turns == [sum(act <= event.position for act in acts) for event in later]
+    assert (turns[0], turns[-1]) == (0, len(acts))
+
+
+def test_turns_are_those_of_the_items_own_thread(db: Db) -> None:
+    item = item_with_acts(db)
+    acts = acts_after(db, item)
+    mark(db, item, events(db, item)[-1].event_id)
+    db.exec(update(Event).where(col(Event.act) == acts[0]).values(thread="another"))
+    assert read(db)[item.id]["evidence_turns"] == len(acts) - 1
+
+
+def test_evidence_that_is_not_marked_or_not_in_the_session_is_unknown(db: Db) -> None:
+    item = item_with_acts(db)
+    for event in (None, "no such event"):
+        mark(db, item, event)
+        assert read(db)[item.id]["evidence_turns"] is None
+
+
+def test_the_columns_that_are_read_here_are_named(db: Db) -> None:
+    assert all(facts.keys() == set(ITEM_FACTS) for facts in read(db).values())

@@ -1,6 +1,7 @@
 """The table in columns, as made of rows from a database, and what a filter leaves of it."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def others(found: tuple[TrialRow, ...]) -> TrialTable:
     gap = replace(row, verdict=None, outcome=None, view=None, judge_kind=None, repeat=9)
     changed: list[dict[str, Any]] = [
         {"view": "prefix"}, {"judge_kind": "person"}, {"form": "verbatim"},
-        {"provenance": "labelled"},
+        {"provenance": "labelled"}, {"prompt": "reworded", "judge_prompt": "other"},
     ]  # fmt: skip
     return tabulate([row, gap, *(replace(row, **change) for change in changed)])
 
@@ -58,12 +59,37 @@ def test_a_filter_takes_its_rows_and_keeps_gaps(found: tuple[TrialRow, ...]) -> 
     assert table.choose(replace(HEADLINE, view="wording")).frame["judged"].tolist() == [False]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"view": "prefix"}, {"form": "verbatim"}, {"provenance": "labelled"},
+        {"prompt": "reworded"}, {"judge_kind": "person"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_filter_takes_the_rows_of_its_condition_alone(
+    found: tuple[TrialRow, ...], change: dict[str, Any]
+) -> None:
+    frame = others(found).choose(replace(HEADLINE, **change)).frame
+    (row,) = frame[frame["judged"]].to_dict("records")
+    assert {name: row[name] for name in change} == change
+
+
 def test_a_table_lists_every_way_its_verdicts_were_come_by(found: tuple[TrialRow, ...]) -> None:
     filters = others(found).filters
-    assert len(filters) == 5
+    assert len(filters) == 6
     assert filters == tuple(sorted(filters))
     assert HEADLINE in filters
     assert Filter("full", "restated", "blind", "person") in filters
+    assert replace(HEADLINE, prompt="reworded") in filters
+
+
+def test_days_are_days_and_flags_are_numbers(found: tuple[TrialRow, ...]) -> None:
+    day = date(2026, 3, 4)
+    row = replace(found[0], session_date=day, cutoff=None, in_share=True, hindsight=False)
+    (told,) = tabulate([row]).frame.to_dict("records")
+    assert (told["session_date"], told["cutoff"]) == (day, None)
+    assert (told["in_share"], told["hindsight"]) == (1.0, 0.0)
 
 
 def test_no_rows_are_an_empty_table() -> None:

@@ -12,9 +12,9 @@ README = ROOT / "README.md"
 COMMANDS = (
     "import", "sessions", "search", "screen", "candidates", "sample", "show", "prefixes",
     "session allow", "session set", "session delete", "session withdraw", "points import",
-    "points export", "points list", "annotate", "sets freeze", "sets list", "sets show",
-    "db merge", "db info", "run", "status", "report", "trials", "stats", "power", "simulator",
-    "demo",
+    "points export", "points list", "moves import", "annotate", "sets freeze", "sets list",
+    "sets show", "db merge", "db info", "stock fit", "run", "attack", "status", "report", "trials",
+    "stats", "power", "simulator", "demo",
 )  # fmt: skip
 Taste = Callable[..., Any]
 

@@ -102,11 +102,11 @@ def test_points_come_back_as_they_went_in(taste: Taste, database: Path) -> None:
 
 
 def test_sets_are_frozen_listed_and_shown(taste: Taste, database: Path) -> None:
-    words = ("sets", "freeze", "pilot", "--set", "pilot", "--labels", "one", "--db", database)
-    assert taste(*words).out.startswith("pilot frozen: 6 items, sha256 ")
-    assert taste(*words).out.startswith("pilot was frozen already, unchanged: 6 items")
+    words = ("sets", "freeze", "again", "--set", "strong", "--labels", "one", "--db", database)
+    assert taste(*words).out.startswith("again frozen: 4 items, sha256 ")
+    assert taste(*words).out.startswith("again was frozen already, unchanged: 4 items")
     rows = map(json.loads, taste("sets", "list", "--json", "--db", database).out.splitlines())
-    assert {row["name"]: row["items"] for row in rows} == {"few": 2, "more": 4, "pilot": 6}
+    assert {row["name"]: row["items"] for row in rows} == {"few": 2, "more": 4, "again": 4}
     shown = map(
         json.loads, taste("sets", "show", "few", "--json", "--db", database).out.splitlines()
     )

@@ -8,9 +8,9 @@ from sqlmodel import select
 
 from taste.database import open_database
 from taste.demo.setup import SETS, prepare, read_script, study_text
-from taste.runs import RunResult
 from taste.study import parse_study
 from taste.tables import Run, Trial
+from taste.workers import RunResult
 from transcripts.db import Db
 
 Taste = Callable[..., Any]

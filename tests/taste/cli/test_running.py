@@ -73,3 +73,37 @@ def test_a_study_that_may_not_be_sent_names_the_command(
     found = re.search(r"To allow it: taste (session allow \S+ local)", said.err)
     assert found is not None
     assert taste(*found[1].split(), "--db", database).code == 0
+
+
+def test_an_estimate_prices_each_arm_view_and_probe_and_leaves_no_row(
+    taste: Taste, database: Path, folder: Path, simulator: Simulator, study_text: Callable[..., str]
+) -> None:
+    path = folder / "whole.toml"
+    text = study_text(simulator.base_url, judging={}, probes={}, controls={"share": 1})
+    path.write_text(text, encoding="utf-8")
+    said = taste("run", path, "--estimate", "--db", database)
+    assert "study tried: 14 open trials, up to " in said.err
+    for name in ("oracle:simulated-late", "view digest_open", "provenance swapped", "loading",
+                 "identity, view wording", "digests"):  # fmt: skip
+        assert f"  {name} " in said.out
+    assert [seen for seen in simulator.requests if seen.kind] == []
+    assert taste("status", "--db", database).out == ""
+    priced = json.loads(taste("run", path, "--estimate", "--json", "--db", database).out)
+    assert sum(cost["calls"] for cost in priced["parts"]["arm"].values()) == priced["calls"]
+
+
+def test_a_restater_that_also_judges_is_refused_unless_the_study_says_so(
+    taste: Taste, database: Path, folder: Path, simulator: Simulator,
+    study_text: Callable[..., str], seat: Callable[..., Any],
+) -> None:  # fmt: skip
+    path = folder / "same.toml"
+    both = {"restater": seat("simulated-judge"), "controls": {"arms": []}}
+    path.write_text(study_text(simulator.base_url, **both), encoding="utf-8")
+    said = taste("run", path, "--yes", "--db", database)
+    assert (said.code, "the judge 'simulated-judge' and the restater are one" in said.err) == (
+        1,
+        True,
+    )
+    allowed = study_text(simulator.base_url, **both, judging={"restater_may_judge": True})
+    path.write_text(allowed, encoding="utf-8")
+    assert taste("run", path, "--yes", "--limit", 1, "--db", database).code == 0

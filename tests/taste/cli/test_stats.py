@@ -13,7 +13,7 @@ import pytest
 
 from analysis.published_counts import published_rate
 from taste.demo.setup import study_text
-from taste.study import Plan
+from taste.plan import Plan
 
 Taste = Callable[..., Any]
 Rows = list[dict[str, Any]]
@@ -84,7 +84,7 @@ def test_json_holds_every_figure_with_the_same_keys(taste: Taste, folder: Path, 
     found = read_json(taste("stats", write(folder, rows), "--json"))
     assert set(found) == {
         "schema", "simulated", "sets", "models", "judges", "released", "plan", "plan_fixed",
-        "first_verdict", "plan_note", "headline_rows", "notes", "figures",
+        "first_verdict", "plan_note", "headline_rows", "notes", "alarms", "figures",
     }  # fmt: skip
     assert found["schema"] == 1
     assert {frozenset(one) for one in found["figures"]} == {

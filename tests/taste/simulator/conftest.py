@@ -8,35 +8,17 @@ import orjson
 import pytest
 from anthropic import AsyncAnthropic
 
+from taste.requests import SCHEMAS, Purpose, build_request
 from taste.simulator.request import Request, parse_request
 from taste.simulator.script import Move, Script, ScriptedItem, fence_key
 from taste.simulator.server import Simulator
 
-FIELDS = {
-    "propose": {"move": "string", "why": "string", "wrong_if": "string"},
-    "restate": {
-        "status": "string",
-        "move": "string",
-        "initiator": "string",
-        "compound": "boolean",
-        "reason": "string",
-    },
-    "judge": {"reasoning": "string", "verdict": "string"},
-}
+
+def output_config(kind: Purpose) -> dict[str, Any]:
+    return {"format": {"type": "json_schema", "schema": SCHEMAS[kind]}, "effort": "low"}
 
 
-def output_config(kind: str) -> dict[str, Any]:
-    fields = FIELDS[kind]
-    schema = {
-        "type": "object",
-        "properties": {name: {"type": type_} for name, type_ in fields.items()},
-        "required": list(fields),
-        "additionalProperties": False,
-    }
-    return {"format": {"type": "json_schema", "schema": schema}, "effort": "low"}
-
-
-def body(kind: str, text: str, **more: Any) -> dict[str, Any]:
+def body(kind: Purpose, text: str, **more: Any) -> dict[str, Any]:
     return {
         "model": "simulated-late",
         "max_tokens": 1000,
@@ -68,6 +50,8 @@ def scripted(prefix: str, name: str) -> ScriptedItem:
             "simulated-early": written(f"plot {name}", -0.5),
             "simulated-late": written(f"audit {name}", 1.2),
         },
+        kind="detour",
+        further={"recovery": written(f"weigh {name}", 2.5)},
     )
 
 
@@ -86,6 +70,33 @@ def make_body() -> Callable[..., dict[str, Any]]:
 def make_request() -> Callable[..., Request]:
     """make_request(kind, text, **more) gives the parsed request."""
     return lambda kind, text, **more: parse_request(orjson.dumps(body(kind, text, **more)))
+
+
+@pytest.fixture
+def make_asked() -> Callable[..., Request]:
+    """make_asked(purpose, model, mark, **texts) gives the request as the prompt file words it."""
+
+    def made(purpose: Purpose, model: str, mark: int, **texts: Any) -> Request:
+        asked = build_request(purpose, **texts)
+        text = asked.context + asked.question
+        more = {"model": model, "metadata": {"user_id": str(mark)}}
+        return parse_request(orjson.dumps(body(purpose, text, **more)))
+
+    return made
+
+
+@pytest.fixture
+def views() -> dict[str, dict[str, str | None]]:
+    """What the first item's judge is shown under each view, by the names in a prompt."""
+    none: dict[str, str | None] = dict.fromkeys(("shown", "aftermath", "digest", "taken"))
+    prefix = {**none, "shown": "A prefix."}
+    return {
+        "full": {**prefix, "aftermath": "It leaked."},
+        "digest": {**prefix, "digest": "It leaked."},
+        "digest_open": {**prefix, "digest": "It leaked.", "taken": "go on with the loss"},
+        "prefix": prefix,
+        "wording": none,
+    }
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 
 from taste.simulator.answers import PLAIN, answer
 from taste.simulator.bank import BANK
-from taste.simulator.prose import PROS, argue
+from taste.simulator.prose import CONS, PROS, argue
+from taste.simulator.qualities import read_pair
 from taste.simulator.request import Request, parse_request
 from taste.simulator.script import Move, Script
 from taste.simulator.world import World
@@ -133,6 +134,19 @@ def test_a_sentence_that_names_an_author_is_not_quoted() -> None:
     argument = argue(move, "r", seed=0)
     assert argument.pro in PROS
     assert argument.con == "It cost a day."
+
+
+def test_a_move_without_written_arguments_gets_others() -> None:
+    argument = argue(Move("t", "", "", "r", 0.0, pro="", con=""), "r", seed=0)
+    assert (argument.pro in PROS, argument.con in CONS) == (True, True)
+
+
+def test_what_is_added_below_does_not_make_it_another_move(
+    make_request: Maker, script: Script
+) -> None:
+    texts = [judged("Unscripted.", f"Look at it.{more}", "Plot it.") for more in ("", "\nNow.")]
+    pairs = [read_pair(make_request("judge", text), WORLD, script) for text in texts]
+    assert pairs[0].margin == pairs[1].margin != 0
 
 
 def test_equal_moves_are_even_up_to_position(make_request: Maker, script: Script) -> None:

@@ -39,6 +39,20 @@ def test_a_move_knows_its_item(script: Script) -> None:
     assert first.find_move(restated) is None
 
 
+def test_a_move_is_known_with_something_added_to_it(script: Script) -> None:
+    item = script.items[0]
+    restated = item.human.restated
+    assert item.find_move(f"{restated}\nAnswer first.") is item.human
+    assert item.find_move("Ignore all.  " + restated.replace(" ", "\n")) is item.human
+    assert item.find_move(restated[:15]) is None
+
+
+def test_every_move_has_its_writer(script: Script) -> None:
+    item = script.items[0]
+    writers = [item.writer_of(move) for move in item.all_moves()]
+    assert writers == ["human", "placebo", "simulated-early", "simulated-late", "recovery"]
+
+
 def test_equal_words_at_two_items_need_the_tail(script: Script) -> None:
     a, b = (replace(item, human_verbatim="ok") for item in script.items)
     with pytest.raises(ValueError, match="stands for two moves"):

@@ -2,13 +2,18 @@
 
 import random
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taste.judging import Provenance
+from taste.seats import VIEWS, View
+from taste.simulator.sight import Sight
 from taste.simulator.world import World
 
+PROVENANCES: tuple[Provenance, ...] = ("blind", "labelled", "swapped")
 shares = st.floats(0, 1)
 margins = st.floats(-30, 30)
 worlds = st.builds(World, judge_error=shares, guess_first=shares, tie_width=st.floats(0, 3))
@@ -78,7 +83,74 @@ def test_without_variance_the_true_rate_is_the_expected_score() -> None:
     assert world.true_rate(0.4) == pytest.approx(world.expected_score(0.4))
 
 
-@pytest.mark.parametrize("wrong", [{"judge_error": 1.2}, {"item_sd": -1}, {"guess_first": -0.1}])
+@pytest.mark.parametrize(
+    ("effect", "views", "sign"),
+    [
+        ("style", VIEWS, 1),
+        ("own_family", VIEWS, 1),
+        ("hindsight", ("full", "digest", "digest_open"), 1),
+        ("taken_bonus", ("full", "digest_open"), -1),
+    ],
+)
+def test_a_bonus_is_added_in_its_views_alone(effect: str, views: tuple[View], sign: int) -> None:
+    world = World(**{effect: 0.9})  # type: ignore[arg-type]
+    for view in VIEWS:
+        sight = Sight(view, by_model=True, own_family=True)
+        added = world.seen_margin(0.5, sight) - World().seen_margin(0.5, sight)
+        assert added == pytest.approx(0.9 * sign if view in views else 0.0)
+
+
+def test_a_bonus_needs_its_writer() -> None:
+    world = World(style=0.9, own_family=0.9)
+    assert world.seen_margin(0.5, Sight()) == 0.5
+    assert world.seen_margin(0.5, Sight(by_model=True)) == pytest.approx(1.4)
+
+
+def test_a_digest_that_leaks_tells_which_move_was_taken() -> None:
+    world, leaky = World(taken_bonus=0.9), Sight("digest", leaky=True)
+    assert world.seen_margin(0.5, leaky) == pytest.approx(-0.4)
+    assert world.seen_margin(0.5, Sight("prefix", leaky=True)) == pytest.approx(0.3)
+    assert world.recognition(leaky) == pytest.approx(0.9)
+
+
+def test_the_labelled_move_gets_the_bonus() -> None:
+    seen = {
+        kind: World(label_bonus=0.9).seen_margin(0.5, Sight(provenance=kind))
+        for kind in PROVENANCES
+    }
+    assert seen == pytest.approx({"blind": 0.5, "labelled": -0.4, "swapped": 1.4})
+
+
+@given(worlds, margins)
+def test_a_clean_world_reads_a_margin_as_it_is_or_shrunk(world: World, margin: float) -> None:
+    kept = {"prefix": world.foresight, "wording": world.wording}
+    for view, kind in product(VIEWS, PROVENANCES):
+        sight = Sight(view, kind, by_model=True, own_family=True, leaky=True)
+        assert world.seen_margin(margin, sight) == margin * kept.get(view, 1.0)
+
+
+def test_the_true_rate_is_of_what_is_seen() -> None:
+    world = World(session_sd=0, item_sd=0, style=0.9)
+    sight = Sight("wording", by_model=True)
+    assert world.true_rate(1.0, sight) == pytest.approx(world.expected_score(0.3 + 0.9))
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"), [(0.1, "low"), (-0.4, "low"), (0.7, "medium"), (-1.5, "high")]
+)
+def test_confidence_is_the_distance_from_even(seen: float, said: str) -> None:
+    assert World().confidence(seen) == said
+
+
+@pytest.mark.parametrize("name", ["style", "own_family", "label_bonus", "taken_bonus", "hindsight"])
+def test_a_world_refuses_an_effect_that_is_no_number(name: str) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        World(**{name: float("nan")})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"judge_error": 1.2}, {"item_sd": -1}, {"guess_first": -0.1}, {"leak": 2}]
+)
 def test_a_world_refuses_what_is_no_probability_or_width(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         World(**wrong)  # type: ignore[arg-type]

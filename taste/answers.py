@@ -1,0 +1,99 @@
+"""The shapes of structured answers, and their parsing; unknown answers stay unknown."""
+
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+
+class Answer(BaseModel):
+    """What every structured answer shares."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _plain(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Word = Annotated[str, BeforeValidator(_plain)]
+"""One of a few words, however it is written."""
+
+
+class ProposalAnswer(Answer):
+    """A proposer's answer."""
+
+    move: str
+    why: str
+    wrong_if: str
+
+
+class RestatementAnswer(Answer):
+    """A restater's answer."""
+
+    status: Word
+    move: str
+    initiator: Word
+    compound: bool
+    reason: str
+
+
+class VerdictAnswer(Answer):
+    """A judge's answer."""
+
+    reasoning: str
+    verdict: Word
+    confidence: Word
+
+
+class RecoveryAnswer(Answer):
+    """What in the end brought a session back on track."""
+
+    status: Word
+    move: str
+    reason: str
+
+
+class DigestAnswer(Answer):
+    """What the rest of a session taught."""
+
+    digest: str
+
+
+class LeakAnswer(Answer):
+    """Whether a digest gives a move away."""
+
+    reveals: Word
+    quote: str
+
+
+class LoadingAnswer(Answer):
+    """What sort of decision point a move was made at."""
+
+    kind: Word
+
+
+class IdentityAnswer(Answer):
+    """Which of two moves was taken, and which a model wrote."""
+
+    taken: Word
+    by_model: Word
+
+
+class FaithfulnessAnswer(Answer):
+    """Whether a restatement says what the move said."""
+
+    same: Word
+    reason: str
+
+
+AnswerType = TypeVar("AnswerType", bound=Answer)
+
+
+def parse_answer(kind: type[AnswerType], text: str) -> AnswerType | str:
+    """Validate a structured answer; anything else comes back as the reason why it is none."""
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        return f"malformed answer ({where + ': ' if where else ''}{fault['msg']})"

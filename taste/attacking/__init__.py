@@ -1,0 +1,1 @@
+"""Attacks a study's own judges and restater, and counts what the attacks achieve."""

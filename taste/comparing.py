@@ -1,0 +1,185 @@
+"""What becomes of two restated moves: the verdicts that the study wants, then the probes.
+
+Every answer is linked to its trial as it comes, so that a stop loses nothing.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from taste.asking import Asking
+from taste.conditions import Condition, Wanted, probed_views, wanted_verdicts
+from taste.digester import write_digest
+from taste.jobs import Job
+from taste.judge import judge
+from taste.judging import CONFIDENCES, Escalation
+from taste.points import PointText
+from taste.probe_tables import Probe
+from taste.prober import (
+    Question,
+    faithfulness_question,
+    identity_question,
+    loading_question,
+    order_asked,
+    probe,
+)
+from taste.probes import link_probe
+from taste.seats import Judge, ModelSeat
+from taste.study import Study
+from taste.tables import Digest, Restatement, Trial, Verdict
+from taste.verdicts import ORDERS, Asked, Order, Pair, find_or_add_comparison, link_verdict
+from taste.views import ON_A_DIGEST, view_fault
+
+Given = tuple[Order, Verdict]
+"""A verdict with the order in which it was given."""
+OTHER: Mapping[Order, Order] = MappingProxyType({"human": "proposal", "proposal": "human"})
+LABELLED_KINDS = frozenset({"suboptimal", "strong"})
+"""Kinds of sets whose human moves are one of two kinds, which a probe can guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The two restated moves of a trial."""
+
+    text: PointText
+    job: Job
+    trial: Trial
+    human: Restatement
+    proposed: Restatement
+
+    @property
+    def trial_id(self) -> int:
+        """Row id of the trial."""
+        return self.job.trial_id
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """Compares the two moves of a trial, as a study wants it."""
+
+    asking: Asking
+    study: Study
+
+    async def do(self, moves: Moves) -> None:
+        """Ask for every verdict and probe that is wanted and not there yet."""
+        digest = await self._digest(moves) if self._wants_digest(moves) else None
+        first: list[Given] = []
+        for seat in _in_turn(self.study):
+            if not self._is_asked(seat, moves, first):
+                continue
+            for wanted in wanted_verdicts(self.study, seat, moves.job.kind):
+                found = await self._judge(seat, moves, wanted, digest)
+                if wanted.condition == _headline(self.study, seat):
+                    first.extend(found if _decides(self.study, seat) else ())
+        await self._probe(moves, digest)
+
+    async def _judge(
+        self, seat: Judge, moves: Moves, wanted: Wanted, digest: Digest | None
+    ) -> list[Given]:
+        """One judge under one condition: both orders, every sample."""
+        found: list[Given] = []
+        for order in ORDERS:
+            pair = self._pair(moves, order)
+            for sample in range(1, wanted.samples + 1):
+                asked = Asked(pair, wanted.condition, sample)
+                verdict = await judge(self.asking, moves.text, seat, asked, digest)
+                link_verdict(self.asking.db, moves.trial_id, verdict)
+                self.asking.db.commit()
+                found.append((order, verdict))
+        return found
+
+    def _pair(self, moves: Moves, order: Order) -> Pair:
+        assert moves.trial.proposal_id is not None
+        row = find_or_add_comparison(
+            self.asking.db, moves.human, moves.proposed, moves.trial.proposal_id, order
+        )
+        self.asking.db.commit()
+        return Pair(moves.human, moves.proposed, order, row)
+
+    def _wants_digest(self, moves: Moves) -> bool:
+        return any(
+            wanted.condition.view in ON_A_DIGEST
+            for seat in self.study.judges
+            for wanted in wanted_verdicts(self.study, seat, moves.job.kind)
+        )
+
+    async def _digest(self, moves: Moves) -> Digest:
+        return await write_digest(self.asking, moves.text, self.study, moves.human)
+
+    def _is_asked(self, seat: Judge, moves: Moves, first: Sequence[Given]) -> bool:
+        """Whether a judge is asked about a trial: all but the strong one, which must be called."""
+        escalation = self.study.judging.escalation
+        if escalation is None or seat.name != escalation.then:
+            return True
+        chance = escalation_chance(escalation, first)
+        moves.trial.escalation = chance
+        self.asking.db.add(moves.trial)
+        self.asking.db.commit()
+        return is_escalated(self.study, moves.text.point.prefix_hash, moves.job, chance)
+
+    async def _probe(self, moves: Moves, digest: Digest | None) -> None:
+        """The probes, after every verdict."""
+        for seat, question in self._questions(moves, digest):
+            row: Probe = await probe(self.asking, moves.text, seat, question)
+            link_probe(self.asking.db, moves.trial_id, row)
+            self.asking.db.commit()
+
+    def _questions(self, moves: Moves, digest: Digest | None) -> list[tuple[ModelSeat, Question]]:
+        kinds, text, prober = self.study.probes.kinds, moves.text, self.study.prober_seat
+        asked: list[tuple[ModelSeat, Question]] = []
+        if "loading" in kinds and moves.job.set_kind in LABELLED_KINDS:
+            asked.append((prober, loading_question(moves.human)))
+        if "faithfulness" in kinds and moves.job.in_share:
+            for row in (moves.human, moves.proposed):
+                asked.append((prober, faithfulness_question(text, row)))
+        for seat in self.study.judges:
+            for view in probed_views(self.study, seat, moves.job.kind):
+                if view_fault(view, digest) is None:
+                    pair = self._pair(moves, order_asked(text, view))
+                    asked.append((seat, identity_question(text, view, pair, digest)))
+        return asked
+
+
+def _in_turn(study: Study) -> list[Judge]:
+    """The judges, with one that must be called last."""
+    escalation = study.judging.escalation
+    called = escalation.then if escalation else None
+    return sorted(study.judges, key=lambda seat: seat.name == called)
+
+
+def _decides(study: Study, seat: Judge) -> bool:
+    escalation = study.judging.escalation
+    return escalation is not None and seat.name == escalation.first
+
+
+def _headline(study: Study, seat: Judge) -> Condition:
+    """The condition that decides whether a judge was sure."""
+    views = (seat.view,) if seat.view else study.judging.views
+    return Condition("full" if "full" in views else views[0])
+
+
+def escalation_chance(escalation: Escalation, given: Sequence[Given]) -> float:
+    """The chance with which the strong judge is asked, given the cheap one's verdicts.
+
+    It is 1 where the verdicts do not all favour one and the same move (or call a tie), and where
+    the judge was unsure of any; otherwise it is the random share.
+    """
+    favoured = {_favoured(order, verdict) for order, verdict in given}
+    sure = CONFIDENCES[CONFIDENCES.index(escalation.confidence) + 1 :]
+    unsure = any(verdict.confidence not in sure for _, verdict in given)
+    agreed = len(favoured) == 1 and "unscored" not in favoured
+    return escalation.share if agreed and not unsure else 1.0
+
+
+def _favoured(order: Order, verdict: Verdict) -> str:
+    """Whose move a verdict favours; a tie and an unscored verdict favour nobody's."""
+    if verdict.verdict not in ("first", "second"):
+        return verdict.verdict
+    return order if verdict.verdict == "first" else OTHER[order]
+
+
+def is_escalated(study: Study, prefix_hash: str, job: Job, chance: float) -> bool:
+    """The recorded draw: seed, item and arm determine it."""
+    rng = random.Random(f"{study.seed}:escalation:{prefix_hash}:{job.arm}:{job.repeat}")
+    return rng.random() < chance
