@@ -23,7 +23,7 @@ import statsmodels.api  # noqa: F401 - the bar is for statsmodels already import
 from analysis.figures.everything import Figures, estimate_everything
 from analysis.figures.outline import outline_table
 from analysis.trials.files import read_trial_file
-from taste.study import Plan
+from taste.plan import Plan
 
 SESSIONS = 30
 TIE = 0.2
