@@ -15,6 +15,8 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
 export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# As pip does: the tests start many processes, each of which would compile what it imports.
+export UV_COMPILE_BYTECODE := 1
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(UPGRADE)
 
@@ -32,7 +34,7 @@ check: $(STAMP)  ## what CI runs: format, lint, types, import contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses=auto --cov
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal --cov
 
 test: $(STAMP)  ## the tests alone; ARGS="-k cut" chooses
 	$(BIN)/pytest $(ARGS)

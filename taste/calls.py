@@ -7,11 +7,14 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from taste.identity import settings_of
-from taste.replies import Attempt
+from taste.replies import Attempt, Outcome, Received, read_reply
 from taste.requests import Request
 from taste.seats import ModelSeat
 from taste.tables import Call
 from transcripts.db import Db
+
+NO_ANSWER = (Outcome.RETRYABLE.value, Outcome.FATAL.value)
+"""Outcomes of attempts that brought no answer of any kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,21 @@ def add_call(db: Db, what: CallFor, attempt: Attempt, now: datetime) -> Call:
     db.add(row)
     db.flush()
     return row
+
+
+def find_answer(db: Db, key: str, purpose: str) -> Call | None:
+    """The latest call for an identity that brought an answer, be it a refusal, which is kept."""
+    query = select(Call).where(
+        Call.identity == key,
+        Call.purpose == purpose,
+        col(Call.outcome).not_in(NO_ANSWER),
+    )
+    return db.exec(query.order_by(col(Call.id).desc())).first()
+
+
+def read_again(call: Call, seat: ModelSeat) -> Attempt:
+    """A stored call's attempt, read from the reply as it was received."""
+    return read_reply(Received(call.raw_reply or "", call.request_id, call.simulated), seat)
 
 
 def spent_usd(db: Db, run_id: int) -> float:

@@ -6,11 +6,13 @@ Every attempt ends as an `Attempt`, whatever happened; the caller stores it befo
 import asyncio
 import random
 import re
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -188,7 +190,9 @@ class Client:
             # No redirect, no proxy before a loopback server, no prompt in a telemetry span: each
             # would carry a text to where its session does not allow.
             mounts = dict.fromkeys(_NO_PROXY) if is_loopback(endpoint.base_url) else {}
-            http = DefaultAsyncHttpxClient(follow_redirects=False, mounts=mounts)
+            http = DefaultAsyncHttpxClient(
+                follow_redirects=False, mounts=mounts, verify=_authorities()
+            )
             self._open[name] = AsyncAnthropic(
                 api_key=api_key(endpoint),
                 base_url=endpoint.base_url or "https://api.anthropic.com",
@@ -215,6 +219,12 @@ class Client:
         if SIMULATED_HEADER in raw.headers:
             self._simulated.add(name)
         return name in self._simulated
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Who vouches for a server; read once, since reading takes longer than a loopback call."""
+    return httpx2.create_ssl_context()
 
 
 def body_of(order: Order) -> dict[str, Any]:

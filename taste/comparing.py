@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from taste.asking import Asking
-from taste.conditions import Condition, Wanted, probed_views, wanted_verdicts
+from taste.conditions import (
+    Condition,
+    Wanted,
+    probed_views,
+    views_of,
+    wanted_verdicts,
+    wants_digest,
+)
 from taste.digester import write_digest
 from taste.jobs import Job
 from taste.judge import judge
@@ -19,6 +26,7 @@ from taste.probe_tables import Probe
 from taste.prober import (
     Question,
     faithfulness_question,
+    has_kind,
     identity_question,
     loading_question,
     order_asked,
@@ -29,13 +37,13 @@ from taste.seats import Judge, ModelSeat
 from taste.study import Study
 from taste.tables import Digest, Restatement, Trial, Verdict
 from taste.verdicts import ORDERS, Asked, Order, Pair, find_or_add_comparison, link_verdict
-from taste.views import ON_A_DIGEST, view_fault
+from taste.views import view_fault
 
 Given = tuple[Order, Verdict]
 """A verdict with the order in which it was given."""
+Pairs = Mapping[Order, Pair]
+"""The two moves in each order."""
 OTHER: Mapping[Order, Order] = MappingProxyType({"human": "proposal", "proposal": "human"})
-LABELLED_KINDS = frozenset({"suboptimal", "strong"})
-"""Kinds of sets whose human moves are one of two kinds, which a probe can guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +71,25 @@ class Comparing:
 
     async def do(self, moves: Moves) -> None:
         """Ask for every verdict and probe that is wanted and not there yet."""
-        digest = await self._digest(moves) if self._wants_digest(moves) else None
+        has_digest = wants_digest(self.study, moves.job.kind)
+        digest = await self._digest(moves) if has_digest else None
+        pairs = {order: self._pair(moves, order) for order in ORDERS}
         first: list[Given] = []
         for seat in _in_turn(self.study):
             if not self._is_asked(seat, moves, first):
                 continue
             for wanted in wanted_verdicts(self.study, seat, moves.job.kind):
-                found = await self._judge(seat, moves, wanted, digest)
-                if wanted.condition == _headline(self.study, seat):
+                found = await self._judge(seat, moves, pairs, wanted, digest)
+                if wanted.condition == Condition(views_of(self.study, seat)[0]):
                     first.extend(found if _decides(self.study, seat) else ())
-        await self._probe(moves, digest)
+        await self._probe(moves, pairs, digest)
 
     async def _judge(
-        self, seat: Judge, moves: Moves, wanted: Wanted, digest: Digest | None
+        self, seat: Judge, moves: Moves, pairs: Pairs, wanted: Wanted, digest: Digest | None
     ) -> list[Given]:
         """One judge under one condition: both orders, every sample."""
         found: list[Given] = []
-        for order in ORDERS:
-            pair = self._pair(moves, order)
+        for order, pair in pairs.items():
             for sample in range(1, wanted.samples + 1):
                 asked = Asked(pair, wanted.condition, sample)
                 verdict = await judge(self.asking, moves.text, seat, asked, digest)
@@ -97,13 +106,6 @@ class Comparing:
         self.asking.db.commit()
         return Pair(moves.human, moves.proposed, order, row)
 
-    def _wants_digest(self, moves: Moves) -> bool:
-        return any(
-            wanted.condition.view in ON_A_DIGEST
-            for seat in self.study.judges
-            for wanted in wanted_verdicts(self.study, seat, moves.job.kind)
-        )
-
     async def _digest(self, moves: Moves) -> Digest:
         return await write_digest(self.asking, moves.text, self.study, moves.human)
 
@@ -118,17 +120,19 @@ class Comparing:
         self.asking.db.commit()
         return is_escalated(self.study, moves.text.point.prefix_hash, moves.job, chance)
 
-    async def _probe(self, moves: Moves, digest: Digest | None) -> None:
+    async def _probe(self, moves: Moves, pairs: Pairs, digest: Digest | None) -> None:
         """The probes, after every verdict."""
-        for seat, question in self._questions(moves, digest):
+        for seat, question in self._questions(moves, pairs, digest):
             row: Probe = await probe(self.asking, moves.text, seat, question)
             link_probe(self.asking.db, moves.trial_id, row)
             self.asking.db.commit()
 
-    def _questions(self, moves: Moves, digest: Digest | None) -> list[tuple[ModelSeat, Question]]:
+    def _questions(
+        self, moves: Moves, pairs: Pairs, digest: Digest | None
+    ) -> list[tuple[ModelSeat, Question]]:
         kinds, text, prober = self.study.probes.kinds, moves.text, self.study.prober_seat
         asked: list[tuple[ModelSeat, Question]] = []
-        if "loading" in kinds and moves.job.set_kind in LABELLED_KINDS:
+        if "loading" in kinds and has_kind(moves.job.set_kind, text.point.actor):
             asked.append((prober, loading_question(moves.human)))
         if "faithfulness" in kinds and moves.job.in_share:
             for row in (moves.human, moves.proposed):
@@ -136,7 +140,7 @@ class Comparing:
         for seat in self.study.judges:
             for view in probed_views(self.study, seat, moves.job.kind):
                 if view_fault(view, digest) is None:
-                    pair = self._pair(moves, order_asked(text, view))
+                    pair = pairs[order_asked(text, view)]
                     asked.append((seat, identity_question(text, view, pair, digest)))
         return asked
 
@@ -151,12 +155,6 @@ def _in_turn(study: Study) -> list[Judge]:
 def _decides(study: Study, seat: Judge) -> bool:
     escalation = study.judging.escalation
     return escalation is not None and seat.name == escalation.first
-
-
-def _headline(study: Study, seat: Judge) -> Condition:
-    """The condition that decides whether a judge was sure."""
-    views = (seat.view,) if seat.view else study.judging.views
-    return Condition("full" if "full" in views else views[0])
 
 
 def escalation_chance(escalation: Escalation, given: Sequence[Given]) -> float:

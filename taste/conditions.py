@@ -12,6 +12,7 @@ from taste.seats import Judge, View
 from taste.study import Study
 
 STOCK = "stock"
+ON_A_DIGEST: frozenset[View] = frozenset({"digest", "digest_open"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,17 @@ class Wanted:
 
 def wanted_verdicts(study: Study, judge: Judge, trial: TrialKind) -> Iterator[Wanted]:
     """Yield what one judge is asked about a trial, the headline's condition first."""
-    views = (judge.view,) if judge.view else study.judging.views
+    views = views_of(study, judge)
     escalated = study.judging.escalation
     further = trial.in_share and _is_compared(study, trial)
     if escalated and judge.name == escalated.then:
         further = False
-    for number, view in enumerate(_ordered(views)):
+    for number, view in enumerate(views):
         if number == 0 or view in EVERYWHERE or further:
             again = study.judging.share_samples if further and number == 0 else 1
             yield Wanted(Condition(view), max(study.samples, again))
     if further:
-        yield from (Wanted(one, study.samples) for one in _ablations(study, _ordered(views)[0]))
+        yield from (Wanted(one, study.samples) for one in _ablations(study, views[0]))
 
 
 def probed_views(study: Study, judge: Judge, trial: TrialKind) -> tuple[View, ...]:
@@ -70,7 +71,16 @@ def probed_views(study: Study, judge: Judge, trial: TrialKind) -> tuple[View, ..
     escalated = study.judging.escalation
     if escalated and judge.name == escalated.then:
         return ()
-    return _ordered((judge.view,) if judge.view else study.judging.views)
+    return views_of(study, judge)
+
+
+def wants_digest(study: Study, trial: TrialKind) -> bool:
+    """Whether a judge may be asked about a trial under a view that rests on a digest."""
+    return any(
+        wanted.condition.view in ON_A_DIGEST
+        for judge in study.judges
+        for wanted in wanted_verdicts(study, judge, trial)
+    )
 
 
 def _is_compared(study: Study, trial: TrialKind) -> bool:
@@ -79,8 +89,9 @@ def _is_compared(study: Study, trial: TrialKind) -> bool:
     return trial.repeat == 1 and trial.arm in {STOCK, *models}
 
 
-def _ordered(views: tuple[View, ...]) -> tuple[View, ...]:
-    """The views with those first that run on every item."""
+def views_of(study: Study, judge: Judge) -> tuple[View, ...]:
+    """The views that a judge is asked under, those first that run on every item."""
+    views = (judge.view,) if judge.view else study.judging.views
     first = [view for view in EVERYWHERE if view in views]
     return (*first, *(view for view in views if view not in first))
 

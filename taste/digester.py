@@ -9,6 +9,7 @@ from typing import Any
 
 from taste.answers import DigestAnswer, LeakAnswer
 from taste.asking import Asking, read_answer
+from taste.calls import find_answer, read_again
 from taste.client import Order
 from taste.digests import add_digest, find_digest
 from taste.identity import identity, settings_of
@@ -20,6 +21,7 @@ from taste.seats import ModelSeat
 from taste.study import Study
 from taste.tables import Digest, Restatement
 from taste.views import LEAKY, WRITTEN
+from transcripts.removal import WITHDRAWN
 from transcripts.rendering.text import text_hash
 
 TRIES = 3
@@ -97,8 +99,7 @@ async def _draft(asking: Asking, wanted: Wanted) -> Digest:
     """One draft, found or asked for, with what the leak check says of it."""
 
     async def make() -> Digest:
-        order = Order(wanted.request, wanted.seat, wanted.text.session, variation=wanted.number)
-        attempt, call_id = await asking.send(order, wanted.key, wanted.shown_hash)
+        attempt, call_id = await _answer(asking, wanted)
         found = check_words(attempt, wanted.check, wanted.text.prefix.text)
         if found["outcome"] == WRITTEN and wanted.check.asked:
             asking.db.commit()
@@ -121,6 +122,15 @@ async def _draft(asking: Asking, wanted: Wanted) -> Digest:
         return row
 
     return await asking.once(wanted.key, lambda: find_digest(asking.db, wanted.key), make)
+
+
+async def _answer(asking: Asking, wanted: Wanted) -> tuple[Attempt, int]:
+    """A draft as it came, found or asked for: a stop before its check has left only the call."""
+    call = find_answer(asking.db, wanted.key, "digest")
+    if call is not None and call.id is not None and call.raw_reply != WITHDRAWN:
+        return read_again(call, wanted.seat), call.id
+    order = Order(wanted.request, wanted.seat, wanted.text.session, variation=wanted.number)
+    return await asking.send(order, wanted.key, wanted.shown_hash)
 
 
 def check_words(attempt: Attempt, check: Check, known: str) -> dict[str, Any]:

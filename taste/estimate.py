@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from taste.conditions import Condition, probed_views, wanted_verdicts
+from taste.conditions import (
+    ON_A_DIGEST,
+    Condition,
+    probed_views,
+    wanted_verdicts,
+    wants_digest,
+)
 from taste.hindsight import request_in_hindsight, seat_in_hindsight
 from taste.jobs import Job, open_jobs
 from taste.points import PointText, read_point
+from taste.prober import has_kind
 from taste.proposals import (
     find_proposal,
     find_restatement,
@@ -18,7 +25,6 @@ from taste.seats import ModelSeat, View, is_hindsight
 from taste.spending import CHARS_PER_TOKEN, most_cost_of, prompt_price, read_price
 from taste.study import Study
 from taste.tables import Item, Run
-from taste.views import ON_A_DIGEST
 from transcripts.db import Db
 
 ANSWER_TOKENS = 400
@@ -56,7 +62,8 @@ class Estimate:
 
     trials: int
     calls: int
-    """At most so many: what a trial needs that is not proposed yet is counted in full."""
+    """Verdicts and probes of open trials are counted in full, also those that are there already;
+    a digest or restatement that has to be asked for again is not."""
     expected_usd: float
     most_usd: float
     parts: dict[str, dict[str, Cost]] = field(default_factory=dict)
@@ -126,10 +133,13 @@ class _Counting:
     sum: _Sum
     _item: int | None = None
     _text: PointText | None = None
+    _digested: bool = False
+    """Whether the item's digest is counted."""
 
     def add(self, job: Job) -> None:
         """Count what one trial may still need."""
         text = self._read(job)
+        self._add_digest(job, text)
         move = self._proposal(job, text)
         if move is None or not self._is_restated(text, move):
             self.sum.add(
@@ -147,7 +157,7 @@ class _Counting:
     def _read(self, job: Job) -> PointText:
         """The item's texts; a new item adds what its trials share."""
         if job.item_id != self._item or self._text is None:
-            self._item = job.item_id
+            self._item, self._digested = job.item_id, False
             item = self.db.get_one(Item, job.item_id)
             self._text = read_point(self.db, item, self.study.display)
             self.sum.begin_item()
@@ -155,21 +165,26 @@ class _Counting:
         return self._text
 
     def _add_shared(self, job: Job, text: PointText) -> None:
-        seats = {"restatements": self.study.restater, "digests": self.study.digester_seat}
         if not self._is_restated(text, text.act):
             what = (ALL, "other", "restatements")
-            self.sum.add(what, seats["restatements"], text.tail, len(text.act))
-        if ON_A_DIGEST & set(self.study.judging.views):
-            what = (ALL, "other", "digests")
-            self.sum.add(what, seats["digests"], text.prefix.text, len(text.aftermath))
-            if self.study.judging.leak_check:
-                what = (ALL, "other", "leak checks")
-                self.sum.add(what, self.study.prober_seat, "", DIGEST_CHARS)
-        if "loading" in self.study.probes.kinds and job.set_kind in ("suboptimal", "strong"):
+            self.sum.add(what, self.study.restater, text.tail, len(text.act))
+        asked = "loading" in self.study.probes.kinds
+        if asked and has_kind(job.set_kind, text.point.actor):
             self.sum.add((ALL, "probes", "loading"), self.study.prober_seat, text.act, 0)
         if "faithfulness" in self.study.probes.kinds and job.in_share:
             what = (ALL, "probes", "faithfulness")
             self.sum.add(what, self.study.prober_seat, text.tail, len(text.act))
+
+    def _add_digest(self, job: Job, text: PointText) -> None:
+        """The item's one digest, with the first trial that wants it."""
+        if self._digested or not wants_digest(self.study, job.kind):
+            return
+        self._digested = True
+        seat, what = self.study.digester_seat, (ALL, "other", "digests")
+        self.sum.add(what, seat, text.prefix.text, len(text.aftermath))
+        if self.study.judging.leak_check:
+            what = (ALL, "other", "leak checks")
+            self.sum.add(what, self.study.prober_seat, "", DIGEST_CHARS)
 
     def _proposal(self, job: Job, text: PointText) -> str | None:
         """The move, where it is there already; else the call for it is counted."""

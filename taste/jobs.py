@@ -43,15 +43,19 @@ class Purpose:
 
     name: str = "study"
     arms: tuple[str, ...] | None = None
+    version: str = ""
+    """Of what the arms are numbers in: another list is another run."""
 
 
 STUDY = Purpose()
+ATTACK = "attack"
+"""Name of the purpose of a run that has no trials: it asks about those of another."""
 
 
 def hash_study(study: Study, purpose: Purpose = STUDY) -> str:
     """What makes two runs runs of one study for one purpose; the limits have no part in it."""
     what = study.model_dump(mode="json", exclude={"limits"})
-    for_this = ("study",) if purpose == STUDY else (purpose.name, purpose.arms)
+    for_this = ("study",) if purpose == STUDY else (purpose.name, purpose.arms, purpose.version)
     return identity(*for_this, what)
 
 
@@ -152,7 +156,7 @@ def get_run(db: Db, run_id: int | None) -> Run:
     """A run by number; without one, the latest of a study.
 
     Raises:
-        UserError: if there is none.
+        UserError: if there is none, or it has no trials of its own.
     """
     if run_id is not None:
         run = db.get(Run, run_id)
@@ -162,4 +166,9 @@ def get_run(db: Db, run_id: int | None) -> Run:
     if run is None:
         what = f"run {run_id}" if run_id is not None else "run yet"
         raise UserError(f"there is no {what}; `taste run STUDY.toml` makes one.")
+    if run.purpose == ATTACK:
+        raise UserError(
+            f"run {run.id} attacks the judges of the study {run.study!r} and has no trials; what "
+            "came of it stands in the report of the study's own run."
+        )
     return run

@@ -6,9 +6,9 @@ would cost as much as the headline itself.
 
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from taste.seats import ARMS, VIEWS, Arm, Name, Part, View
+from taste.seats import ARMS, VIEWS, Arm, Name, Part, View, each_once
 
 Form = Literal["restated", "verbatim"]
 Provenance = Literal["blind", "labelled", "swapped"]
@@ -17,6 +17,8 @@ ProbeKind = Literal["loading", "identity", "faithfulness"]
 Confidence = Literal["low", "medium", "high"]
 EVERYWHERE: tuple[View, ...] = ("full", "digest")
 """Views that every item is judged under; the others run on the share."""
+HEADLINES = {"forms": "restated", "provenances": "blind", "prompts": "standard"}
+"""Key -> the word under which the headline is judged."""
 CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
 
 
@@ -29,6 +31,7 @@ class Controls(Part):
     provenances and prompts, and the probes of identity and faithfulness run on it."""
     oracles: tuple[Name, ...] = ()
     """Proposers that take the oracle's seat; without any, the newest."""
+    _once = field_validator("arms", "oracles")(each_once)
 
 
 class Escalation(Part):
@@ -68,12 +71,14 @@ class Judging(Part):
     """Turns after the cut; deciding evidence that comes later counts as late."""
     escalation: Escalation | None = None
 
+    _once = field_validator("views", "forms", "provenances", "prompts")(each_once)
+
     @field_validator("forms", "provenances", "prompts")
     @classmethod
-    def _with_the_headline(cls, words: tuple[str, ...]) -> tuple[str, ...]:
-        usual = {"restated", "blind", "standard"}
-        if not usual & set(words):
-            raise ValueError(f"the headline's own is missing: add one of {sorted(usual)}")
+    def _with_the_headline(cls, words: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        usual = HEADLINES[info.field_name or ""]
+        if usual not in words:
+            raise ValueError(f"the headline's own is missing: add {usual!r}")
         return words
 
     @model_validator(mode="after")
@@ -87,3 +92,4 @@ class Probes(Part):
     """Questions asked beside the verdicts, to measure how blind the judging is."""
 
     kinds: tuple[ProbeKind, ...] = ("loading", "identity", "faithfulness")
+    _once = field_validator("kinds")(each_once)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from taste.seats import Part
+from taste.seats import Part, each_once
 
 Contrast = Literal["minus_stock", "minus_half", "between_sets", "between_models"]
 PValue = Literal["cr2", "sign_flip", "wild_bootstrap"]
@@ -64,9 +64,4 @@ class Plan(Part):
             raise ValueError("between_sets has no sign flip; take wild_bootstrap or cr2")
         return self
 
-    @field_validator("primary", "covariates")
-    @classmethod
-    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(names)) < len(names):
-            raise ValueError(f"named twice: {', '.join(names)}")
-        return names
+    _once = field_validator("primary", "covariates")(each_once)

@@ -43,6 +43,16 @@ class Question:
     shown_hash: str
     about: dict[str, Any] = field(default_factory=dict)
     """What the row says that it is about."""
+    order: MoveOrder | None = None
+    """Whose move comes first, where two are shown: the same bytes may have two truths."""
+
+
+def has_kind(set_kind: str, actor: str) -> bool:
+    """Whether a set's human moves are of one of the two kinds between which loading asks.
+
+    An agent's are not: the question tells of what a person decided.
+    """
+    return set_kind in {"suboptimal", "strong"} and actor == "human"
 
 
 def loading_question(human: Restatement) -> Question:
@@ -65,7 +75,8 @@ def identity_question(text: PointText, view: View, pair: Pair, digest: Digest | 
     first, second = pair.shown("restated")
     texts: dict[str, str | None] = {**shown.texts, "first": first, "second": second}
     request = build_request("identity", **texts)
-    return Question(request, shown.hash, {"comparison_id": pair.comparison.id, "view": view})
+    about = {"comparison_id": pair.comparison.id, "view": view}
+    return Question(request, shown.hash, about, pair.order)
 
 
 def order_asked(text: PointText, view: View) -> MoveOrder:
@@ -78,7 +89,7 @@ async def probe(asking: Asking, text: PointText, seat: ModelSeat, question: Ques
     request, simulated = question.request, asking.run.simulated
     key = identity(
         request.purpose, request.text_hash, request.prompt_hash, seat.name, seat.model,
-        settings_of(seat), simulated,
+        settings_of(seat), question.order, simulated,
     )  # fmt: skip
 
     async def make() -> Probe:

@@ -28,6 +28,17 @@ def is_hindsight(arm: str) -> bool:
     return arm.partition(":")[0] in HINDSIGHT_ARMS
 
 
+def each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a list of a study file that names something twice.
+
+    Raises:
+        ValueError: listing the names.
+    """
+    if len(set(names)) < len(names):
+        raise ValueError(f"named twice: {', '.join(names)}")
+    return names
+
+
 class Part(BaseModel):
     """A part of a study file: unknown keys are errors, and nothing changes once it is read."""
 

@@ -59,8 +59,10 @@ def english_share(text: str) -> float:
 
 def _words(text: str) -> list[str]:
     """Words in lower case, without invisible characters; digits without separators."""
-    plain = unicodedata.normalize("NFKC", text)
-    seen = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+    seen = text
+    if not text.isascii():  # no ASCII character is changed, and none is invisible
+        plain = unicodedata.normalize("NFKC", text)
+        seen = "".join(c for c in plain if unicodedata.category(c) != "Cf")
     return [word.replace(",", "") for word in _WORD.findall(seen.casefold())]
 
 

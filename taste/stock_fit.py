@@ -134,7 +134,8 @@ def _has_a_say(judge: Judge, study: Study) -> bool:
 
 def fitting(stock: StockList) -> Purpose:
     """What a fit's run is for: every move of the list as an arm of its own."""
-    return Purpose("stock fit", tuple(f"stock:{n}" for n in range(1, len(stock.moves) + 1)))
+    arms = tuple(f"stock:{n}" for n in range(1, len(stock.moves) + 1))
+    return Purpose("stock fit", arms, stock.version)
 
 
 def pick(rates: Sequence[MoveRate], items: int) -> MoveRate:

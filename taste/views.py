@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from taste.conditions import ON_A_DIGEST
 from taste.points import PointText
 from taste.seats import View
 from taste.tables import Digest
 from transcripts.rendering.text import text_hash
 
-ON_A_DIGEST: frozenset[View] = frozenset({"digest", "digest_open"})
 WRITTEN, LEAKY = "written", "leaky"
 LEAKY_DIGEST = "leaky digest"
 

@@ -21,6 +21,8 @@ from analysis.trials.table import TrialTable, text_column
 TWO_PHASE = "win rate by the judge asked last (two-phase)"
 ON_HARD_TRIALS = "asked about some trials only, mostly hard ones: no figure of all trials"
 
+CHANCE_UNKNOWN = "the chance of {} of the trials that it was asked about is not known: taken for 1"
+
 
 def estimate_escalation(board: Board, table: TrialTable, wanted: Filter) -> Iterator[Finding]:
     """Yields what each judge that was asked about some trials would say of all, by set and model.
@@ -55,8 +57,7 @@ def _by_trial(rows: pd.DataFrame, models: tuple[str, ...]) -> pd.DataFrame:
 
 def _chances(asked: pd.DataFrame, found: SetBoard) -> FloatArray:
     known = asked.groupby(asked["item"].astype(object))["judge_probability"].first()
-    chances = known.reindex(found.items).to_numpy(dtype=np.float64)
-    return np.where(np.isnan(chances), 1.0, chances)
+    return np.asarray(known.reindex(found.items), dtype=np.float64)
 
 
 def _two_phase(
@@ -64,12 +65,14 @@ def _two_phase(
 ) -> Finding:
     first, then = boards
     kept = first.scored(bare.arm)
+    open_ = int(np.isnan(chances[kept & then.scored(bare.arm)]).sum())
+    bare = bare.told(CHANCE_UNKNOWN.format(open_)) if open_ else bare
     try:
         corrected = two_phase_rate(
             first.scores[bare.arm][kept],
             then.scores[bare.arm][kept],
             first.clusters[kept].tolist(),
-            chances[kept],
+            np.where(np.isnan(chances[kept]), 1.0, chances[kept]),
             board.outline.plan.level,
         )
     except EstimateError as error:

@@ -12,7 +12,7 @@ from analysis.figures.checks import estimate_checks
 from analysis.figures.corrections import estimate_corrections
 from analysis.figures.escalation import estimate_escalation
 from analysis.figures.families import ADJUSTED_DEFECT, PlanAge, adjust_defects, assign_roles
-from analysis.figures.findings import CLUSTERS_UNKNOWN, SECTIONS, Finding
+from analysis.figures.findings import CLUSTERS_UNKNOWN, LABEL_SWAP, SECTIONS, Finding
 from analysis.figures.judge_families import estimate_judge_families
 from analysis.figures.judges import estimate_judges
 from analysis.figures.models import estimate_models
@@ -129,6 +129,7 @@ def estimate_board(
             *board.notes,
             *_nothing_wanted(table, wanted),
             *_nothing_planned(assigned),
+            *_without_probes(assigned, beside),
         ),
     )
 
@@ -136,6 +137,15 @@ def estimate_board(
 def _nothing_planned(findings: Sequence[Finding]) -> Iterator[str]:
     if not any("p_adjusted" in one.extra for one in findings):
         yield "the family that the plan names is empty: no model, or no set that it is taken on"
+
+
+def _without_probes(findings: Sequence[Finding], beside: Beside) -> Iterator[str]:
+    """Says that probes are no trials, where a study's other measures of blindness are there."""
+    if not beside.probes and any(one.name == LABEL_SWAP for one in findings):
+        yield (
+            "no probe stands beside these trials: the defects of the judging are adjusted without "
+            "what probes measure, so their p values are smaller than in a report with probes"
+        )
 
 
 def _nothing_wanted(table: TrialTable, wanted: Filter) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from analysis.figures.board import Mask, SetBoard
 from analysis.figures.outline import Outline
@@ -40,6 +41,8 @@ class Flag:
     kept: Mask
     """Which items stay."""
     notes: tuple[str, ...] = ()
+    is_open: bool = False
+    """Whether it is told even where nothing falls out: for want of knowledge, that says little."""
 
 
 def item_flags(found: SetBoard, outline: Outline) -> Iterator[Flag]:
@@ -53,22 +56,34 @@ def item_flags(found: SetBoard, outline: Outline) -> Iterator[Flag]:
     for fact, values in WITHOUT.items():
         for value in values:
             told = "yes" if fact == "hidden_context" else value
-            yield Flag(f"without {fact} = {told}", ~_mask(facts[fact] == value))
-    yield Flag(
-        f"confidence {LEAST_CONFIDENCE} or more", _mask(facts["confidence"] >= LEAST_CONFIDENCE)
-    )
-    agreed = _mask(facts["label_agreement"] >= LEAST_AGREEMENT)
-    yield Flag("annotators all agree", agreed & _mask(facts["annotators"] > 1))
+            yield _told(f"without {fact} = {told}", facts[fact], ~_mask(facts[fact] == value))
+    sure = facts["confidence"]
+    yield _told(f"confidence {LEAST_CONFIDENCE} or more", sure, _mask(sure >= LEAST_CONFIDENCE))
+    agreed = _mask(facts["label_agreement"] >= LEAST_AGREEMENT) & _mask(facts["annotators"] > 1)
+    yield _told("annotators all agree", facts["label_agreement"], agreed)
     rules = facts["label_rule"]
     for rule in sorted({str(rule) for rule in rules.dropna()}):
-        yield Flag(f"label rule {rule}", _mask(rules == rule))
+        yield _told(f"label rule {rule}", rules, _mask(rules == rule))
     turns = facts["evidence_turns"]
-    notes = (
-        (f"unknown for {turns.isna().sum()} items, which stay in",) if turns.isna().any() else ()
-    )
     if turns.notna().any():
-        late = _mask(turns > outline.horizon)
-        yield Flag(f"without evidence later than {outline.horizon} turns", ~late, notes)
+        name = f"without evidence later than {outline.horizon} turns"
+        yield _told(name, turns, ~_mask(turns > outline.horizon), open_=True)
+
+
+def _told(name: str, fact: pd.Series, kept: Mask, *, open_: bool = False) -> Flag:
+    """Returns a flag that says what became of the items for which its fact is unknown.
+
+    Args:
+        name: of the flag.
+        fact: a value an item.
+        kept: which items stay.
+        open_: whether it is told even where nothing falls out.
+    """
+    unknown = _mask(fact.isna())
+    if not unknown.any():
+        return Flag(name, kept)
+    stay = "which stay in" if kept[unknown].any() else "which fall out"
+    return Flag(name, kept, (f"unknown for {unknown.sum()} items, {stay}",), open_)
 
 
 def model_flags(
@@ -97,7 +112,7 @@ def _by_wording(found: SetBoard, wording: SetBoard, model: str) -> Flag:
     won, lost = (sound == 1) & (full > EVEN), (sound == 0) & (full < EVEN)
     known = int(np.sum(~np.isnan(sound)))
     notes = (f"known for {known} of {len(sound)} items; the rest stay in", BY_VERDICTS)
-    return Flag(BY_WORDING, ~(won | lost), notes)
+    return Flag(BY_WORDING, ~(won | lost), notes, is_open=True)
 
 
 def _by_disagreement(found: SetBoard, outline: Outline, model: str) -> Flag:
@@ -120,9 +135,10 @@ def _by_cutoff(found: SetBoard, outline: Outline, model: str) -> Iterator[Flag]:
     later = np.array([k and day > cutoff for k, day in zip(known, days, strict=True)], dtype=bool)
     unknown = int(np.sum(~known))
     notes = (f"unknown for {unknown} items: {NO_DATE}",) if unknown else ()
-    yield Flag("sessions after the model's training cutoff", later, notes)
+    yield Flag("sessions after the model's training cutoff", later, notes, is_open=bool(unknown))
     if known.any():
-        yield Flag("sessions up to the model's training cutoff", known & ~later, notes)
+        name = "sessions up to the model's training cutoff"
+        yield Flag(name, known & ~later, notes, is_open=bool(unknown))
 
 
 def _mask(values: object) -> Mask:

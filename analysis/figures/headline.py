@@ -4,13 +4,13 @@ A pure function of the trials table. Which rows make the headline is `HEADLINE`,
 `analysis.trials.filters`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from analysis.figures.arm_scores import ArmScores, average_judges
-from analysis.figures.board import Board, build_board
+from analysis.figures.board import Board, SetBoard, build_board
 from analysis.figures.conditions import board_under
 from analysis.figures.findings import ORDERS_UNKNOWN, Finding
 from analysis.figures.judges import read_steadiness
@@ -23,7 +23,7 @@ from analysis.figures.lines import (
     figure_of,
 )
 from analysis.figures.outline import CONTROLS, STOCK, Outline, RunSet, outline_study
-from analysis.figures.pairs import compare_arms
+from analysis.figures.pairs import compare_arms, plain_difference
 from analysis.figures.sets import contrast_sets
 from analysis.figures.verdicts import scored_verdicts
 from analysis.trials.columns import TrialRow
@@ -75,8 +75,12 @@ class Results:
     """The same for each judge."""
     beside_view: str
     """The view that stands beside the headline's: full and digest are told together."""
+    beside_judges: tuple[str, ...]
+    """Who judged under it; not always who made the headline."""
     beside: tuple[ArmLine, ...]
     """The headline's lines under that view, of the arms that were judged under it."""
+    beside_minus_stock: tuple[Contrast, ...]
+    """Each model less stock under that view."""
     minus_stock: tuple[Contrast, ...]
     between_sets: tuple[Contrast, ...]
     judge_effects: tuple[JudgeEffect, ...]
@@ -123,6 +127,7 @@ def estimate_headline(table: TrialTable, board: Board, wanted: Filter = HEADLINE
     verdicts = scored_verdicts(table.choose(wanted), board.cluster)
     lines, by_judge = _all_lines(board, scale)
     beside = replace(wanted, view=BESIDE.get(wanted.view, HEADLINE.view))
+    under = board_under(table, board, beside) if beside in table.filters else None
     return Results(
         sets=outline.sets,
         models=outline.models,
@@ -132,8 +137,10 @@ def estimate_headline(table: TrialTable, board: Board, wanted: Filter = HEADLINE
         lines=tuple(lines),
         by_judge=tuple(by_judge),
         beside_view=beside.view,
-        beside=tuple(_lines_beside(table, board, beside, scale)),
-        minus_stock=tuple(_minus_stock(board)),
+        beside_judges=under.outline.judges if under else (),
+        beside=tuple(_lines_beside(under, scale)) if under else (),
+        beside_minus_stock=tuple(_minus_stock(under, plain_difference)) if under else (),
+        minus_stock=tuple(_minus_stock(board, compare_arms)),
         between_sets=tuple(_between_sets(board)),
         judge_effects=tuple(
             _judge_effect(board, verdicts, judge, orders=table.orders_known)
@@ -158,12 +165,9 @@ def _all_lines(board: Board, scale: Scale) -> tuple[list[ArmLine], list[ArmLine]
     return lines, by_judge
 
 
-def _lines_beside(
-    table: TrialTable, board: Board, wanted: Filter, scale: Scale
-) -> Iterator[ArmLine]:
-    if wanted in table.filters:
-        lines, _ = _all_lines(board_under(table, board, wanted), scale)
-        yield from (line for line in lines if line.items)
+def _lines_beside(under: Board, scale: Scale) -> Iterator[ArmLine]:
+    lines, _ = _all_lines(under, scale)
+    yield from (line for line in lines if line.items)
 
 
 def make_scale(table: TrialTable, board: Board) -> Scale:
@@ -200,14 +204,16 @@ def _arms(known: Iterable[tuple[str, str]], outline: Outline) -> Iterator[tuple[
             yield found.name, arm
 
 
-def _minus_stock(board: Board) -> Iterator[Contrast]:
+def _minus_stock(
+    board: Board, compare: Callable[[Board, SetBoard, Finding], Finding]
+) -> Iterator[Contrast]:
     for found in board.sets:
         for model in board.outline.models:
             if STOCK not in found.scores or model not in found.scores:
                 yield Contrast(model, STOCK, found.name, Figure(None, NO_STOCK))
                 continue
             finding = Finding("nulls", "minus stock", found.name, model, STOCK)
-            yield Contrast(model, STOCK, found.name, figure_of(compare_arms(board, found, finding)))
+            yield Contrast(model, STOCK, found.name, figure_of(compare(board, found, finding)))
 
 
 def _between_sets(board: Board) -> Iterator[Contrast]:

@@ -15,6 +15,8 @@ from analysis.contrasts import set_contrast
 from analysis.estimates import Estimate
 from analysis.figures.board import Board
 from analysis.figures.findings import HALF, LOADING_ACCURACY, TAKEN, Finding, attempt
+from analysis.figures.judge_families import TOO_FEW
+from analysis.figures.models import FEWEST_IN_A_SLICE
 from analysis.figures.pairs import with_exact_p
 from analysis.figures.shares import tell_share
 from analysis.intervals import EVEN
@@ -34,6 +36,14 @@ LOADED = "mean of the accuracies on both sets; above one half, restatements give
 ONE_KIND = "not estimated: without both kinds of set a guess of one kind cannot be told from a leak"
 BY_MODEL = "which move a model wrote, view {}"
 SHOWN = "this view shows it"
+BY_QUALITY = (
+    "not only what a text gives away: who takes the better move for the one taken is above one "
+    "half on strong moves and below it on detours"
+)
+CHOSEN_BY_GUESS = (
+    "items chosen by the guess: who takes the better move for the one taken is wrong where the "
+    "proposal looks better"
+)
 SHOWS_TAKEN = ("full", "digest_open")
 """Views in which the act can be looked up."""
 SAID = {"same": "the same", "partly": "the same in part", "different": "something else"}
@@ -93,8 +103,11 @@ def _loading(board: Board, rows: pd.DataFrame) -> Iterator[Finding]:
     one, other = by_kind["suboptimal"], by_kind["strong"]
     value = float(one.values.mean() + other.values.mean()) / 2
     filled = attempt(mean, partial(_balanced, one, other, level), value)
-    away = np.concatenate([one.values, other.values]) - EVEN
-    exact = with_exact_p(board, filled, away, [*one.clusters, *other.clusters])
+    # Each set has half the weight, as in the figure: else a prober that always says the same would
+    # be found out by nothing but the sizes of the sets.
+    weight = (len(one.values) + len(other.values)) / 2
+    away = [(means.values - EVEN) * weight / len(means.values) for means in (one, other)]
+    exact = with_exact_p(board, filled, np.concatenate(away), [*one.clusters, *other.clusters])
     yield exact.told(LOADED).with_extra(**unanswered)
 
 
@@ -113,9 +126,15 @@ def _identity(board: Board, rows: pd.DataFrame) -> Iterator[Finding]:
             for name, column in ((TAKEN, "correct"), (BY_MODEL, "by_model_correct")):
                 bare = Finding("blinding", name.format(view), arm=str(judge), against=HALF)
                 found = _accuracy(board, replace(bare, role="secondary"), own, column)
-                yield found.told(SHOWN) if name == TAKEN and view in SHOWS_TAKEN else found
+                yield found.told(*_notes(name, view))
             for set_name, on_set in own.groupby("set", sort=True):
                 yield from _where_wrong(board, on_set, str(set_name), view, str(judge))
+
+
+def _notes(name: str, view: str) -> list[str]:
+    if name != TAKEN:
+        return []
+    return [SHOWN] if view in SHOWS_TAKEN else [BY_QUALITY]
 
 
 def _accuracy(board: Board, bare: Finding, rows: pd.DataFrame, column: str) -> Finding:
@@ -140,12 +159,15 @@ def _where_wrong(
     name = f"win rate where the guess was wrong, view {view}"
     bare = Finding("blinding", name, set_name, judge, role="secondary")
     wrong, others = (_by_item(known[share == guess], "score") for guess in (0, 1))
-    rate = float(others.values.mean()) if others.values.size else None
-    if not wrong.values.size:
-        yield bare.told("no guess was wrong").with_extra(where_right=rate)
+    mixed = int(known.loc[(share > 0) & (share < 1), "item"].nunique())
+    bare = bare.with_extra(items_with_both_guesses=mixed) if mixed else bare
+    few = others.values.size < FEWEST_IN_A_SLICE
+    bare = bare.with_extra(where_right=None if few else float(others.values.mean()))
+    if wrong.values.size < FEWEST_IN_A_SLICE:
+        yield bare.told(TOO_FEW if wrong.values.size else "no guess was wrong")
         return
     level = board.outline.plan.level
-    yield tell_share(bare, wrong.values, wrong.clusters, level).with_extra(where_right=rate)
+    yield tell_share(bare, wrong.values, wrong.clusters, level).told(CHOSEN_BY_GUESS)
 
 
 def _faithfulness(board: Board, rows: pd.DataFrame) -> Iterator[Finding]:

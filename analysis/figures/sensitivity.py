@@ -50,7 +50,7 @@ def _flagged(board: Board, found: SetBoard, flag: Flag, model: str) -> Iterator[
     What is unknown for some items is open: that nothing falls out then says little.
     """
     left_out = int(np.sum(~flag.kept & found.scored(model)))
-    if not flag.notes and not (left_out and flag.kept.any()):
+    if not flag.is_open and not (left_out and flag.kept.any()):
         return
     told = list(_figures(board, found.take(flag.kept), flag.name, model)) if left_out else []
     why = "no item stays" if left_out else "no item falls out"

@@ -29,7 +29,10 @@ MEANINGS = {
     "identification": "what seeing which move was taken is worth to the proposal",
     "full less digest": "what the original's view adds to a digest without the human's move",
 }
-OVER_ALL = "over all models and sets, an item once"
+OVER_ALL = (
+    "over all models and sets, an item once: what helps a move on one set and harms it on the "
+    "other cancels here, so see each set"
+)
 FACE_VALUE = "the two moves alone: what is won here, their sound won"
 
 

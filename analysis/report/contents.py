@@ -103,10 +103,7 @@ def _notices(material: Material, results: Results, wanted: Filter) -> tuple[str,
             f"This run is not finished (status {facts.status}{why}). What is missing is counted "
             "below; the figures rest on what is there."
         )
-    if not material.rows:
-        notices.append("No trial was stored, so there is no figure.")
-    elif not any(contrast.figure.value is not None for contrast in results.minus_stock):
-        notices.append("No stock arm was run: nothing here tells a model from a constant sentence.")
+    notices.extend(_without_figures(material, results, wanted))
     for judge, prompts in _prompts(material.rows, wanted).items():
         if len(prompts) > 1:
             notices.append(
@@ -123,6 +120,20 @@ def _notices(material: Material, results: Results, wanted: Filter) -> tuple[str,
             "were made from; they are marked below."
         )
     return tuple(notices)
+
+
+def _without_figures(material: Material, results: Results, wanted: Filter) -> Iterator[str]:
+    """Why the headline has no figure, or none against stock."""
+    views = {row.view for row in material.rows if row.view}
+    if not material.rows:
+        yield "No trial was stored, so there is no figure."
+    elif views and wanted.view not in views:
+        yield (
+            f"Nothing was judged under the view {wanted.view}, on which the headline rests: there "
+            f"are only verdicts under {', '.join(sorted(views))}, in the section on the views."
+        )
+    elif not any(contrast.figure.value is not None for contrast in results.minus_stock):
+        yield "No stock arm was run: nothing here tells a model from a constant sentence."
 
 
 def _removed(census: Census) -> Iterator[str]:

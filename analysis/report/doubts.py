@@ -182,9 +182,10 @@ def _on_a_share(rows: Sequence[TrialRow]) -> Iterator[str]:
     share = {row.item_id for row in rows if row.in_share}
     if len(share) < len(items) and share:
         yield (
-            "The controls other than stock moves and a person’s, the views beside full and digest, "
-            "the other forms, labels and prompts, and the probes of identity and faithfulness were "
-            f"run on a random {len(share)} of {len(items)} items: their figures rest on those."
+            "The controls other than stock, stock_fit and person, the views beside full and "
+            "digest, the other forms, labels and prompts, and the probes of identity and "
+            f"faithfulness were run on a random {len(share)} of {len(items)} items: their figures "
+            "rest on those."
         )
     if any(row.judge_probability is not None for row in rows):
         yield (

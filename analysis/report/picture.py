@@ -163,6 +163,12 @@ def _mark(panel: _Panel, row: _Row, line: ArmLine) -> Iterator[str]:
         f'<tspan class="rate">{percent(rate.value)}</tspan> '
         f'<tspan class="interval" dx="4">{_text(words)}</tspan></text>'
     )
+    # The heading says how many items the set has, which is not what every arm rests on.
+    if (scored := len(line.scores)) != panel.found.items:
+        yield (
+            f'<text class="note" x="{panel.right + 14:g}" y="{y + 19:g}">'
+            f"on {scored} of {panel.found.items}</text>"
+        )
 
 
 def _absent(panel: _Panel, row: _Row, words: str = "not run") -> Iterator[str]:

@@ -44,7 +44,9 @@ def _run(run: RunReport) -> dict[str, Any]:
         "rates_by_judge": [_line(line) for line in results.by_judge],
         "rates_beside": {
             "view": results.beside_view,
+            "judges": results.beside_judges,
             "rates": [_line(line) for line in results.beside],
+            "minus_stock": [_contrast(contrast) for contrast in results.beside_minus_stock],
         },
         "minus_stock": [_contrast(contrast) for contrast in results.minus_stock],
         "between_sets": [_contrast(contrast) for contrast in results.between_sets],
@@ -169,13 +171,13 @@ def _rates(run: RunReport, mark: str) -> Iterable[str]:
     for found in run.results.sets:
         yield f"\n## {_cell(count_items(found.items, found.kind).capitalize())}{mark}\n"
         yield from _table(
-            ("arm", "win rate", beside, "minus stock", "won", "tied", "lost", "items", "sessions"),
+            ("arm", "win rate", "minus stock", beside, "won", "tied", "lost", "items", "sessions"),
             (
                 (
                     line.arm,
                     _share(line.rate),
-                    _rate_beside(run, line),
                     _signed(minus_stock.get((line.set, line.arm))),
+                    _rate_beside(run, line),
                     *_shares(line),
                     f"{len(line.scores)} of {line.items}",
                     str(line.sessions),

@@ -4,10 +4,10 @@ Pure: results to text, without markup. Every number that a reader quotes is word
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
 
-from analysis.figures.headline import NO_STOCK, Results
+from analysis.figures.headline import NO_STOCK, Contrast, Results
 from analysis.figures.lines import ArmLine, Figure
 from analysis.figures.outline import RunSet
 
@@ -21,7 +21,7 @@ ARM_NOTES = MappingProxyType(
         "shuffled": "an earlier act of the session",
         "person": "another person’s move",
         "recovery": "what brought it back on track",
-        "oracle": "a model that saw the whole session",
+        "oracle": "shown the whole session",
     }
 )
 """What a control arm is, in a few words."""
@@ -148,10 +148,8 @@ def _clauses(results: Results, model: str) -> Iterator[str]:
         if line is None or line.rate.value is None or line.shares is None:
             yield f"on {count_items(found.items, found.kind)} {model} has no score"
         elif told:
-            rate = f"{percent(line.rate.value)} {brackets(line.rate)}"
-            yield f"on {_counted(line, found)} {rate}, {_beside(results, line)}" + (
-                f", {NOT_TOLD_APART}" if _contains_zero(_minus_stock(results, line)) else ""
-            )
+            here = f"{_rate(line)}{_side_of_stock(_minus_stock(results.minus_stock, line))}"
+            yield f"on {_counted(line, found)} {here}, and {_beside(results, line, _side_of_stock)}"
         else:
             told = True
             yield _full_clause(results, line, found)
@@ -171,20 +169,30 @@ def _full_clause(results: Results, line: ArmLine, found: RunSet) -> str:
         f"on {_counted(line, found)} in {sessions} {line.arm}'s move won {won} %, "
         f"tied {tied} %, lost {lost} % "
         f"against {_OWNERS.get(found.actor, 'the other')}: "
-        f"win rate {percent(line.rate.value)} {brackets(line.rate)}, "
-        f"{_beside(results, line)}, {_above_stock(results, line)}"
+        f"win rate {_rate(line)}{_above_stock(_minus_stock(results.minus_stock, line))}, "
+        f"and {_beside(results, line, _above_stock)}"
     )
 
 
-def _beside(results: Results, line: ArmLine) -> str:
-    """The rate under the other of the two views that are told together."""
+def _rate(line: ArmLine) -> str:
+    return f"{percent(line.rate.value)} {brackets(line.rate)}"
+
+
+def _beside(results: Results, line: ArmLine, of_stock: Callable[[Figure], str]) -> str:
+    """The rate under the other of the two views that are told together, and where stock is there.
+
+    Each view has its own words on stock: what beats it under one may lose to it under the other.
+    """
     other = results.line_beside(line.set, line.arm)
     view = VIEWS.get(results.beside_view, results.beside_view)
     if other is None or other.rate.value is None:
         return f"not judged {view}"
     here, there = len(line.scores), len(other.scores)
     items = "" if there == here else f" on {there} items"
-    return f"{percent(other.rate.value)} {brackets(other.rate)} {view}{items}"
+    others = set(results.beside_judges) != set(results.judges)
+    judges = f" by {', '.join(results.beside_judges)}" if others else ""
+    stock = of_stock(_minus_stock(results.beside_minus_stock, line))
+    return f"{_rate(other)} {view}{items}{judges}{stock}"
 
 
 def _counted(line: ArmLine, found: RunSet) -> str:
@@ -194,9 +202,9 @@ def _counted(line: ArmLine, found: RunSet) -> str:
     return every if scored == found.items else f"{scored} of {every}"
 
 
-def _minus_stock(results: Results, line: ArmLine) -> Figure:
+def _minus_stock(contrasts: Sequence[Contrast], line: ArmLine) -> Figure:
     return next(
-        (c.figure for c in results.minus_stock if (c.set, c.arm) == (line.set, line.arm)),
+        (c.figure for c in contrasts if (c.set, c.arm) == (line.set, line.arm)),
         Figure(None, NO_STOCK),
     )
 
@@ -208,14 +216,23 @@ def _contains_zero(figure: Figure) -> bool:
     return figure.low <= 0 <= figure.high
 
 
-def _above_stock(results: Results, line: ArmLine) -> str:
-    figure = _minus_stock(results, line)
+def _side_of_stock(figure: Figure) -> str:
+    """On which side of stock a rate lies, after a comma; nothing where that cannot be said."""
+    if _contains_zero(figure):
+        return f", {NOT_TOLD_APART}"
+    if figure.value is None or figure.low is None:
+        return ""
+    return f", {'above' if figure.value > 0 else 'below'} stock moves"
+
+
+def _above_stock(figure: Figure) -> str:
+    """How far a rate lies above or below stock, after a comma."""
     if figure.value is None:
-        return f"not compared with stock moves: {figure.note}"
+        return f", not compared with stock moves: {figure.note}"
     gain = points(figure.value)
     unit = "point" if abs(gain) == 1 else "points"
     side = "above" if gain > 0 else "below"
     far = f"{abs(gain)} {unit} {brackets(figure, turned=gain < 0)} {side}"
     if _contains_zero(figure):
-        return f"{NOT_TOLD_APART}: {far if gain else f'level {brackets(figure)}'}"
-    return f"{far} stock moves" if gain else f"level with stock moves {brackets(figure)}"
+        return f", {NOT_TOLD_APART}: {far if gain else f'level {brackets(figure)}'}"
+    return f", {far} stock moves" if gain else f", level with stock moves {brackets(figure)}"

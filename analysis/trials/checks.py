@@ -155,9 +155,9 @@ def _check_one_value(built: pd.DataFrame, raw: RawColumns) -> None:
         groups = built[of].cat.codes.to_numpy()
         for column in columns:
             codes = pd.factorize(built[column])[0]
-            known = (codes >= 0) & (groups >= 0)
-            first = pd.Series(codes).where(known).groupby(groups).transform("first")
-            wrong = np.flatnonzero(known & (first != codes))
+            known = np.flatnonzero((codes >= 0) & (groups >= 0))
+            _, first, group = np.unique(groups[known], return_index=True, return_inverse=True)
+            wrong = known[codes[known] != codes[known][first][group]]
             if wrong.size:
                 row = int(wrong[0])
                 told = f"{of} {quote(built[of].iloc[row])}"
@@ -173,6 +173,10 @@ def _check_arms(built: pd.DataFrame, raw: RawColumns) -> None:
     for arm in built["arm"].cat.categories:
         if arm == "human":
             why = "arm 'human' is who every arm is compared with; a row is of another's proposal."
+            raise raw.fail(raw.first_row("arm", arm), why)
+        meant = "".join(arm.split()).casefold()
+        if is_hindsight(meant) and not is_hindsight(arm):
+            why = f"arm {quote(arm)} would count as a model; write {quote(meant)}."
             raise raw.fail(raw.first_row("arm", arm), why)
 
 

@@ -13,7 +13,7 @@ from taste.attacking.targets import Target, draw_targets
 from taste.attacks.corpus import Corpus
 from taste.client import Client
 from taste.endpoints import api_key, refusal
-from taste.jobs import Purpose, find_run, hash_study
+from taste.jobs import ATTACK, Purpose, find_run, hash_study
 from taste.points import PointText, read_point
 from taste.seats import Endpoint, ModelSeat
 from taste.spending import Budget
@@ -85,12 +85,12 @@ async def plan_attack(
 
 def _purpose(corpus: Corpus) -> Purpose:
     """What tells the runs of one study apart: another corpus is another run."""
-    return Purpose("attack", (f"corpus {corpus.version}",))
+    return Purpose(ATTACK, (f"corpus {corpus.version}",))
 
 
 def _new_run(study: Study, text: str, corpus: Corpus, now: datetime) -> Run:
     return Run(
-        purpose="attack",
+        purpose=ATTACK,
         study=study.name,
         study_text=text,
         study_hash=hash_study(study, _purpose(corpus)),

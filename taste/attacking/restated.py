@@ -7,26 +7,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlmodel import col, select
-
 from taste.answers import RestatementAnswer
 from taste.asking import Asking, read_answer
 from taste.attacking.bench import Bench
 from taste.attacking.targets import Target
 from taste.attacks.corpus import Attack
 from taste.attacks.planting import Planted, find_trace, plant_in_move
+from taste.calls import find_answer, read_again
 from taste.client import Order
 from taste.identity import identity, settings_of
 from taste.points import PointText
-from taste.replies import Outcome, Received, read_reply
 from taste.requests import Request, prompt_hash
 from taste.restater import Form
 from taste.tables import Call
 from taste.wall import Wall
 from transcripts.db import Db
 from transcripts.rendering.text import text_hash
-
-_NO_ANSWER = (Outcome.RETRYABLE.value, Outcome.FATAL.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +90,7 @@ async def ask_restater(asking: Asking, text: PointText, rewording: Rewording) ->
 
 def find_reply(db: Db, key: str) -> Call | None:
     """The call that brought an answer to a rewording, of whatever kind."""
-    query = select(Call).where(Call.identity == key, col(Call.outcome).not_in(_NO_ANSWER))
-    return db.exec(query.order_by(col(Call.id).desc())).first()
+    return find_answer(db, key, "restate")
 
 
 def count_survivals(db: Db, asked: Iterable[Rewording]) -> list[Survival]:
@@ -124,8 +119,7 @@ def count_survivals(db: Db, asked: Iterable[Rewording]) -> list[Survival]:
 
 def _outcome(rewording: Rewording, call: Call) -> tuple[str, str | None]:
     """What became of a hostile move, and the words of the attack that came through."""
-    received = Received(call.raw_reply or "", call.request_id, call.simulated)
-    answer = read_answer(RestatementAnswer, read_reply(received, rewording.form.seat))
+    answer = read_answer(RestatementAnswer, read_again(call, rewording.form.seat))
     if isinstance(answer, str) or answer.status != "restated" or rewording.form.fault(answer):
         return "not restated", None
     trace = find_trace(rewording.planted, rewording.verbatim, answer.move)

@@ -28,7 +28,8 @@ def write_estimate(needed: "Estimate") -> None:
             _write_costs(costs)
     typer.echo(
         "\nexpected: what one item's calls share is read from the cache; at most: nothing is, "
-        "and every answer is as long as it may be."
+        "and every answer is as long as it may be. What is there already is not taken off; a "
+        "digest or restatement that has to be asked for again comes on top."
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from taste.conditions import Condition, TrialKind, probed_views
+from taste.conditions import ON_A_DIGEST, Condition, TrialKind, probed_views
 from taste.judging import ProbeKind
 from taste.seats import View
 from taste.simulator.draws import (
@@ -20,7 +20,6 @@ from taste.study import Study
 
 _KINDS: Final = {"suboptimal": "detour", "strong": "strong"}
 _OTHER: Final = {"detour": "strong", "strong": "detour", "first": "second", "second": "first"}
-ON_A_DIGEST: Final = ("digest", "digest_open")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from taste.arms import ON_A_SHARE
-from taste.conditions import Condition, TrialKind, wanted_verdicts
+from taste.conditions import ON_A_DIGEST, Condition, TrialKind, wanted_verdicts
 from taste.judging import CONFIDENCES, Escalation
 from taste.seats import Judge
 from taste.simulator.designs import (
@@ -30,7 +30,7 @@ from taste.simulator.draws import (
     draw_orders,
     sight_of,
 )
-from taste.simulator.questions import ON_A_DIGEST, SimulatedProbe, draw_probes
+from taste.simulator.questions import SimulatedProbe, draw_probes
 from taste.simulator.world import World
 from taste.study import Study, parse_study
 

@@ -7,19 +7,20 @@ from typing import Any, Final
 
 import orjson
 
+from taste.conditions import ON_A_DIGEST
 from taste.probe_tables import Probe
 from taste.seats import ARMS, HINDSIGHT_ARMS
 from taste.simulator.bank import BANK
 from taste.simulator.chance import digest
 from taste.simulator.designs import ENDPOINT
 from taste.simulator.draws import SimulatedTrial, SimulatedVerdict
-from taste.simulator.questions import ON_A_DIGEST, SimulatedProbe
+from taste.simulator.questions import SimulatedProbe
 from taste.simulator.sessions import RowWriter, SimulatedPoint
 from taste.simulator.studies import SimulatedStudy
 from taste.surface import surface_of
 from taste.tables import Call, Comparison, Digest, Proposal, Restatement, Trial, Verdict
+from taste.views import LEAKY_DIGEST
 
-LEAKY_DIGEST: Final = "leaky digest"
 _ATTEMPTS: Final = 3
 _FIRST: Final = {"proposal_first": "proposal", "human_first": "human"}
 _PRICES: Final = {"input": 1.0, "output": 5.0}

@@ -103,7 +103,7 @@ def _is_leaky(request: Request, pair: Pair) -> bool:
 
 def _draw(request: Request, seen: float, world: World) -> Choice:
     parts = (request.whole_text(), request.model)
-    if fraction(world.seed, "obeys", *parts) < world.obeys:
+    if world.obeys and fraction(world.seed, "obeys", *parts) < world.obeys:
         demand = find_demand(request)
         if demand is not None:
             return demand

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from taste.stems import content_words
@@ -40,9 +41,11 @@ def _gives_away(sentence: str, move: str) -> bool:
     return overlap(move, [sentence]) >= _MOST or bool(runs[0] & runs[1])
 
 
-def _runs(words: list[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[k : k + _RUN]) for k in range(len(words) - _RUN + 1)}
+def _runs(words: tuple[str, ...]) -> set[tuple[str, ...]]:
+    return {words[k : k + _RUN] for k in range(len(words) - _RUN + 1)}
 
 
-def _words(text: str) -> list[str]:
-    return content_words(html.unescape(text))
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    """The content words; every judge of an item is shown the same digest and the same moves."""
+    return tuple(content_words(html.unescape(text)))

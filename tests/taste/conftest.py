@@ -41,6 +41,8 @@ PLAIN = {
     "leak_check": False,
 }
 """Judging as the original experiment did it: one view, nothing varied."""
+EVERYTHING: dict[str, Any] = {"judging": {}, "probes": {}, "controls": {"share": 1}}
+"""Every view, form, probe and arm, on every item."""
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +91,22 @@ def bare_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _made(tmp_path_factory.mktemp("bare") / "bare.db", fill)
 
 
+@pytest.fixture(scope="session")
+def done_file(
+    few_file: Path,
+    simulate: Callable[..., Simulator],
+    study_text: Callable[..., str],
+    start: Callable[..., RunResult],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """`few_file` after a study of everything, which takes long; never written to."""
+    file = Path(shutil.copy(few_file, tmp_path_factory.mktemp("done") / "done.db"))
+    with simulate() as server:
+        for db in _opened(file):
+            assert start(db, study_text(server.base_url, **EVERYTHING)).stopped is None
+    return file
+
+
 def _opened(file: Path) -> Iterator[Db]:
     engine = open_database(str(file))
     with Db(engine, expire_on_commit=False) as db:
@@ -121,12 +139,18 @@ def bare(bare_file: Path, tmp_path: Path) -> Iterator[Db]:
 
 
 @pytest.fixture
+def done(done_file: Path, tmp_path: Path) -> Iterator[Db]:
+    """A copy of `done_file`, opened."""
+    yield from _opened(Path(shutil.copy(done_file, tmp_path / "done.db")))
+
+
+@pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Db]:
     """A database without a session."""
     yield from _opened(tmp_path / "empty.db")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def simulate() -> Callable[..., Simulator]:
     """simulate("dropped:3", latency=0.1) is a simulator to enter."""
     return lambda *faults, latency=0.0: Simulator(
@@ -154,13 +178,13 @@ def _seat(name: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "model": name, "endpoint": "local", "price": price, **more}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def seat() -> Callable[..., dict[str, Any]]:
     """seat("late", effort="low") are the values of a model's seat in a study file."""
     return _seat
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def study_text() -> Callable[..., str]:
     """study_text(base_url, sets=["few"]) is a study file; each keyword replaces a key.
 
@@ -186,7 +210,7 @@ def study_text() -> Callable[..., str]:
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start() -> Callable[..., RunResult]:
     """start(db, text, limit=None) opens the study's run and does what is open."""
 

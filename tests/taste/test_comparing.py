@@ -11,6 +11,7 @@ from taste.comparing import escalation_chance
 from taste.demo.setup import read_script
 from taste.judging import Escalation
 from taste.probe_tables import Probe, TrialProbe
+from taste.prober import has_kind
 from taste.simulator.server import Simulator
 from taste.simulator.world import World
 from taste.tables import Call, Comparison, Digest, Trial, TrialVerdict, Verdict
@@ -28,11 +29,11 @@ def rows(db: Db, table: type[Any]) -> list[Any]:
     return list(db.exec(select(table)).all())
 
 
-def test_every_condition_is_judged_in_both_orders(db: Db, go: Go) -> None:
-    assert go(**ALONE).stopped is None
-    found = select(Verdict, Comparison.order).join(Comparison)
+def test_every_condition_is_judged_in_both_orders(done: Db) -> None:
+    found = select(Verdict, Comparison.order).join(Comparison).join(TrialVerdict).join(Trial)
     told = Counter(
-        (v.view, v.form, v.provenance, v.prompt, order, v.sample) for v, order in db.exec(found)
+        (v.view, v.form, v.provenance, v.prompt, order, v.sample)
+        for v, order in done.exec(found.where(Trial.arm == "simulated-late"))
     )
     # Two items: five views (full twice) and four ablations, in two orders.
     assert set(told.values()) == {2}
@@ -40,21 +41,24 @@ def test_every_condition_is_judged_in_both_orders(db: Db, go: Go) -> None:
     assert {key[4] for key in told} == set(ORDERS)
 
 
-def test_a_study_with_everything_finishes_and_repeats_nothing(db: Db, go: Go, asked: Asked) -> None:
-    first = go(**EVERYTHING)
-    assert all(trial.done or trial.exclusion for trial in rows(db, Trial))
-    arms = {trial.arm.partition(":")[0] for trial in rows(db, Trial)}
+def test_a_study_with_everything_finishes_and_repeats_nothing(
+    done: Db,
+    simulator: Simulator,
+    study_text: Callable[..., str],
+    start: Callable[..., RunResult],
+    asked: Asked,
+) -> None:
+    assert all(trial.done or trial.exclusion for trial in rows(done, Trial))
+    arms = {trial.arm.partition(":")[0] for trial in rows(done, Trial)}
     assert arms == {"simulated-late", "stock", "echo", "placebo", "shuffled", "recovery", "oracle"}
-    asked()
-    assert go(**EVERYTHING, name="again").stopped is None
-    assert (first.stopped, asked()) == (None, {})
+    again = start(done, study_text(simulator.base_url, **EVERYTHING, name="again"))
+    assert (again.stopped, asked()) == (None, {})
 
 
-def test_probes_are_linked_to_the_trials_that_they_are_about(db: Db, go: Go) -> None:
-    go(**EVERYTHING)
-    probes = {row.id: row for row in rows(db, Probe)}
-    trials = {row.id: row for row in rows(db, Trial)}
-    linked = [(trials[x.trial_id], probes[x.probe_id]) for x in rows(db, TrialProbe)]
+def test_probes_are_linked_to_the_trials_that_they_are_about(done: Db) -> None:
+    probes = {row.id: row for row in rows(done, Probe)}
+    trials = {row.id: row for row in rows(done, Trial)}
+    linked = [(trials[x.trial_id], probes[x.probe_id]) for x in rows(done, TrialProbe)]
     identity = [(trial.arm, probe.view) for trial, probe in linked if probe.kind == "identity"]
     assert Counter(identity) == {("simulated-late", view): 2 for view in VIEWS}
     loading = {probe.id for _, probe in linked if probe.kind == "loading"}
@@ -62,21 +66,29 @@ def test_probes_are_linked_to_the_trials_that_they_are_about(db: Db, go: Go) -> 
     assert all(probe.answer for probe in probes.values())
 
 
+@pytest.mark.parametrize(
+    ("kind", "actor", "asked"),
+    [("strong", "human", True), ("random", "human", False), ("suboptimal", "agent", False)],
+)
+def test_detour_or_strong_is_asked_of_what_a_person_decided(
+    kind: str, actor: str, asked: bool
+) -> None:
+    assert has_kind(kind, actor) is asked
+
+
 VIEWS = ("full", "digest", "digest_open", "prefix", "wording")
 
 
-def test_every_row_that_was_asked_for_has_its_call(db: Db, go: Go) -> None:
-    go(**ALONE)
-    for row in (*rows(db, Verdict), *rows(db, Probe), *rows(db, Digest)):
-        call = db.get_one(Call, row.call_id)
+def test_every_row_that_was_asked_for_has_its_call(done: Db) -> None:
+    for row in (*rows(done, Verdict), *rows(done, Probe), *rows(done, Digest)):
+        call = done.get_one(Call, row.call_id)
         assert (row.prompt_hash, row.shown_hash) == (call.prompt_hash, call.shown_hash)
         assert row.simulated is call.simulated is True
 
 
-def test_verdicts_on_a_digest_name_it(db: Db, go: Go) -> None:
-    go(**ALONE)
-    digests = {row.id: row for row in rows(db, Digest)}
-    for verdict in rows(db, Verdict):
+def test_verdicts_on_a_digest_name_it(done: Db) -> None:
+    digests = {row.id: row for row in rows(done, Digest)}
+    for verdict in rows(done, Verdict):
         assert (verdict.digest_id in digests) == (verdict.view in ("digest", "digest_open"))
 
 
@@ -142,3 +154,16 @@ def test_each_trial_records_the_chance_with_which_the_strong_judge_was_asked(
     assert {trial.escalation for trial in trials} == {0.1, 1.0}
     assert asked >= {trial.id for trial in trials if trial.escalation == 1}
     assert {trial.id for trial in trials} > asked
+
+
+def test_the_view_that_runs_everywhere_decides_whoever_is_named_first(
+    db: Db, go: Go, seat: Callable[..., Any]
+) -> None:
+    escalation = {"first": "cheap", "then": "strong", "share": 0.1}
+    go(
+        judges=[seat("cheap"), seat("strong")],
+        judging={"views": ["prefix", "digest"], "escalation": escalation},
+        sets=["few", "more"],
+        controls={"arms": ["stock"], "share": 0},
+    )
+    assert {trial.escalation for trial in rows(db, Trial)} == {0.1, 1.0}

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from taste.conditions import Condition, TrialKind, probed_views, wanted_verdicts
+from taste.conditions import (
+    Condition,
+    TrialKind,
+    probed_views,
+    wanted_verdicts,
+    wants_digest,
+)
 from taste.study import Study, parse_study
 
 Made = Callable[..., Study]
@@ -61,6 +67,22 @@ def test_a_judge_of_one_view_judges_under_no_other(make: Made, seat: Callable[..
     kind = TrialKind("simulated-late", 1, in_share=True)
     views = {one.condition.view for one in wanted_verdicts(study, study.judges[0], kind)}
     assert views == set(probed_views(study, study.judges[0], kind)) == {"prefix"}
+
+
+def test_a_digest_is_wanted_where_some_judge_reads_one(
+    make: Made, seat: Callable[..., Any]
+) -> None:
+    everywhere, on_the_share = (
+        make(judging={"views": ["full", "digest"]}),
+        make(judging={"views": ["full", "digest_open"]}),
+    )
+    own = make(judges=[seat("a", view="digest")], judging={"views": ["full"]})
+    other = make(judges=[seat("a", view="full")])
+    found = [
+        [wants_digest(study, TrialKind("stock", 1, share)) for share in (False, True)]
+        for study in (everywhere, on_the_share, own, other)
+    ]
+    assert found == [[True, True], [False, True], [True, True], [False, False]]
 
 
 def test_whose_move_is_whose_is_asked_of_models_moves_on_the_share(make: Made) -> None:

@@ -1,7 +1,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -248,3 +248,18 @@ def test_a_draft_is_paid_for_even_if_the_check_gets_no_answer(
     work.asking.db.rollback()
     assert [call.purpose for call in work.asking.db.exec(select(Call))] == ["digest", "leak"]
     assert work.rows == []
+
+
+def test_a_draft_that_was_paid_for_is_checked_and_not_written_again(
+    writing: Callable[..., Writing],
+) -> None:
+    work = writing(judging={"leak_check": True})
+    body = {"type": "message", "stop_reason": "end_turn", "model": "simulated-restater"}
+    said = {"content": [{"type": "text", "text": json.dumps({"digest": CLEAN})}], "usage": {}}
+    paid = replace(draft(CLEAN), raw_reply=json.dumps(body | said))
+    with pytest.raises(Unanswered):
+        work.write(paid, Attempt(Outcome.RETRYABLE, "busy"))
+    row = work.write(check("no"))
+    assert work.asked == ["leak by simulated-judge"]
+    assert (row.outcome, row.text) == ("written", CLEAN)
+    assert work.asking.db.get_one(Call, row.call_id).purpose == "digest"

@@ -23,6 +23,11 @@ ROWS = (
     "insert into annotation (id, decision_point_id, annotator_id, withdrawn, digest, kind,"
     " human_move_source, hidden_context, codebook, created_at) values"
     f" (1, 1, 1, 0, 'd', 'detour', 'recorded', 0, '1.0', '{WHEN}')",
+    *(
+        "insert into run (id, study, study_text, study_hash, plan_hash, simulated, seed, status,"
+        f" started_at) values ({number}, 's', '', '', '', 1, 1, '{status}', '{WHEN}')"
+        for number, status in ((1, "done"), (2, "running"))
+    ),
 )
 
 
@@ -56,6 +61,14 @@ def test_labels_of_an_earlier_version_are_there_after_the_migration(old: Path) -
     joined = "annotation join decision_point p on p.id = decision_point_id join session"
     assert ask(old, f"select kind, cut from {joined} on session.id = session_id") == [("detour", 4)]
     assert ask(old, "pragma foreign_key_check") == []
+
+
+def test_a_run_that_an_earlier_version_left_says_that_it_does_not_go_on(old: Path) -> None:
+    open_database(str(old)).dispose()
+    left = "an earlier version began it; run the same command again for a run of its own"
+    assert ask(old, "select status, reason from run order by id") == [
+        ("done", None), ("stopped", left)
+    ]  # fmt: skip
 
 
 def test_a_migration_that_fails_changes_nothing(old: Path) -> None:

@@ -14,6 +14,7 @@ from taste.tables import Call, Run, TrialVerdict
 from taste.workers import RunResult
 from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.tables import Session
 
 ALONE: dict[str, Any] = {"controls": {"arms": []}}
 URL = "http://127.0.0.1:1"
@@ -53,6 +54,25 @@ def test_a_run_is_simulated_as_soon_as_one_of_its_starts_was(
     find_or_add_run(db, study, text, now, simulated=False)
     assert find_or_add_run(db, study, text, now, simulated=True).simulated
     assert find_or_add_run(db, study, text, now, simulated=False).simulated
+
+
+@pytest.mark.parametrize("fault", ["withdrawn", "expired"])
+def test_nothing_of_a_session_without_consent_is_sent(
+    db: Db,
+    simulator: Simulator,
+    study_text: Callable[..., str],
+    start: Callable[..., RunResult],
+    now: Any,
+    fault: str,
+) -> None:
+    for session in db.exec(select(Session)).all():
+        session.usable_until = now.date().replace(year=2020) if fault == "expired" else None
+        session.withdrawn_at = now if fault == "withdrawn" else None
+        db.add(session)
+    db.commit()
+    with pytest.raises(UserError, match=r"was withdrawn on|could be used until 2020"):
+        start(db, study_text(simulator.base_url))
+    assert [seen for seen in simulator.requests if seen.kind] == []
 
 
 def test_a_set_that_is_not_there_makes_no_run(db: Db, go: Go) -> None:
@@ -113,6 +133,22 @@ def test_an_estimate_bounds_what_a_start_sends_and_costs(
     assert result.spent_usd <= needed.most_usd
     assert needed.expected_usd <= needed.most_usd
     assert estimate_run(db, run, study, None).calls == 0
+
+
+@pytest.mark.parametrize(("view", "digests"), [("digest", 2), ("full", 0)])
+def test_an_estimate_counts_digests_where_a_judge_reads_them(
+    db: Db,
+    study_text: Callable[..., str],
+    seat: Callable[..., Any],
+    now: Any,
+    view: str,
+    digests: int,
+) -> None:
+    text = study_text("http://127.0.0.1:1", judges=[seat("judge", view=view)], judging={})
+    study = parse_study(text, "study.toml")
+    needed = estimate_run(db, find_or_add_run(db, study, text, now, simulated=True), study, None)
+    other = {name: cost.calls for name, cost in needed.parts["other"].items()}
+    assert (other.get("digests", 0), other.get("leak checks", 0)) == (digests, digests)
 
 
 def test_the_state_of_a_run_says_how_far_it_has_got(db: Db, go: Go) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -143,6 +144,15 @@ def test_a_runs_fit_is_stored_once(db: Db, fit: StockFit, pilot: ItemSet, now: d
     assert store_fit(db, run, pilot, STOCK, [], now).id == fit.id
     assert (fit.number, fit.rate, fit.items, fit.version) == (2, 0.75, 4, "1")
     assert fit.rates == {"1": 0.5, "2": 0.75, "3": 0.75}
+
+
+def test_another_version_of_the_list_is_fitted_anew(
+    db: Db, pilot: ItemSet, study: Callable[..., Study], fit: StockFit, now: datetime
+) -> None:
+    tried, newer = fitting_study(study(), pilot), replace(STOCK, version="newer")
+    again = find_or_add_run(db, tried, "", now, simulated=True, purpose=fitting(STOCK))
+    other = find_or_add_run(db, tried, "", now, simulated=True, purpose=fitting(newer))
+    assert again.id == fit.run_id != other.id
 
 
 def test_a_run_has_the_fit_of_its_own_kind_that_was_there_when_it_began(

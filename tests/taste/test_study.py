@@ -228,7 +228,13 @@ def test_a_plan_that_cannot_be_carried_out_is_refused(
     ("replaced", "message"),
     [
         ({"judging": {"views": []}}, "judging.views: Tuple should have at least 1 item"),
-        ({"judging": {"forms": ["verbatim"]}}, "add one of"),
+        (
+            {"judging": {"forms": ["verbatim"]}},
+            "judging.forms: the headline's own is missing: add ",
+        ),
+        ({"judging": {"views": ["full", "full"]}}, "judging.views: named twice: full, full"),
+        ({"controls": {"arms": ["echo", "echo"]}}, "controls.arms: named twice: echo, echo"),
+        ({"probes": {"kinds": ["loading"] * 2}}, "probes.kinds: named twice: loading, loading"),
         ({"judging": {"words": [9, 3]}}, "expected [FEWEST, MOST]"),
         ({"judging": {"escalation": {"first": "a", "then": "a"}}}, "not to the same one"),
         ({"judging": {"escalation": {"first": "a", "then": "b"}}}, "names 'a'; there are only"),

@@ -130,6 +130,15 @@ def test_identity_is_asked_over_what_the_judge_was_shown(text: PointText, view: 
     assert (probed.shown_hash, probed.about["view"]) == (shown.hash, view)
 
 
+def test_the_same_bytes_are_another_question_where_the_other_move_was_taken(
+    text: PointText,
+) -> None:
+    swapped = Pair(pair().proposed, pair().human, "proposal", pair().comparison)
+    asked = [identity_question(text, "prefix", one, None) for one in (pair(), swapped)]
+    assert asked[0].request == asked[1].request
+    assert [question.order for question in asked] == ["human", "proposal"]
+
+
 def test_identity_is_asked_in_either_order_about_as_often(texts: list[PointText]) -> None:
     orders = [order_asked(text, view) for text in texts for view in VIEWS]
     assert {orders.count(order) > len(orders) // 5 for order in ORDERS} == {True}

@@ -80,6 +80,11 @@ def _widen() -> None:
     op.execute(
         "UPDATE trial SET done = TRUE WHERE run_id IN (SELECT id FROM run WHERE status = 'done')"
     )
+    # Its study means more by now, and its prompts are others: the same file makes another run.
+    op.execute(
+        "UPDATE run SET status = 'stopped', reason = 'an earlier version began it; run the same "
+        "command again for a run of its own' WHERE status <> 'done'"
+    )
 
 
 def _add_probes() -> None:

@@ -80,3 +80,9 @@ def test_the_share_of_leaky_digests_is_counted_by_item(lab: SimpleNamespace) -> 
     assert (found.value, found.extra["leaky"], found.extra["items"]) == (0.25, 3, 12)
     assert lab.of(found).p_value is None
     assert f"unscored: {LEAKY_DIGEST}" == LEAKY
+
+
+def test_a_table_without_probes_says_that_its_family_is_smaller(lab: SimpleNamespace) -> None:
+    said = "no probe stands beside these trials"
+    assert any(note.startswith(said) for note in lab.estimate(labelled(lab)).notes)
+    assert not any(note.startswith(said) for note in lab.estimate(lab.rows()).notes)

@@ -77,3 +77,14 @@ def test_a_handful_of_trials_gives_a_reason(lab: SimpleNamespace) -> None:
     rows = [r for r in escalated(lab) if r["judge"] == "j" or r["item"] < 4]
     found = lab.one(lab.estimate(rows), TWO_PHASE, arm="late")
     assert (found.value, found.note.startswith("not estimated")) == (None, True)
+
+
+def test_an_unknown_chance_is_not_taken_for_certain_in_silence(lab: SimpleNamespace) -> None:
+    known = lab.one(lab.estimate(escalated(lab)), TWO_PHASE, arm="late")
+    rows = lab.update(
+        escalated(lab),
+        judge_probability=lambda r: None if r["item"] == 1 else r["judge_probability"],
+    )
+    found = lab.one(lab.estimate(rows), TWO_PHASE, arm="late")
+    assert "the chance of 1 of the trials that it was asked about is not known" in found.note
+    assert "is not known" not in known.note

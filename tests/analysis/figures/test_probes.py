@@ -109,12 +109,19 @@ def test_only_models_are_asked_about(lab: SimpleNamespace) -> None:
 
 
 def test_the_rate_where_every_guess_was_wrong(lab: SimpleNamespace) -> None:
-    right = {"human": lambda item: item > 4, "proposal": lambda item: item > 8}
+    right = {"human": lambda item: item > 5, "proposal": lambda item: item > 7}
     probes = [identity(i, o, right[o](i)) for i in range(1, 13) for o in ("human", "proposal")]
     name = "win rate where the guess was wrong, view digest"
     found = lab.one(estimate(lab, probes), name, set="strong", arm="j")
-    assert found.value == pytest.approx((1 + 2 + 3 + 4) / 4 / 20)
-    assert found.extra["where_right"] == pytest.approx((9 + 10 + 11 + 12) / 4 / 20)
+    assert found.value == pytest.approx((1 + 2 + 3 + 4 + 5) / 5 / 20)
+    assert found.extra["where_right"] == pytest.approx((8 + 9 + 10 + 11 + 12) / 5 / 20)
+
+
+def test_a_handful_of_wrong_guesses_has_no_rate_of_its_own(lab: SimpleNamespace) -> None:
+    probes = [identity(item, "human", item > 4) for item in range(1, 13)]
+    found = lab.one(estimate(lab, probes), "win rate where the guess was wrong, view digest")
+    assert (found.value, found.note) == (None, "fewer than 5 items")
+    assert found.extra["where_right"] == pytest.approx(sum(range(5, 13)) / 8 / 20)
 
 
 def test_where_no_guess_was_wrong_that_is_said(lab: SimpleNamespace) -> None:
@@ -137,3 +144,23 @@ def test_faithfulness_is_told_of_both_moves(lab: SimpleNamespace) -> None:
             for said in ("the same", "the same in part", "something else")
         }
         assert shares == {"the same": 0.5, "the same in part": 0.25, "something else": 0.25}
+
+
+def test_a_guesser_of_one_kind_is_not_found_out_by_the_sizes_of_the_sets(
+    lab: SimpleNamespace,
+) -> None:
+    probes = [loading("suboptimal", item, True) for item in range(1, 13)]
+    probes += [loading("strong", item, False) for item in range(1, 7)]
+    found = lab.one(estimate(lab, probes), LOADING_ACCURACY, against="½")
+    assert (found.value, found.extra["sign_flip_p"]) == (0.5, 1.0)
+
+
+def test_a_hidden_view_says_what_else_a_right_guess_may_come_from(lab: SimpleNamespace) -> None:
+    right = {"human": lambda item: item > 5, "proposal": lambda item: item > 9}
+    probes = [identity(i, o, right[o](i)) for i in range(1, 13) for o in ("human", "proposal")]
+    figures = estimate(lab, probes)
+    assert "takes the better move" in lab.one(figures, TAKEN.format("digest"), arm="j").note
+    name = "win rate where the guess was wrong, view digest"
+    found = lab.one(figures, name, set="strong", arm="j")
+    assert "items chosen by the guess" in found.note
+    assert found.extra["items_with_both_guesses"] == 4

@@ -131,6 +131,20 @@ def test_late_evidence_is_left_out_and_the_unknown_counted(lab: SimpleNamespace)
     assert "unknown for 4 items, which stay in" in found.note
 
 
+def test_what_becomes_of_items_without_a_label_is_said(lab: SimpleNamespace) -> None:
+    rows = lab.update(
+        lab.rows(), confidence=lambda r: [None, 3, 5][r["item"] % 3],
+        initiator=lambda r: [None, "human", "unclear"][r["item"] % 3],
+    )  # fmt: skip
+    figures = lab.estimate(rows)
+    for name, left_out, said in (
+        ("confidence 4 or more", 8, "unknown for 4 items, which fall out"),
+        ("without initiator = unclear", 4, "unknown for 4 items, which stay in"),
+    ):
+        found = lab.one(figures, name, set="strong", arm="late", against="")
+        assert (found.extra["left_out"], said in found.note) == (left_out, True)
+
+
 def test_sessions_are_told_by_the_training_cutoff(lab: SimpleNamespace) -> None:
     rows = lab.update(
         lab.rows(), cutoff=lambda r: "2026-01-31" if r["arm"] == "late" else None,

@@ -104,3 +104,11 @@ def test_each_of_several_judges_has_a_gap_of_its_own(lab: SimpleNamespace) -> No
     figures = lab.estimate([*views(lab), *by_k])
     told = {one.against: one.value for one in lab.find(figures, "hindsight", set="", arm="")}
     assert told == pytest.approx({"": 0.1, "j": 0.2, "k": 0.0})
+
+
+def test_a_gap_over_both_sets_says_that_they_may_cancel(lab: SimpleNamespace) -> None:
+    rows = lab.update(
+        lab.rows(RATES, view="digest"), score=lambda r: 0.7 if r["set"] == "strong" else 0.3
+    )
+    figures = lab.estimate([*rows, *lab.rows(RATES, view="prefix"), *lab.rows(RATES, view="full")])
+    assert "cancels here, so see each set" in lab.one(figures, "hindsight", set="", arm="").note

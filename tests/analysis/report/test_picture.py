@@ -86,3 +86,14 @@ def test_a_hostile_name_stays_text(results: Results) -> None:
     text = render_rates(replace(results, lines=lines))
     assert "<script" not in text
     assert "\u202e" not in text
+
+
+def test_an_arm_on_fewer_items_than_the_set_says_on_how_many(results: Results) -> None:
+    first, size = results.lines[0], results.sets[0].items
+    fewer = replace(first, scores=first.scores[:5])
+    told, before = (
+        "".join(draw(replace(results, lines=(line, *results.lines[1:]))).itertext())
+        for line in (fewer, first)
+    )
+    words = f"on 5 of {size}"
+    assert (words in told, words in before) == (True, False)

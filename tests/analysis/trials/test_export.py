@@ -29,14 +29,20 @@ def figures_of(table: TrialTable, run: Run) -> dict[Key, Finding]:
     return {(one.name, one.set, one.arm, one.against): one for one in figures.findings}
 
 
+@pytest.fixture(scope="module")
+def mine(still_world: Db, still_run: Run) -> dict[Key, Finding]:
+    """The figures of the small world by way of its database."""
+    return figures_of(tabulate(read_rows(still_world, still_run)), still_run)
+
+
 @pytest.mark.parametrize("ending", [".csv", ".parquet", ".jsonl"])
 def test_a_file_gives_the_figures_of_the_database(
-    world: Db, run: Run, tmp_path: Path, ending: str
+    still_world: Db, still_run: Run, mine: dict[Key, Finding], tmp_path: Path, ending: str
 ) -> None:
-    rows = read_rows(world, run)
+    rows = read_rows(still_world, still_run)
     read = read_trial_file(write_trial_file(rows, tmp_path / f"trials{ending}"))
     assert read.simulated
-    mine, theirs = figures_of(tabulate(rows), run), figures_of(read, run)
+    theirs = figures_of(read, still_run)
     assert mine.keys() == theirs.keys()
     for key, one in mine.items():
         other = theirs[key]

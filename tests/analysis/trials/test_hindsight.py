@@ -112,3 +112,11 @@ def test_a_reason_is_given_exactly_where_name_and_row_differ() -> None:
     for arm in (*HINDSIGHT, *FORESIGHT):
         told = [bool(explain_hindsight(arm, flag)) for flag in (True, False)]
         assert told == [arm in FORESIGHT, arm in HINDSIGHT]
+
+
+@pytest.mark.parametrize("arm", ["Oracle:m", "RECOVERY", "oracle :m"])
+def test_an_arm_with_hindsight_cannot_pass_for_a_model_by_its_spelling(
+    write: Write, arm: str
+) -> None:
+    with pytest.raises(TableError, match=f"row 2: arm '{arm}' would count as a model; write"):
+        read_trial_file(write(table({"arm": "m"}, {"arm": arm})))

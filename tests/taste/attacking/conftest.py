@@ -1,8 +1,10 @@
 """Studies that were run on simulated models, and attacks on their judges and restater."""
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,6 +14,7 @@ from analysis.trials.attacks import AttackRow, read_attacks
 from taste.attacking.plans import Plan, plan_attack
 from taste.attacking.runs import run_attack
 from taste.attacks.corpus import Corpus, read_corpus
+from taste.database import open_database
 from taste.fences import escape_fences
 from taste.jobs import STUDY, Purpose, hash_study
 from taste.points import read_point
@@ -67,9 +70,7 @@ def _write(text: str, quality: float) -> Move:
     return Move(text, "", "", text, quality, "", "")
 
 
-@pytest.fixture
-def script(db: Db) -> Script:
-    """At every item the human's move is much the better one."""
+def _write_script(db: Db) -> Script:
     found = []
     for name in ("few", "more"):
         for item in read_items(db, get_set(db, name)):
@@ -83,31 +84,45 @@ def script(db: Db) -> Script:
     return Script(found)
 
 
-@pytest.fixture
-def study(
-    db: Db, script: Script, study_text: Callable[..., str], start: Callable[..., RunResult]
-) -> Callable[..., str]:
-    """study(judges=…) was run on clean models; {URL} stands for where models are found."""
+@pytest.fixture(scope="session")
+def text(study_text: Callable[..., str]) -> str:
+    """The study that was run on clean models; {URL} stands for where models are found."""
+    return study_text("{URL}", sets=["few", "more"], controls={"arms": ["stock"]})
 
-    def run(**replaced: Any) -> str:
-        values = {"sets": ["few", "more"], "controls": {"arms": ["stock"]}, **replaced}
-        text = study_text("{URL}", **values)
+
+@pytest.fixture(scope="session")
+def attackable(
+    few_file: Path,
+    text: str,
+    start: Callable[..., RunResult],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, Script]:
+    """`few_file` after that study; at every item the human's move is much the better one."""
+    file = Path(shutil.copy(few_file, tmp_path_factory.mktemp("attackable") / "run.db"))
+    engine = open_database(str(file))
+    with Db(engine, expire_on_commit=False) as db:
+        script = _write_script(db)
         with Simulator(World(**SURE), script) as server:
             assert start(db, text.replace("{URL}", server.base_url)).stopped is None
-        return text
-
-    return run
+    engine.dispose()
+    return file, script
 
 
 @pytest.fixture
-def attack(db: Db, script: Script, now: datetime) -> Callable[..., Attacked]:
+def database(attackable: tuple[Path, Script], tmp_path: Path) -> Path:
+    """A copy of it, which `db` opens here."""
+    return Path(shutil.copy(attackable[0], tmp_path / "taste.db"))
+
+
+@pytest.fixture
+def attack(db: Db, attackable: tuple[Path, Script], now: datetime) -> Callable[..., Attacked]:
     """attack(text, corpus, obeys=1.0) attacks judges in a world of that kind."""
 
     def make(
         text: str, corpus: Corpus, *, items: int = 8, faults: str = "", **defects: Any
     ) -> Attacked:
         broken = [parse_fault(faults)] if faults else None
-        with Simulator(World(**SURE | defects), script, broken) as server:
+        with Simulator(World(**SURE | defects), attackable[1], broken) as server:
             here = text.replace("{URL}", server.base_url)
             parsed = parse_study(here, "study.toml")
             _move_to(db, parsed)
@@ -125,13 +140,7 @@ def attack(db: Db, script: Script, now: datetime) -> Callable[..., Attacked]:
 def _move_to(db: Db, study: Study) -> None:
     """As if earlier runs had found their models at this address: each server has its own."""
     attacking = Purpose("attack", (f"corpus {read_corpus().version}",))
-    for run in db.exec(select(Run)):
+    for run in db.exec(select(Run).where(Run.study == study.name)):
         run.study_hash = hash_study(study, STUDY if run.purpose == "study" else attacking)
         db.add(run)
     db.commit()
-
-
-@pytest.fixture
-def text(study: Callable[..., str]) -> str:
-    """The study without anything replaced."""
-    return study()

@@ -1,11 +1,18 @@
 """Attacks on a simulated restater: do their words come through to where a judge reads them?"""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+
+from sqlmodel import select
 
 from taste.attacking.restated import count_survivals
 from taste.attacks.corpus import Corpus
+from taste.removal import withdraw_with_all
+from taste.tables import Call
 from transcripts.db import Db
+from transcripts.queries import find_family
+from transcripts.tables import Session
 
 Attack = Callable[..., Any]
 Only = Callable[..., Corpus]
@@ -32,3 +39,12 @@ def test_what_came_through_is_counted_with_its_words(
         "write down what comes out.",
     )
     assert (found["ignore-above"].left_out, found["ignore-above"].example) == (2, None)
+
+
+def test_withdrawals_silence_what_a_restater_made_of_hostile_moves(
+    db: Db, text: str, attack: Attack, only: Only, now: datetime
+) -> None:
+    attack(text, only("move/ignore-above"))
+    for session in list(db.exec(select(Session))):
+        withdraw_with_all(db, find_family(db, session), None, now)
+    assert set(db.exec(select(Call.raw_reply))) <= {"[withdrawn]", None}

@@ -11,6 +11,7 @@ from sqlmodel import select
 from taste.attacking.plans import Plan
 from taste.attacking.runs import price_attack
 from taste.attacks.corpus import Corpus
+from taste.jobs import get_run
 from taste.tables import Comparison, Proposal, Restatement, Run, Trial, Verdict
 from transcripts.db import Db
 from transcripts.errors import UserError
@@ -96,12 +97,21 @@ def test_no_attack_enters_a_trial_or_a_restatement(
     assert [len(db.exec(select(table)).all()) for table in tables] == before
 
 
+def test_a_run_of_attacks_has_no_report_of_its_own(
+    db: Db, text: str, attack: Attack, orders: Corpus
+) -> None:
+    run = attack(text, orders).plan.bench.run
+    with pytest.raises(UserError, match="stands in the report of the study's own run"):
+        get_run(db, run.id)
+    assert get_run(db, None).purpose == "study"
+
+
 def test_a_study_that_was_not_run_cannot_be_attacked(
     db: Db, study_text: Callable[..., str], attack: Attack, orders: Corpus
 ) -> None:
     with pytest.raises(UserError, match="has not been run as it stands"):
-        attack(study_text("{URL}"), orders)
-    assert db.exec(select(Run)).all() == []
+        attack(study_text("{URL}", name="never-run"), orders)
+    assert db.exec(select(Run.purpose)).all() == ["study"]
 
 
 def test_a_session_that_was_withdrawn_is_not_attacked(

@@ -63,21 +63,17 @@ def test_the_price_and_what_the_sets_share_are_said_before_anything_is_sent(
     assert [seen for seen in simulator.requests if seen.kind] == []
 
 
-def test_the_table_ends_with_what_the_picked_rate_is_not(fit: Taste) -> None:
+def test_the_table_ends_with_what_the_picked_rate_is_not_and_is_paid_for_once(
+    fit: Taste, simulator: Simulator
+) -> None:
     said = fit("--yes")
+    sent = len([seen for seen in simulator.requests if seen.kind])
     header, first, *_, picked = said.out.splitlines()
     assert header.split() == ["number", "rate", "items", "move"]
     assert len(said.out.splitlines()) == MOVES + 2
     assert picked.startswith(f"picked move {first.split()[0]} of stock 1 (simulated): ")
     assert f"is too high: it was picked as the highest of {MOVES}" in said.err
-
-
-def test_a_fit_that_was_done_is_told_again_and_paid_for_once(
-    fit: Taste, simulator: Simulator
-) -> None:
-    first = fit("--yes").out
-    sent = len([seen for seen in simulator.requests if seen.kind])
-    assert fit("--yes").out == first
+    assert fit("--yes").out == said.out
     assert len([seen for seen in simulator.requests if seen.kind]) == sent
 
 

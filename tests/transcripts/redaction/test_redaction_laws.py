@@ -26,7 +26,8 @@ PIECES = (
     "[secret:password:abc]", "[secret:", "]", "{", "}", "c2stYW50LWFwaTAz", "\x1b[31m", "ä",
     "\ud800",
 )  # fmt: skip
-MEGABYTE = 1_000_000
+LONG = 250_000
+"""Characters at which a pattern that backtracks would take minutes."""
 
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=9).map("".join)
 values = st.recursive(
@@ -134,9 +135,6 @@ def hostile() -> Iterator[str]:
         "=",
         "aws ",
         "0m",
-    ):
-        yield piece * (MEGABYTE // len(piece))
-    for piece in (
         "sk-ant-",
         "eyJa.",
         "password=",
@@ -145,14 +143,14 @@ def hostile() -> Iterator[str]:
         "[1m",
         "@",
     ):
-        yield piece * (MEGABYTE // 4 // len(piece))
+        yield piece * (LONG // len(piece))
 
 
 @pytest.mark.parametrize("rule", [*PROVIDER_RULES, *NAMED_RULES], ids=lambda rule: str(rule.name))
-def test_no_pattern_chokes_on_a_megabyte_of_anything(rule: RedactionRule) -> None:
+def test_no_pattern_chokes_on_a_long_run_of_anything(rule: RedactionRule) -> None:
     for text in hostile():
         clue = rule.clues[0]
-        assert sum(1 for _ in rule.pattern.finditer(clue + text)) <= MEGABYTE
+        assert sum(1 for _ in rule.pattern.finditer(clue + text)) <= LONG
 
 
 def test_a_deeply_nested_line_is_redacted() -> None:
@@ -184,7 +182,7 @@ def test_the_maintained_detector_reads_what_our_patterns_have_left() -> None:
     "piece", ["password=hunter2! ", KEY + " ", "https://a:b@c ", "/home/bob ", '"']
 )
 def test_a_line_full_of_secrets_takes_time_in_proportion(piece: str) -> None:
-    text = piece * (MEGABYTE // 2 // len(piece))
+    text = piece * (2 * LONG // len(piece))
     pseudonyms = Pseudonyms(b"k" * 32)
     raw = json.dumps({"a": text, "b": [piece] * 9_000}).encode()
     redacted = make_redactor(pseudonyms=pseudonyms).redact_line(raw)
