@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from transcripts.db import database_url, open_engine
 from transcripts.errors import UserError
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision under migrations/versions; a test holds the two together."""
 
 

@@ -41,6 +41,8 @@ class Probe(Table, table=True):
     call_id: int | None = Field(default=None, foreign_key="call.id")
     simulated: bool
     created_at: datetime
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class TrialProbe(Table, table=True):
@@ -78,6 +80,8 @@ class AttackVerdict(Table, table=True):
     call_id: int | None = Field(default=None, foreign_key="call.id")
     simulated: bool
     created_at: datetime
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class StockFit(Table, table=True):

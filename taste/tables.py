@@ -34,6 +34,8 @@ class ItemSet(Table, table=True):
     """Items that it was frozen with; fewer are left only where a session was deleted by force."""
     digest: str
     """sha256 over rule and items."""
+    parent_id: int | None = Field(default=None, foreign_key="item_set.id")
+    """The set that it extends: all of the parent's items are items of this one."""
     created_at: datetime
 
 
@@ -54,6 +56,8 @@ class Item(Table, table=True):
     thread: str
     cut: int
     prefix_hash: str
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class SetExclusion(Table, table=True):
@@ -65,6 +69,8 @@ class SetExclusion(Table, table=True):
     set_id: int = Field(foreign_key="item_set.id", index=True)
     decision_point_id: int = Field(foreign_key="decision_point.id")
     reason: str
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class Run(Table, table=True):
@@ -91,6 +97,10 @@ class Run(Table, table=True):
     """Why it stopped, for a run that did not finish."""
     started_at: datetime
     finished_at: datetime | None = None
+    holder: str | None = None
+    """The process that works on it; no other may."""
+    beat_at: datetime | None = None
+    """When the holder last said that it lives."""
 
 
 class Call(Table, table=True):
@@ -114,6 +124,14 @@ class Call(Table, table=True):
     shown_hash: str | None = None
     request_hash: str
     """sha256 of the request's user text."""
+    decision_point_id: int | None = Field(default=None, foreign_key="decision_point.id", index=True)
+    source: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What the request was built from, so that it can be built again."""
+    body_hash: str | None = None
+    """sha256 of the request's body as it was sent."""
+    mode: str = "create"
+    """How it was sent: create, stream, batch, imported."""
+    batch_id: int | None = Field(default=None, foreign_key="batch.id")
     outcome: str
     """answered, refused, truncated, malformed, retryable, fatal, failed."""
     error: str | None = None
@@ -130,6 +148,8 @@ class Call(Table, table=True):
     started_at: datetime
     seconds: float
     simulated: bool
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class Proposal(Table, table=True):
@@ -171,6 +191,8 @@ class Proposal(Table, table=True):
     annotator_id: int | None = Field(default=None, foreign_key="annotator.id")
     simulated: bool
     created_at: datetime
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class Restatement(Table, table=True):
@@ -197,6 +219,8 @@ class Restatement(Table, table=True):
     call_id: int | None = Field(default=None, foreign_key="call.id")
     simulated: bool
     created_at: datetime
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class Comparison(Table, table=True):
@@ -212,6 +236,8 @@ class Comparison(Table, table=True):
     proposed_id: int = Field(foreign_key="restatement.id")
     order: str
     """Whose move comes first: `human` or `proposal`."""
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class Verdict(Table, table=True):
@@ -253,6 +279,8 @@ class Verdict(Table, table=True):
     annotator_id: int | None = Field(default=None, foreign_key="annotator.id")
     simulated: bool
     created_at: datetime
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class Digest(Table, table=True):
@@ -279,6 +307,8 @@ class Digest(Table, table=True):
     call_id: int | None = Field(default=None, foreign_key="call.id")
     simulated: bool
     created_at: datetime
+    content_hash: str | None = None
+    """sha256 of the row's other columns: see `taste.hashes`."""
 
 
 class Trial(Table, table=True):

@@ -3,6 +3,7 @@
 from alembic import context
 
 import taste.probe_tables
+import taste.run_tables
 import taste.tables  # noqa: F401
 from transcripts.search import INDEX
 from transcripts.tables import Table
