@@ -19,7 +19,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from taste.database import open_database
-from taste.estimate import Cost, Estimate, estimate_run
+from taste.planning.estimate import estimate_run
+from taste.planning.results import Cost, Estimate
 from taste.runs import open_run, run_study
 from taste.set_rules import SetRule
 from taste.sets import freeze_set

@@ -89,11 +89,20 @@ class FaithfulnessAnswer(Answer):
 AnswerType = TypeVar("AnswerType", bound=Answer)
 
 
-def parse_answer(kind: type[AnswerType], text: str) -> AnswerType | str:
-    """Validate a structured answer; anything else comes back as the reason why it is none."""
+def parse_answer(kind: type[AnswerType], text: str, *, structured: bool = True) -> AnswerType | str:
+    """Validate a structured answer; anything else comes back as the reason why it is none.
+
+    Only a server that holds no schema may put something around the object.
+    """
     try:
-        return kind.model_validate_json(text)
+        return kind.model_validate_json(text if structured else _object_in(text))
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in fault["loc"])
         return f"malformed answer ({where + ': ' if where else ''}{fault['msg']})"
+
+
+def _object_in(text: str) -> str:
+    """The JSON object in an answer; servers that take no schema fence it, or talk around it."""
+    start, end = text.find("{"), text.rfind("}")
+    return text[start : end + 1] if 0 <= start < end else text

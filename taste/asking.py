@@ -1,27 +1,79 @@
-"""Asking for one row: finds it by identity, else sends, and stores call and row together.
+"""Asking for one row: finds it by identity, else sends, and stores call and row.
 
-What every seat (proposer, restater, judge) shares; knows nothing of what is asked.
+What every seat (proposer, restater, judge) shares; knows nothing of what is asked. Every attempt is
+a committed row before its answer is used, and an answer whose row is missing is read again.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
+
+from sqlalchemy.exc import IntegrityError
 
 from taste.answers import AnswerType, parse_answer
-from taste.calls import CallFor, add_call
+from taste.calls import CallFor, add_call, find_answers, read_again
 from taste.client import Client, Order
 from taste.probe_tables import AttackVerdict, Probe
 from taste.replies import Attempt, Outcome
+from taste.spending import StopRun
 from taste.tables import Call, Digest, Proposal, Restatement, Run, Verdict
 from transcripts.db import Db
+from transcripts.errors import UserError
 
 Row = TypeVar("Row", AttackVerdict, Call, Digest, Probe, Proposal, Restatement, Verdict)
+Result = TypeVar("Result")
+WAITING = 4
+"""Orders at the client for each call that it may have in flight: some wait for their cache."""
 
 
 class Unanswered(Exception):
     """No attempt got an answer; only the attempts are stored, and a later start tries again."""
+
+
+class Deferred(Unanswered):
+    """A batch will bring the answer; a later pass of this start finds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Stores attempts, and knows what they are for."""
+
+    asking: "Asking"
+    what: CallFor
+
+    async def __call__(self, attempt: Attempt) -> int:
+        """Store an attempt; its row is committed when this returns its id."""
+        asking = self.asking
+        call = add_call(asking.db, self.what, attempt, asking.now())
+        number = call.id
+        assert number is not None
+        await asking.commit()
+        return number
+
+
+class Sender(Protocol):
+    """What gets an order answered: the client, or batches."""
+
+    async def send(self, order: Order, record: Recorder) -> tuple[Attempt, int]:
+        """Get an answer; `record` was awaited with every attempt when this returns."""
+
+    def stop(self) -> None:
+        """Send no more; let what is under way finish."""
+
+
+class PassSender(Sender, Protocol):
+    """A sender that answers between two passes over the jobs."""
+
+    async def open(self) -> None:
+        """Take up what an earlier start left."""
+
+    def close(self) -> None:
+        """Let go of what was not sent."""
+
+    async def between_passes(self) -> bool:
+        """Get what the last pass deferred answered; whether another pass may get further."""
 
 
 @dataclass
@@ -32,23 +84,72 @@ class Asking:
     run: Run
     client: Client
     now: Callable[[], datetime]
+    sender: Sender | None = None
+    """In the client's place, if there is one."""
     answered: int = 0
     """Answers that this start paid for."""
-    _under_way: dict[str, asyncio.Lock] = field(default_factory=dict)
+    in_flight: int = 0
+    _fault: str | None = None
+    """What stopped the run first."""
+    _under_way: dict[str, tuple[asyncio.Lock, list[None]]] = field(default_factory=dict)
+    _commit: asyncio.Task[None] | None = None
+    _calls: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Bound the orders at the client."""
+        self._calls = asyncio.Semaphore(WAITING * self.client.limits.concurrency)
+
+    async def commit(self) -> None:
+        """Resolve when everything added so far is committed; tasks that wait share one commit.
+
+        Raises:
+            SQLAlchemyError: for every task that waits, if the database cannot be written.
+        """
+        if self._commit is None:
+            self._commit = asyncio.create_task(self._commit_soon())
+        await asyncio.shield(self._commit)
+
+    async def _commit_soon(self) -> None:
+        await asyncio.sleep(0)
+        self._commit = None  # what is added from here on waits for the next one
+        self.db.commit()
 
     async def once(
         self, key: str, find: Callable[[], Row | None], make: Callable[[], Awaitable[Row]]
     ) -> Row:
         """Find a row by identity or make it, never twice at a time."""
-        lock = self._under_way.setdefault(key, asyncio.Lock())
-        async with lock:
-            found = find()
-            row = found if found is not None else await make()
-        self._under_way.pop(key, None)
-        return row
+        lock, waiting = self._under_way.setdefault(key, (asyncio.Lock(), []))
+        waiting.append(None)
+        try:
+            async with lock:
+                return find() or await self._made(find, make)
+        finally:
+            waiting.pop()
+            if not waiting:
+                self._under_way.pop(key, None)
 
-    async def send(self, order: Order, key: str, shown_hash: str) -> tuple[Attempt, int]:
-        """Send an order; its final attempt is added, and committed with the row that it is for.
+    async def _made(
+        self, find: Callable[[], Row | None], make: Callable[[], Awaitable[Row]]
+    ) -> Row:
+        """A new row; or that of another process, which was quicker."""
+        try:
+            return await make()
+        except IntegrityError:
+            found = find()
+            if found is None:
+                raise
+            return found
+
+    async def send(
+        self, order: Order, key: str, shown_hash: str, tried: int = 0
+    ) -> tuple[Attempt, int]:
+        """An order's answer and the row of its call: stored already, or sent for.
+
+        Args:
+            order: what is asked.
+            key: identity of the row that it is for.
+            shown_hash: sha256 of the text that is shown.
+            tried: answers under this identity that were not usable; the next one is wanted.
 
         Raises:
             Unanswered: if no attempt got an answer.
@@ -56,23 +157,62 @@ class Asking:
             WallError: if a prefix-bound request is not the prompt over its prefix.
         """
         assert self.run.id is not None
-        what = CallFor(self.run.id, key, order.request, order.seat, shown_hash)
-
-        def record(attempt: Attempt) -> None:
-            add_call(self.db, what, attempt, self.now())
-            self.db.commit()
-
-        attempt = await self.client.send(order, record)
+        for stored in find_answers(self.db, key, order.request.purpose)[tried:]:
+            assert stored.id is not None
+            return read_again(stored, order.seat), stored.id
+        if self.client.endpoints[order.seat.endpoint].by_file:
+            raise Unanswered(
+                f"{order.seat.name!r} is reached by file: `taste prompts export` writes requests"
+            )
+        what = CallFor(
+            self.run.id, key, order.request, order.seat, shown_hash, order.source, order.point_id
+        )
+        attempt, call_id = await self._sent(order, Recorder(self, what))
         if attempt.outcome is Outcome.RETRYABLE:
             raise Unanswered(attempt.error or "no answer")
         self.answered += 1
-        call = add_call(self.db, what, attempt, self.now())
-        assert call.id is not None
-        return attempt, call.id
+        return attempt, call_id
+
+    async def _sent(self, order: Order, record: Recorder) -> tuple[Attempt, int]:
+        async with self._calls:
+            self.in_flight += 1
+            try:
+                return await (self.sender or self.client).send(order, record)
+            except UserError as error:
+                # What waits is not sent; it says what stopped the run, not that it was stopped.
+                self.stop()
+                if self._fault is None:
+                    self._fault = str(error)
+                    raise
+                raise StopRun(self._fault) from error
+            finally:
+                self.in_flight -= 1
+
+    def stop(self) -> None:
+        """Send no more; let what is under way finish."""
+        (self.sender or self.client).stop()
+
+
+async def together(*steps: Awaitable[Result]) -> list[Result]:
+    """Wait for independent steps; what one could not get keeps no other from its answer.
+
+    Raises:
+        Unanswered: if a step got no answer, and nothing worse happened to another.
+    """
+    results = await asyncio.gather(*steps, return_exceptions=True)
+    faults = [result for result in results if isinstance(result, BaseException)]
+    if faults:
+        raise min(faults, key=lambda fault: (isinstance(fault, Unanswered), _waits(fault)))
+    return [result for result in results if not isinstance(result, BaseException)]
+
+
+def _waits(fault: BaseException) -> bool:
+    return isinstance(fault, Deferred)
 
 
 def read_answer(kind: type[AnswerType], attempt: Attempt) -> AnswerType | str:
     """The validated answer, or the reason why there is none."""
     if attempt.outcome is not Outcome.ANSWERED:
         return attempt.error or attempt.outcome.value
-    return parse_answer(kind, attempt.text)
+    structured = attempt.how is None or attempt.how.structured
+    return parse_answer(kind, attempt.text, structured=structured)

@@ -1,17 +1,21 @@
 """The ledger: every attempt to reach a model as a row."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from taste.bodies import How
 from taste.identity import settings_of
 from taste.replies import Attempt, Outcome, Received, read_reply
 from taste.requests import Request
 from taste.seats import ModelSeat
 from taste.tables import Call
 from transcripts.db import Db
+from transcripts.removal import WITHDRAWN
 
 NO_ANSWER = (Outcome.RETRYABLE.value, Outcome.FATAL.value)
 """Outcomes of attempts that brought no answer of any kind."""
@@ -26,6 +30,9 @@ class CallFor:
     request: Request
     seat: ModelSeat
     shown_hash: str | None
+    source: Mapping[str, Any] = field(default_factory=dict)
+    """What the request was built from: see `taste.rebuild`."""
+    point_id: int | None = None
 
 
 def add_call(db: Db, what: CallFor, attempt: Attempt, now: datetime) -> Call:
@@ -42,6 +49,8 @@ def add_call(db: Db, what: CallFor, attempt: Attempt, now: datetime) -> Call:
         prompt_hash=what.request.prompt_hash,
         shown_hash=what.shown_hash,
         request_hash=what.request.text_hash,
+        decision_point_id=what.point_id,
+        source={**what.source, "how": attempt.how.as_dict()} if attempt.how else {**what.source},
         outcome=attempt.outcome.value,
         error=attempt.error,
         status_code=attempt.status_code,
@@ -55,6 +64,9 @@ def add_call(db: Db, what: CallFor, attempt: Attempt, now: datetime) -> Call:
         started_at=now - timedelta(seconds=attempt.seconds),
         seconds=attempt.seconds,
         simulated=attempt.simulated,
+        mode=attempt.mode,
+        body_hash=attempt.body_hash,
+        batch_id=attempt.batch_id,
     )
     db.add(row)
     db.flush()
@@ -71,9 +83,26 @@ def find_answer(db: Db, key: str, purpose: str) -> Call | None:
     return db.exec(query.order_by(col(Call.id).desc())).first()
 
 
+def find_answers(db: Db, key: str, purpose: str) -> list[Call]:
+    """The calls for an identity that brought an answer and still hold it, as they came."""
+    query = select(Call).where(
+        Call.identity == key,
+        Call.purpose == purpose,
+        col(Call.outcome).not_in(NO_ANSWER),
+    )
+    found = db.exec(query.order_by(col(Call.id))).all()
+    return [call for call in found if call.raw_reply != WITHDRAWN]
+
+
 def read_again(call: Call, seat: ModelSeat) -> Attempt:
     """A stored call's attempt, read from the reply as it was received."""
-    return read_reply(Received(call.raw_reply or "", call.request_id, call.simulated), seat)
+    if call.raw_reply is None:
+        return Attempt.failed(
+            Outcome(call.outcome), call.error or call.outcome, simulated=call.simulated
+        )
+    attempt = read_reply(Received(call.raw_reply, call.request_id, call.simulated), seat)
+    how = call.source.get("how")
+    return replace(attempt, how=How.from_dict(how)) if how else attempt
 
 
 def spent_usd(db: Db, run_id: int) -> float:

@@ -1,51 +1,50 @@
-"""The one way to a model: the anthropic SDK with our own retries, budget and permission.
+"""The one way to a model: retries, pace, budget and permission around a connection.
 
-Every attempt ends as an `Attempt`, whatever happened; the caller stores it before it uses it.
+Every attempt ends as an `Attempt`, whatever happened; it is stored before it is used.
 """
 
 import asyncio
 import random
-import re
-import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-import httpx2
-from anthropic import (
-    APIConnectionError,
-    APIError,
-    APIStatusError,
-    AsyncAnthropic,
-    DefaultAsyncHttpxClient,
-)
+from anthropic import AsyncAnthropic
 
-from taste.endpoints import api_key, is_loopback, refusal
+from taste.bodies import How, Ttl, body_of, bytes_of, hash_bytes, how_for, schema_key
+from taste.cache_groups import CacheGroups
+from taste.connections import (
+    FAULTS,
+    SIMULATED_HEADER,
+    ask,
+    count,
+    failed_attempt,
+    headers_of,
+    is_simulator,
+    is_spent,
+    list_models,
+    open_sdk,
+)
+from taste.endpoints import api_key, capability_fault, is_loopback, refusal
+from taste.rate_limits import Pace, Rate
 from taste.replies import Attempt, Outcome, Received, read_reply
-from taste.requests import SCHEMAS, Request
+from taste.requests import Request
 from taste.seats import Endpoint, ModelSeat
 from taste.spending import Budget, StopRun, most_cost
 from taste.study import Limits
 from taste.wall import PREFIX_BOUND, Wall, WallError
 from transcripts.tables import Session
 
-_RETRY_STATUS = frozenset({200, 408, 409, 429})
-"""200 is an error event inside a stream that had begun well."""
-"""Followed nowhere: the text may go to the named endpoint and to no other."""
-_NO_PROXY = ("http://", "https://", "all://")
-_SERVER_ERROR = 500
 _KEY_CHARS = 8
 """A shorter key is no secret, and its letters would be found everywhere."""
-_SENTENCE_CHARS = 500
-_TOO_LARGE = 413
-_TOO_LONG = re.compile(r"too (?:long|large|many tokens)|context (?:window|length)", re.IGNORECASE)
-"""Refusals of one text; any other refused request would be refused for every item."""
-_SPEND_LIMIT = ("spend_limit", "usage limits")
-SIMULATED_HEADER = "taste-simulated"
+_BYTES_PER_TOKEN = 3.5
+_REFUSED_FOR_LOAD = frozenset({429, 529})
+_OK = 200
+Record = Callable[[Attempt], Awaitable[int]]
+"""Stores an attempt and gives its call's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,29 @@ class Order:
     """Required for prefix-bound purposes."""
     variation: int = 1
     """Number of the repeat or sample: the same question asked again."""
+    source: Mapping[str, Any] = field(default_factory=dict)
+    """What the request was built from, for the call's row."""
+    point_id: int | None = None
+    ttl: Ttl | None = "5m"
+    """How long the context is cached; None for a call that shares it with no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An order that may be sent, as it would be."""
+
+    body: dict[str, Any]
+    content: bytes
+    """The body as it is sent."""
+    body_hash: str
+    most_usd: float
+    """The most that its answer can cost, at full price."""
+    how: How
 
 
 @dataclass(slots=True)
 class Client:
-    """Sends orders; `record` is called with every attempt before its answer is used."""
+    """Sends orders; `record` is awaited with every attempt before its answer is used."""
 
     endpoints: dict[str, Endpoint]
     limits: Limits
@@ -75,10 +92,25 @@ class Client:
     _open: dict[str, AsyncAnthropic] = field(default_factory=dict)
     _simulated: set[str] = field(default_factory=set)
     """Endpoints that have said of themselves that they are the simulator."""
+    _paces: dict[tuple[str, str], Pace] = field(default_factory=dict)
+    _turns: dict[tuple[str, str], asyncio.Lock] = field(default_factory=dict)
+    """Who waits for the same pace waits in line."""
+    _groups: CacheGroups = field(default_factory=CacheGroups)
     _calls: int = 0
     """Calls under way."""
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether no more is sent."""
+        return self._stopping.is_set()
+
+    @property
+    def rates(self) -> dict[tuple[str, str], Rate]:
+        """Endpoint and model -> how fast it is asked, and its limits."""
+        now = time.monotonic()
+        return {key: pace.state(now) for key, pace in self._paces.items()}
 
     def stop(self) -> None:
         """Let the calls under way finish; send no more."""
@@ -91,80 +123,130 @@ class Client:
             await opened.close()
         self._open.clear()
 
-    async def send(self, order: Order, record: Callable[[Attempt], None]) -> Attempt:
+    async def send(self, order: Order, record: Record) -> tuple[Attempt, int]:
         """Send until there is an answer that is not worth repeating.
 
         Raises:
             StopRun: on a fatal answer, an exhausted budget or a text that may not be sent.
             WallError: if a prefix-bound request is not the prompt over its prefix.
         """
+        ready = self.prepare(order)
+        seat, how = order.seat, ready.how
+        group = (
+            seat.endpoint, seat.model, seat.max_tokens, how.effort, how.thinking,
+            schema_key(order.request.purpose), order.request.context,
+        )  # fmt: skip
+        async with self._groups.turn((*group[:-1], hash(group[-1])), how.ttl):
+            return await self._send(order, ready, record)
+
+    async def _send(self, order: Order, ready: Prepared, record: Record) -> tuple[Attempt, int]:
+        for number in range(1, self.limits.attempts + 1):
+            attempt, wait = await self._attempt(order, ready, number)
+            call_id = await record(attempt)
+            if attempt.outcome is Outcome.FATAL:
+                raise StopRun(f"{order.seat.name!r} cannot be reached: {attempt.error}")
+            if attempt.outcome is not Outcome.RETRYABLE or wait is None:
+                return attempt, call_id
+            if number < self.limits.attempts:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), wait)
+        return attempt, call_id
+
+    def prepare(self, order: Order, *, batch: bool = False) -> Prepared:
+        """Check an order and build its body, without sending it.
+
+        Raises:
+            StopRun: if the text may not be sent, or the endpoint cannot do what the seat asks.
+            WallError: if a prefix-bound request is not the prompt over its prefix.
+        """
         self._permit(order)
         _check_wall(order)
-        for number in range(1, self.limits.attempts + 1):
-            attempt, wait = await self._attempt(order, number)
-            if attempt.outcome is not Outcome.RETRYABLE:
-                if attempt.outcome is Outcome.FATAL:
-                    record(attempt)
-                    raise StopRun(f"{order.seat.name!r} cannot be reached: {attempt.error}")
-                return attempt
-            record(attempt)
-            if wait is None or number == self.limits.attempts:
-                return attempt
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait)
-        raise AssertionError("limits.attempts is at least 1")
+        endpoint = self.endpoints[order.seat.endpoint]
+        if fault := capability_fault(order.seat, endpoint):
+            raise StopRun(fault)
+        ttl: Ttl | None = "1h" if batch else order.ttl
+        how = how_for(order.seat, endpoint, order.variation, ttl, stream=not batch)
+        body = body_of(order.request, order.seat, how)
+        content = bytes_of(body)
+        most = most_cost(order.request, order.seat, how.ttl or "5m")
+        return Prepared(body, content, hash_bytes(content), most, how)
+
+    def sdk(self, name: str) -> AsyncAnthropic:
+        """The SDK's client for an endpoint, opened once."""
+        if name not in self._open:
+            self._open[name] = open_sdk(self.endpoints[name], self.limits.timeout)
+        return self._open[name]
 
     def _permit(self, order: Order) -> None:
         """Refuse to send a session's text to an endpoint that its owner did not allow."""
         endpoint = self.endpoints[order.seat.endpoint]
+        if endpoint.by_file:
+            raise StopRun(f"{endpoint.name!r} is reached by file: use `taste prompts export`.")
         if reason := refusal(order.session, endpoint, self.clock().date()):
             raise StopRun(reason)
 
-    async def _attempt(self, order: Order, number: int) -> tuple[Attempt, float | None]:
+    async def _attempt(
+        self, order: Order, ready: Prepared, number: int
+    ) -> tuple[Attempt, float | None]:
         """One attempt: what came of it, and how long to wait before another."""
-        reserved = most_cost(order.request, order.seat)
-        await self._reserve(reserved)
+        key = order.seat.endpoint, order.seat.model
+        pace = self._paces.setdefault(key, Pace(self.limits.concurrency))
+        tokens = len(ready.content) / _BYTES_PER_TOKEN
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            await self._enter(pace, tokens, ready.most_usd)
         started = time.monotonic()
         attempt, wait = None, None
         try:
-            attempt, wait = await self._call(order)
+            attempt, wait = await self._call(order, ready, pace)
         finally:
-            self.budget.settle(reserved, attempt.cost_usd if attempt else 0.0)
+            self.budget.settle(ready.most_usd, attempt.cost_usd if attempt else 0.0)
+            pace.settle(time.monotonic(), tokens, _tokens_used(attempt))
             self._calls -= 1
             self._settled.set()
         seconds = time.monotonic() - started
         if wait is not None:
             wait = self._wait(number, wait)
-        return self._labelled(attempt, order.seat.endpoint).timed(number, seconds), wait
+        mode = "stream" if ready.how.stream else "create"
+        attempt = replace(attempt, mode=mode, body_hash=ready.body_hash, how=ready.how)
+        return self.labelled(attempt, order.seat.endpoint).timed(number, seconds), wait
 
-    async def _reserve(self, amount: float) -> None:
-        """Set an amount aside; where it does not fit, wait for what calls under way leave over."""
-        while self._calls and not self.budget.fits(amount):
+    async def _enter(self, pace: Pace, tokens: float, amount: float) -> None:
+        """Wait until a call may go and its cost fits, and set that aside."""
+        while not self.is_stopping:
+            free = self._calls < self.limits.concurrency
+            wait = pace.wait(time.monotonic(), tokens) if free else None
+            if wait == 0 and (self.budget.fits(amount) or not self._calls):
+                self.budget.reserve(amount)
+                pace.take(time.monotonic(), tokens)
+                self._calls += 1
+                return
             self._settled.clear()
-            await self._settled.wait()
-        if self._stopping.is_set():
-            raise StopRun("the run was stopped")
-        self.budget.reserve(amount)
-        self._calls += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._settled.wait(), wait or None)
+        raise StopRun("the run was stopped")
 
-    async def _call(self, order: Order) -> tuple[Attempt, float | None]:
+    async def _call(
+        self, order: Order, ready: Prepared, pace: Pace
+    ) -> tuple[Attempt, float | None]:
         """Ask the server once; a number of seconds (0 = unstated) means it may be repeated."""
         try:
-            raw = await self._sdk(order.seat.endpoint).messages.with_raw_response.create(
-                **body_of(order)
-            )
-            text, simulated = await raw.text(), SIMULATED_HEADER in raw.headers
-            received = Received(text, raw.headers.get("request-id"), simulated)
+            got = await ask(self.sdk(order.seat.endpoint), ready.content, stream=ready.how.stream)
+            pace.hear(time.monotonic(), got.headers)
+            simulated = SIMULATED_HEADER in got.headers
+            received = Received(got.text, got.headers.get("request-id"), simulated)
             attempt = read_reply(received, order.seat)
+            if got.broken is not None:
+                outcome = Outcome.FATAL if is_spent(got.broken) else Outcome.RETRYABLE
+                attempt = replace(attempt, outcome=outcome, error=got.broken)
             return attempt, 0.0 if attempt.outcome is Outcome.RETRYABLE else None
-        except APIStatusError as error:
-            return _from_status(error)
-        except (APIConnectionError, httpx2.HTTPError) as error:
-            return Attempt.failed(Outcome.RETRYABLE, _sentence(error)), 0.0
-        except (APIError, ValueError, TypeError, LookupError, AttributeError) as error:
-            return Attempt.failed(Outcome.FAILED, _sentence(error)), None
+        except FAULTS as error:
+            attempt, wait = failed_attempt(error)
+            pace.hear(time.monotonic(), headers_of(error))
+            if attempt.status_code in _REFUSED_FOR_LOAD:
+                pace.slow(time.monotonic(), min(wait or 0.0, self.limits.max_wait))
+            return attempt, wait
 
-    def _labelled(self, attempt: Attempt, name: str) -> Attempt:
+    def labelled(self, attempt: Attempt, name: str) -> Attempt:
         """The attempt without the endpoint's key, simulated if the endpoint is."""
         if attempt.simulated:
             self._simulated.add(name)
@@ -183,78 +265,46 @@ class Client:
         backoff: float = min(0.5 * 2.0 ** (number - 1), 8.0) * self.rng.uniform(0.75, 1.0)
         return min(max(stated, backoff), self.limits.max_wait)
 
-    def _sdk(self, name: str) -> AsyncAnthropic:
-        """The SDK's client for an endpoint, opened once."""
-        if name not in self._open:
-            endpoint = self.endpoints[name]
-            # No redirect, no proxy before a loopback server, no prompt in a telemetry span: each
-            # would carry a text to where its session does not allow.
-            mounts = dict.fromkeys(_NO_PROXY) if is_loopback(endpoint.base_url) else {}
-            http = DefaultAsyncHttpxClient(
-                follow_redirects=False, mounts=mounts, verify=_authorities()
-            )
-            self._open[name] = AsyncAnthropic(
-                api_key=api_key(endpoint),
-                base_url=endpoint.base_url or "https://api.anthropic.com",
-                max_retries=0,
-                timeout=self.limits.timeout,
-                http_client=http,
-                open_telemetry=False,
-            )
-        return self._open[name]
+    async def read_models(self, name: str) -> list[dict[str, Any]] | None:
+        """What an endpoint says of its models, as JSON; None where it does not say.
+
+        Raises:
+            StopRun: if it cannot be reached.
+        """
+        return await list_models(self.sdk(name), name)
+
+    async def count_tokens(self, order: Order) -> int | None:
+        """Tokens of an order's context by its endpoint's own count; None where it cannot count.
+
+        This sends the text, so it is permitted and checked like any call.
+
+        Raises:
+            StopRun: if the text may not be sent.
+            WallError: if a prefix-bound request is not the prompt over its prefix.
+        """
+        self._permit(order)
+        _check_wall(order)
+        if not self.endpoints[order.seat.endpoint].can("count_tokens"):
+            return None
+        return await count(self.sdk(order.seat.endpoint), order.seat.model, order.request.context)
 
     async def is_simulated(self, name: str) -> bool:
         """Whether an endpoint says of itself that it is the simulator; asks loopback only."""
-        if not is_loopback(self.endpoints[name].base_url):
-            return False
-        try:
-            raw = await self._sdk(name).models.with_raw_response.list()
-        except APIStatusError:
-            return False
-        except APIConnectionError as error:
-            raise StopRun(
-                f"the endpoint {name!r} ({self.endpoints[name].base_url}) does not answer: "
-                f"{_sentence(error)} Start it, or mend its base_url."
-            ) from error
-        if SIMULATED_HEADER in raw.headers:
+        endpoint = self.endpoints[name]
+        asked = is_loopback(endpoint.base_url) and not endpoint.by_file
+        if asked and await is_simulator(self.sdk(name), endpoint):
             self._simulated.add(name)
         return name in self._simulated
 
 
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Who vouches for a server; read once, since reading takes longer than a loopback call."""
-    return httpx2.create_ssl_context()
-
-
-def body_of(order: Order) -> dict[str, Any]:
-    """The arguments of `messages.create`: one user turn, a cache breakpoint before the question."""
-    request, seat = order.request, order.seat
-    output: dict[str, Any] = {
-        "format": {"type": "json_schema", "schema": SCHEMAS[request.purpose]},
-    }
-    if seat.effort is not None:
-        output["effort"] = seat.effort
-    again = {"metadata": {"user_id": f"again-{order.variation}"}} if order.variation > 1 else {}
-    return {
-        **again,
-        "model": seat.model,
-        "max_tokens": seat.max_tokens,
-        "messages": [
-            {
-                "role": "user",
-                "content": [
-                    {
-                        "type": "text",
-                        "text": request.context,
-                        "cache_control": {"type": "ephemeral"},
-                    },
-                    {"type": "text", "text": request.question},
-                ],
-            }
-        ],
-        "output_config": output,
-    }
+def _tokens_used(attempt: Attempt | None) -> tuple[float, float] | None:
+    """Input and output tokens that count towards a limit; None where nothing was answered."""
+    if attempt is None or attempt.status_code != _OK:
+        return None
+    names = ("input_tokens", "cache_creation_input_tokens", "output_tokens")
+    counts = [attempt.usage.get(name) for name in names]
+    plain, written, output = (float(n) if isinstance(n, int | float) else 0.0 for n in counts)
+    return plain + written, output
 
 
 def _check_wall(order: Order) -> None:
@@ -263,37 +313,3 @@ def _check_wall(order: Order) -> None:
     if order.wall is None:
         raise WallError(f"a {order.request.purpose!r} request came without its wall; not sent.")
     order.wall.check(order.request)
-
-
-def _from_status(error: APIStatusError) -> tuple[Attempt, float | None]:
-    """Sort an error answer into fatal for the run, worth repeating, or lost for the item."""
-    text = _sentence(error)
-    known = f"{error.type or ''} {error.message} {getattr(error, 'error_code', '') or ''}"
-    details = {
-        "status_code": error.status_code,
-        "request_id": error.request_id,
-        "simulated": SIMULATED_HEADER in error.response.headers,
-    }
-    if any(word in known for word in _SPEND_LIMIT):
-        return Attempt.failed(Outcome.FATAL, text, **details), None
-    if error.status_code in _RETRY_STATUS or error.status_code >= _SERVER_ERROR:
-        return Attempt.failed(Outcome.RETRYABLE, text, **details), _retry_after(error)
-    if error.status_code == _TOO_LARGE or _TOO_LONG.search(error.message):
-        return Attempt.failed(Outcome.FAILED, text, **details), None
-    return Attempt.failed(Outcome.FATAL, text, **details), None
-
-
-def _retry_after(error: APIStatusError) -> float:
-    """Seconds that the server asks to wait; 0 where it does not say."""
-    headers = error.response.headers
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            return max(0.0, float(headers[name]) / unit)
-        except (KeyError, ValueError):
-            continue
-    return 0.0
-
-
-def _sentence(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= _SENTENCE_CHARS else f"{text[:_SENTENCE_CHARS]}…"

@@ -4,11 +4,11 @@ Every answer is linked to its trial as it comes, so that a stop loses nothing.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from taste.asking import Asking
+from taste.asking import Asking, together
 from taste.conditions import (
     Condition,
     Wanted,
@@ -41,6 +41,8 @@ from taste.views import view_fault
 
 Given = tuple[Order, Verdict]
 """A verdict with the order in which it was given."""
+Single = tuple[Order, Condition, int]
+"""Order, condition and sample of one verdict."""
 Pairs = Mapping[Order, Pair]
 """The two moves in each order."""
 OTHER: Mapping[Order, Order] = MappingProxyType({"human": "proposal", "proposal": "human"})
@@ -73,43 +75,52 @@ class Comparing:
         """Ask for every verdict and probe that is wanted and not there yet."""
         has_digest = wants_digest(self.study, moves.job.kind)
         digest = await self._digest(moves) if has_digest else None
-        pairs = {order: self._pair(moves, order) for order in ORDERS}
-        first: list[Given] = []
-        for seat in _in_turn(self.study):
-            if not self._is_asked(seat, moves, first):
-                continue
-            for wanted in wanted_verdicts(self.study, seat, moves.job.kind):
-                found = await self._judge(seat, moves, pairs, wanted, digest)
-                if wanted.condition == Condition(views_of(self.study, seat)[0]):
-                    first.extend(found if _decides(self.study, seat) else ())
-        await self._probe(moves, pairs, digest)
+        pairs = {order: await self._pair(moves, order) for order in ORDERS}
+        called = self.study.judging.escalation.then if self.study.judging.escalation else None
+        at_once = [seat for seat in self.study.judges if seat.name != called]
+        given, _ = await together(
+            together(*(self._judge(seat, moves, pairs, digest) for seat in at_once)),
+            self._probe(moves, pairs, digest),
+        )
+        first = [each for one in given for each in one]
+        for seat in self.study.judges:
+            if seat.name == called and await self._is_asked(seat, moves, first):
+                await self._judge(seat, moves, pairs, digest)
 
     async def _judge(
-        self, seat: Judge, moves: Moves, pairs: Pairs, wanted: Wanted, digest: Digest | None
+        self, seat: Judge, moves: Moves, pairs: Pairs, digest: Digest | None
     ) -> list[Given]:
-        """One judge under one condition: both orders, every sample."""
-        found: list[Given] = []
-        for order, pair in pairs.items():
-            for sample in range(1, wanted.samples + 1):
-                asked = Asked(pair, wanted.condition, sample)
-                verdict = await judge(self.asking, moves.text, seat, asked, digest)
-                link_verdict(self.asking.db, moves.trial_id, verdict)
-                self.asking.db.commit()
-                found.append((order, verdict))
-        return found
+        """One judge under every condition; those verdicts that may decide on another judge."""
+        wanted = list(wanted_verdicts(self.study, seat, moves.job.kind))
+        found = await together(
+            *(self._one(seat, moves, pairs, one, digest) for one in _verdicts(wanted))
+        )
+        base = Condition(views_of(self.study, seat)[0])
+        decides = _decides(self.study, seat)
+        return [each for one, each in found if decides and one == base]
 
-    def _pair(self, moves: Moves, order: Order) -> Pair:
+    async def _one(
+        self, seat: Judge, moves: Moves, pairs: Pairs, one: Single, digest: Digest | None
+    ) -> tuple[Condition, Given]:
+        order, condition, sample = one
+        asked = Asked(pairs[order], condition, sample)
+        verdict = await judge(self.asking, moves.text, seat, asked, digest)
+        link_verdict(self.asking.db, moves.trial_id, verdict)
+        await self.asking.commit()
+        return condition, (order, verdict)
+
+    async def _pair(self, moves: Moves, order: Order) -> Pair:
         assert moves.trial.proposal_id is not None
         row = find_or_add_comparison(
             self.asking.db, moves.human, moves.proposed, moves.trial.proposal_id, order
         )
-        self.asking.db.commit()
+        await self.asking.commit()
         return Pair(moves.human, moves.proposed, order, row)
 
     async def _digest(self, moves: Moves) -> Digest:
         return await write_digest(self.asking, moves.text, self.study, moves.human)
 
-    def _is_asked(self, seat: Judge, moves: Moves, first: Sequence[Given]) -> bool:
+    async def _is_asked(self, seat: Judge, moves: Moves, first: Sequence[Given]) -> bool:
         """Whether a judge is asked about a trial: all but the strong one, which must be called."""
         escalation = self.study.judging.escalation
         if escalation is None or seat.name != escalation.then:
@@ -117,15 +128,19 @@ class Comparing:
         chance = escalation_chance(escalation, first)
         moves.trial.escalation = chance
         self.asking.db.add(moves.trial)
-        self.asking.db.commit()
+        await self.asking.commit()
         return is_escalated(self.study, moves.text.point.prefix_hash, moves.job, chance)
 
-    async def _probe(self, moves: Moves, pairs: Pairs, digest: Digest | None) -> None:
-        """The probes, after every verdict."""
-        for seat, question in self._questions(moves, pairs, digest):
-            row: Probe = await probe(self.asking, moves.text, seat, question)
-            link_probe(self.asking.db, moves.trial_id, row)
-            self.asking.db.commit()
+    async def _probe(self, moves: Moves, pairs: Pairs, digest: Digest | None) -> list[list[Given]]:
+        """The probes, which no verdict hangs on."""
+        questions = self._questions(moves, pairs, digest)
+        await together(*(self._put(moves, seat, question) for seat, question in questions))
+        return []
+
+    async def _put(self, moves: Moves, seat: ModelSeat, question: Question) -> None:
+        row: Probe = await probe(self.asking, moves.text, seat, question)
+        link_probe(self.asking.db, moves.trial_id, row)
+        await self.asking.commit()
 
     def _questions(
         self, moves: Moves, pairs: Pairs, digest: Digest | None
@@ -145,11 +160,12 @@ class Comparing:
         return asked
 
 
-def _in_turn(study: Study) -> list[Judge]:
-    """The judges, with one that must be called last."""
-    escalation = study.judging.escalation
-    called = escalation.then if escalation else None
-    return sorted(study.judges, key=lambda seat: seat.name == called)
+def _verdicts(wanted: Sequence[Wanted]) -> Iterator[Single]:
+    """Yield both orders and every sample of what is wanted."""
+    for one in wanted:
+        for order in ORDERS:
+            for sample in range(1, one.samples + 1):
+                yield order, one.condition, sample
 
 
 def _decides(study: Study, seat: Judge) -> bool:

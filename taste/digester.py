@@ -21,6 +21,7 @@ from taste.seats import ModelSeat
 from taste.study import Study
 from taste.tables import Digest, Restatement
 from taste.views import LEAKY, WRITTEN
+from transcripts.db import Db
 from transcripts.removal import WITHDRAWN
 from transcripts.rendering.text import text_hash
 
@@ -39,6 +40,12 @@ class Check:
     verbatim: str
     restated: str
     asked: ModelSeat | None
+
+    @classmethod
+    def of(cls, text: PointText, study: Study, restated: str | None) -> "Check":
+        """The check that a study wants of the digests of a point."""
+        asked = study.prober_seat if study.judging.leak_check else None
+        return cls(text.act, restated or "", asked)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -59,6 +66,8 @@ class Wanted:
     shown_hash: str
     number: int
     check: Check
+    human: str
+    """Identity of the restated human move."""
 
 
 async def write_digest(asking: Asking, text: PointText, study: Study, human: Restatement) -> Digest:
@@ -69,29 +78,45 @@ async def write_digest(asking: Asking, text: PointText, study: Study, human: Res
         StopRun: if the run cannot go on.
     """
     seat = study.digester_seat
-    check = Check(
-        text.act, human.move or "", study.prober_seat if study.judging.leak_check else None
-    )
-    # The act and the whole aftermath decide what is shown, and are at hand for each trial.
-    shown_hash = text_hash(f"{text.prefix.shown_hash}\0{text_hash(text.aftermath)}\0{text.act}")
+    check = Check.of(text, study, human.move)
+    shown_hash = _shown_hash(text)
     request: Request | None = None
     for number in range(1, TRIES + 1):
-        key = identity(
-            "digest", shown_hash, check.key, prompt_hash("digest"), seat.model, settings_of(seat),
-            number, asking.run.simulated,
-        )  # fmt: skip
+        key = draft_identity(text, study, check, number, simulated=asking.run.simulated)
         draft = find_digest(asking.db, key)
         if draft is None:
-            request = request or _request(asking, text)
-            wanted = Wanted(text, seat, request, key, shown_hash, number, check)
+            request = request or digest_request(asking.db, text)
+            wanted = Wanted(text, seat, request, key, shown_hash, number, check, human.identity)
             draft = await _draft(asking, wanted)
-        if draft.outcome == WRITTEN or draft.leak == _REFUSED or number == TRIES:
+        if is_last(draft, number):
             return draft
     raise AssertionError("TRIES is at least 1")
 
 
-def _request(asking: Asking, text: PointText) -> Request:
-    aftermath = read_aftermath_without_act(asking.db, text)
+def draft_identity(
+    text: PointText, study: Study, check: Check, number: int, *, simulated: bool
+) -> str:
+    """Identity of the how manieth draft: what it is shown, its check, and who writes it."""
+    seat = study.digester_seat
+    return identity(
+        "digest", _shown_hash(text), check.key, prompt_hash("digest"), seat.model,
+        settings_of(seat), number, simulated,
+    )  # fmt: skip
+
+
+def is_last(draft: Digest, number: int) -> bool:
+    """Whether no further draft is asked for."""
+    return draft.outcome == WRITTEN or draft.leak == _REFUSED or number == TRIES
+
+
+def _shown_hash(text: PointText) -> str:
+    """The act and the whole aftermath decide what is shown, and are at hand for each trial."""
+    return text_hash(f"{text.prefix.shown_hash}\0{text_hash(text.aftermath)}\0{text.act}")
+
+
+def digest_request(db: Db, text: PointText) -> Request:
+    """The request for a digest of what came after a point."""
+    aftermath = read_aftermath_without_act(db, text)
     return build_request("digest", shown=text.prefix.text, aftermath=aftermath)
 
 
@@ -102,7 +127,6 @@ async def _draft(asking: Asking, wanted: Wanted) -> Digest:
         attempt, call_id = await _answer(asking, wanted)
         found = check_words(attempt, wanted.check, wanted.text.prefix.text)
         if found["outcome"] == WRITTEN and wanted.check.asked:
-            asking.db.commit()
             found |= await _check_by_model(asking, wanted, wanted.check.asked, found)
         row = add_digest(
             asking.db,
@@ -118,7 +142,7 @@ async def _draft(asking: Asking, wanted: Wanted) -> Digest:
             simulated=attempt.simulated,
             **found,
         )
-        asking.db.commit()
+        await asking.commit()
         return row
 
     return await asking.once(wanted.key, lambda: find_digest(asking.db, wanted.key), make)
@@ -129,7 +153,11 @@ async def _answer(asking: Asking, wanted: Wanted) -> tuple[Attempt, int]:
     call = find_answer(asking.db, wanted.key, "digest")
     if call is not None and call.id is not None and call.raw_reply != WITHDRAWN:
         return read_again(call, wanted.seat), call.id
-    order = Order(wanted.request, wanted.seat, wanted.text.session, variation=wanted.number)
+    text = wanted.text
+    order = Order(
+        wanted.request, wanted.seat, text.session, variation=wanted.number,
+        source=text.source(), point_id=text.point.id,
+    )  # fmt: skip
     return await asking.send(order, wanted.key, wanted.shown_hash)
 
 
@@ -161,7 +189,11 @@ async def _check_by_model(
 ) -> dict[str, Any]:
     """What a model says of a draft whose words are clean: outcome, reason and its answer."""
     request = build_request("leak", digest=found["text"], move=wanted.check.restated)
-    order = Order(request, seat, wanted.text.session, variation=wanted.number)
+    text = wanted.text
+    order = Order(
+        request, seat, text.session, variation=wanted.number,
+        source=text.source(draft=wanted.key, human=wanted.human), point_id=text.point.id,
+    )  # fmt: skip
     attempt, _ = await asking.send(order, wanted.key, request.text_hash)
     answer = read_answer(LeakAnswer, attempt)
     if isinstance(answer, str):

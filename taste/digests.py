@@ -17,6 +17,6 @@ def find_digest(db: Db, key: str) -> Digest | None:
 def add_digest(db: Db, now: datetime, **values: Any) -> Digest:
     """Append a draft to the transaction under way."""
     row = Digest(created_at=now, **values)
-    db.add(row)
-    db.flush()
+    with db.begin_nested():
+        db.add(row)
     return row

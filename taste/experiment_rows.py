@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import col
 
+from taste.manifests import Line, find_lines
 from taste.probe_tables import AttackVerdict, Probe, TrialProbe
+from taste.run_tables import BridgeVerdict
 from taste.tables import (
     Call,
     Comparison,
@@ -127,6 +129,30 @@ class ExperimentRows:
                 found.update(self._db.execute(select(col(Call.id)).where(fits)).scalars())
         return found
 
+    def lines(self) -> list[Line]:
+        """Every row of evidence that a removal takes or changes, with the hash that it has."""
+        digests = select(col(Digest.id)).where(self.of(Digest))
+        verdicts = or_(col(Verdict.id).in_(self._verdicts), col(Verdict.digest_id).in_(digests))
+        bridges = col(BridgeVerdict.verdict_id).in_(self._verdicts)
+        parts: list[tuple[Any, Any]] = [
+            (Item, self.of(Item)),
+            (SetExclusion, self.of(SetExclusion)),
+            (Proposal, self.of(Proposal)),
+            (Restatement, self._restated),
+            (Comparison, col(Comparison.id).in_(self.comparisons)),
+            (Digest, self.of(Digest)),
+            (Verdict, verdicts),
+            (Probe, self.of_probes),
+            (AttackVerdict, self._attacks),
+            (BridgeVerdict, bridges),
+            (Call, self.of(Call)),
+        ]
+        numbers = self.calls()
+        for start in range(0, len(numbers), _CHUNK):
+            parts.append((Call, col(Call.id).in_(numbers[start : start + _CHUNK])))
+        found = (line for table, where in parts for line in find_lines(self._db, table, where))
+        return list(dict.fromkeys(found))
+
     def silence_calls(self) -> None:
         """Take the replies out of the calls."""
         numbers = self.calls()
@@ -177,7 +203,11 @@ class ExperimentRows:
         self._db.connection().execute(borrowed.values(digest_id=None))
         probes = select(col(Probe.id)).where(self.of_probes)
         probed = or_(col(TrialProbe.probe_id).in_(probes), col(TrialProbe.trial_id).in_(trials))
+        calls = update(Call).where(self.of(Call))
+        self._db.connection().execute(calls.values(decision_point_id=None))
+        bridges = col(BridgeVerdict.verdict_id).in_(self._verdicts)
         doomed: tuple[tuple[Any, Any], ...] = (
+            (BridgeVerdict, bridges),
             (AttackVerdict, self._attacks),
             (TrialProbe, probed),
             (Probe, self.of_probes),

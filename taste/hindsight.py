@@ -99,12 +99,13 @@ async def propose_in_hindsight(asking: Asking, text: PointText, arm: str, study:
     """The proposal of a hindsight arm for a point, found or asked for."""
     wanted = request_in_hindsight(asking.db, text, arm)
     if wanted is None:
-        return _nothing_marked(asking, text, arm)
+        return await _nothing_marked(asking, text, arm)
     seat = seat_in_hindsight(study, arm)
     key = model_identity(wanted.request, seat, 1, simulated=asking.run.simulated)
 
     async def make() -> Proposal:
-        order = Order(wanted.request, seat, text.session)
+        source = text.source(arm=arm)
+        order = Order(wanted.request, seat, text.session, source=source, point_id=text.point.id)
         attempt, call_id = await asking.send(order, key, wanted.shown_hash)
         row = add_proposal(
             asking.db,
@@ -119,13 +120,13 @@ async def propose_in_hindsight(asking: Asking, text: PointText, arm: str, study:
             **read_recovery(attempt, text) if arm == RECOVERY else _oracle(attempt),
             **written_by(seat, wanted.request, attempt, call_id),
         )
-        asking.db.commit()
+        await asking.commit()
         return row
 
     return await asking.once(key, lambda: find_proposal(asking.db, key), make)
 
 
-def _nothing_marked(asking: Asking, text: PointText, arm: str) -> Proposal:
+async def _nothing_marked(asking: Asking, text: PointText, arm: str) -> Proposal:
     """A proposal that says why there is none, made without a call."""
     db, simulated = asking.db, asking.run.simulated
     key = control_identity(arm, text.prefix.shown_hash, None, NOT_MARKED, simulated=simulated)
@@ -144,7 +145,7 @@ def _nothing_marked(asking: Asking, text: PointText, arm: str) -> Proposal:
             shown_hash=text.prefix.shown_hash,
             simulated=simulated,
         )
-        db.commit()
+        await asking.commit()
     return row
 
 

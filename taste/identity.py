@@ -15,7 +15,8 @@ def identity(*parts: Any) -> str:
 
 def settings_of(seat: ModelSeat) -> dict[str, Any]:
     """What is sent to a model beside the prompt; part of an answer's identity."""
-    return {"effort": seat.effort, "max_tokens": seat.max_tokens}
+    settings = {"effort": seat.effort, "max_tokens": seat.max_tokens}
+    return settings if seat.thinking is None else {**settings, "thinking": seat.thinking}
 
 
 def draw_index(prefix_hash: str, size: int) -> int:

@@ -45,9 +45,15 @@ class Purpose:
     arms: tuple[str, ...] | None = None
     version: str = ""
     """Of what the arms are numbers in: another list is another run."""
+    items: tuple[int, ...] | None = None
+    """The only items that it has, by row id."""
 
 
 STUDY = Purpose()
+PILOT_RUN = "pilot"
+"""Name of the purpose of a run of everything on a few items, whose sessions no test may use."""
+TRY = "try"
+"""Name of the purpose of a run of one arm on one item, to look at; no report takes it."""
 ATTACK = "attack"
 """Name of the purpose of a run that has no trials: it asks about those of another."""
 
@@ -56,6 +62,8 @@ def hash_study(study: Study, purpose: Purpose = STUDY) -> str:
     """What makes two runs runs of one study for one purpose; the limits have no part in it."""
     what = study.model_dump(mode="json", exclude={"limits"})
     for_this = ("study",) if purpose == STUDY else (purpose.name, purpose.arms, purpose.version)
+    if purpose.items is not None:
+        for_this = (*for_this, purpose.items)
     return identity(*for_this, what)
 
 
@@ -107,6 +115,7 @@ def find_or_add_run(
          "in_share": place.in_share, "done": False}
         for item_set in sets
         for place in places(db, study, item_set)
+        if purpose.items is None or place.item.id in purpose.items
         for arm, repeat in _arms(db, study, run, place, purpose)
     ]  # fmt: skip
     db.connection().execute(insert(Trial), rows)
@@ -166,6 +175,8 @@ def get_run(db: Db, run_id: int | None) -> Run:
     if run is None:
         what = f"run {run_id}" if run_id is not None else "run yet"
         raise UserError(f"there is no {what}; `taste run STUDY.toml` makes one.")
+    if run.purpose == TRY:
+        raise UserError(f"run {run.id} was tried on one item to look at it; no report takes it.")
     if run.purpose == ATTACK:
         raise UserError(
             f"run {run.id} attacks the judges of the study {run.study!r} and has no trials; what "

@@ -4,11 +4,13 @@ Never learns who wrote what, unless what that is worth is the question; an answe
 verdict is `unscored` with its reason.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from taste.answers import VerdictAnswer
 from taste.asking import Asking, read_answer
 from taste.client import Order as ModelOrder
+from taste.conditions import ON_A_DIGEST
 from taste.identity import settings_of
 from taste.judging import CONFIDENCES
 from taste.points import PointText
@@ -37,7 +39,10 @@ async def judge(
 
     async def make() -> Verdict:
         request = judge_request(text, shown, asked)
-        order = ModelOrder(request, seat, text.session, None, asked.sample)
+        order = ModelOrder(
+            request, seat, text.session, None, asked.sample,
+            source=_source(text, asked, digest), point_id=text.point.id,
+        )  # fmt: skip
         attempt, call_id = await asking.send(order, key, shown.hash)
         row = add_verdict(
             asking.db,
@@ -51,7 +56,7 @@ async def judge(
             simulated=attempt.simulated,
             **parse_verdict(attempt),
         )
-        asking.db.commit()
+        await asking.commit()
         return row
 
     return await asking.once(key, lambda: find_verdict(asking.db, key), make)
@@ -76,7 +81,7 @@ async def _unscored(
             verdict="unscored",
             reason=reason,
         )
-        asking.db.commit()
+        await asking.commit()
         return row
 
     return await asking.once(key, lambda: find_verdict(asking.db, key), make)
@@ -97,6 +102,16 @@ def _facts(seat: Judge, asked: Asked, digest: Digest | None) -> dict[str, Any]:
         "digest_id": digest.id if digest else None,
         "settings": settings_of(seat),
     }
+
+
+def _source(text: PointText, asked: Asked, digest: Digest | None) -> dict[str, Any]:
+    """What the request is built from; a view that shows no digest does not name it."""
+    on_digest = digest is not None and asked.condition.view in ON_A_DIGEST
+    return text.source(
+        **asked.pair.source,
+        **asdict(asked.condition),
+        digest=digest.identity if digest is not None and on_digest else None,
+    )
 
 
 def judge_request(text: PointText, shown: Shown, asked: Asked) -> Request:

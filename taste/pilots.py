@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from taste.set_rules import Candidate, SetRule
-from taste.tables import Item, ItemSet
+from taste.tables import Item, ItemSet, Run, Trial
 from transcripts.db import Db
 
 PILOT = "pilot"
@@ -21,13 +21,33 @@ def leave_taken(db: Db, rule: SetRule, candidates: Sequence[Candidate]) -> list[
     A random set stands for all decisions and so leaves out none. Sets that were frozen after the
     one of the rule's name do not count: frozen again, it is the same.
     """
-    taken = {} if rule.kind == RANDOM else _find_taken(db, rule)
-    return [
-        candidate.without(f"in the set {name}")
-        if candidate.reason is None and (name := taken.get(_place(candidate)))
-        else candidate
-        for candidate in candidates
-    ]
+    if rule.kind == RANDOM:
+        return list(candidates)
+    taken, piloted = _find_taken(db, rule), _find_piloted(db, rule)
+
+    def left(candidate: Candidate) -> Candidate:
+        if candidate.reason is not None:
+            return candidate
+        if candidate.session.lineage in piloted:
+            return candidate.without("session was piloted")
+        name = taken.get(_place(candidate))
+        return candidate.without(f"in the set {name}") if name else candidate
+
+    return [left(candidate) for candidate in candidates]
+
+
+def _find_piloted(db: Db, rule: SetRule) -> set[str]:
+    """Lineages that `taste pilot` has run on: none of their items may be in a set to test on."""
+    if rule.kind == PILOT:
+        return set()
+    query = (
+        select(Item.lineage)
+        .join(Trial, col(Trial.item_id) == col(Item.id))
+        .join(Run, col(Run.id) == col(Trial.run_id))
+        .where(col(Run.purpose) == PILOT)
+    )
+    own = db.exec(select(ItemSet.created_at).where(ItemSet.name == rule.name)).first()
+    return set(db.exec(query if own is None else query.where(col(Run.started_at) < own)))
 
 
 def _place(candidate: Candidate) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Everything comes from event rows through the one cut; nothing here talks to a mo
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlmodel import col, select
 
@@ -46,6 +46,12 @@ class PointText:
     """Id of the later event that quotes a move which was not recorded itself."""
     recovered: str | None = None
     """Id of the later event at which the session was back on track; for hindsight arms alone."""
+    annotation_id: int | None = None
+    """The annotation that span, quoted and recovered are from."""
+
+    def source(self, **more: Any) -> dict[str, Any]:
+        """What a request at this point is built from, for its call's row."""
+        return {"annotation": self.annotation_id, **more}
 
     @property
     def tail(self) -> str:
@@ -56,6 +62,13 @@ class PointText:
 def read_point(db: Db, item: Item, display: StudyDisplay = DEFAULT_STUDY_DISPLAY) -> PointText:
     """Read everything about an item's decision point, displayed as the study says."""
     point = db.get_one(DecisionPoint, item.decision_point_id)
+    return read_annotated(db, point, item.annotation_id, display)
+
+
+def read_annotated(
+    db: Db, point: DecisionPoint, annotation_id: int | None, display: StudyDisplay
+) -> PointText:
+    """Read everything about a decision point as one annotation marks it."""
     session = db.get_one(Session, point.session_id)
     events = read_events(db, point.session_id, point.thread)
     before: list[Shown] = []
@@ -68,7 +81,7 @@ def read_point(db: Db, item: Item, display: StudyDisplay = DEFAULT_STUDY_DISPLAY
     places = read_places(db, point.session_id)
     prefix = Prefix(tuple(before), cut_names(places, point.cut))
     aftermath = Prefix(tuple(after), cut_names(places, END))
-    annotation = db.get(Annotation, item.annotation_id) if item.annotation_id else None
+    annotation = db.get(Annotation, annotation_id) if annotation_id else None
     span = annotation.span if annotation and annotation.span else None
     return PointText(
         point,
@@ -80,6 +93,7 @@ def read_point(db: Db, item: Item, display: StudyDisplay = DEFAULT_STUDY_DISPLAY
         span,
         annotation.quoted if annotation else None,
         annotation.recovered if annotation else None,
+        annotation.id if annotation else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlmodel import Field
 
+from taste.hashes import hashed
 from transcripts.tables import Table
 
 
@@ -102,3 +103,6 @@ class StockFit(Table, table=True):
     rates: dict[str, float] = Field(default_factory=dict, sa_type=JSON)
     """Place in the list -> mean item score."""
     created_at: datetime
+
+
+hashed(Probe, AttackVerdict)

@@ -11,6 +11,7 @@ from typing import Any
 from taste.answers import Answer, FaithfulnessAnswer, IdentityAnswer, LoadingAnswer
 from taste.asking import Asking, read_answer
 from taste.client import Order
+from taste.conditions import ON_A_DIGEST
 from taste.identity import draw_index, identity, settings_of
 from taste.points import PointText
 from taste.probe_tables import Probe
@@ -45,6 +46,8 @@ class Question:
     """What the row says that it is about."""
     order: MoveOrder | None = None
     """Whose move comes first, where two are shown: the same bytes may have two truths."""
+    source: dict[str, Any] = field(default_factory=dict)
+    """What the request was built from, for its call's row."""
 
 
 def has_kind(set_kind: str, actor: str) -> bool:
@@ -58,7 +61,8 @@ def has_kind(set_kind: str, actor: str) -> bool:
 def loading_question(human: Restatement) -> Question:
     """Detour or strong move, from the restated human move alone?"""
     request = build_request("loading", move=human.move or "")
-    return Question(request, request.text_hash, {"restatement_id": human.id})
+    source = {"restatement": human.identity}
+    return Question(request, request.text_hash, {"restatement_id": human.id}, source=source)
 
 
 def faithfulness_question(text: PointText, restated: Restatement) -> Question:
@@ -66,7 +70,9 @@ def faithfulness_question(text: PointText, restated: Restatement) -> Question:
     request = build_request(
         "faithfulness", tail=text.tail, move=restated.verbatim, restated=restated.move or ""
     )
-    return Question(request, text_hash(text.tail), {"restatement_id": restated.id})
+    source = {"restatement": restated.identity}
+    about = {"restatement_id": restated.id}
+    return Question(request, text_hash(text.tail), about, source=source)
 
 
 def identity_question(text: PointText, view: View, pair: Pair, digest: Digest | None) -> Question:
@@ -76,7 +82,9 @@ def identity_question(text: PointText, view: View, pair: Pair, digest: Digest | 
     texts: dict[str, str | None] = {**shown.texts, "first": first, "second": second}
     request = build_request("identity", **texts)
     about = {"comparison_id": pair.comparison.id, "view": view}
-    return Question(request, shown.hash, about, pair.order)
+    on_digest = digest.identity if digest is not None and view in ON_A_DIGEST else None
+    source = {**pair.source, "view": view, "digest": on_digest}
+    return Question(request, shown.hash, about, pair.order, source)
 
 
 def order_asked(text: PointText, view: View) -> MoveOrder:
@@ -84,16 +92,25 @@ def order_asked(text: PointText, view: View) -> MoveOrder:
     return ORDERS[draw_index(f"{text.point.prefix_hash}:identity:{view}", len(ORDERS))]
 
 
-async def probe(asking: Asking, text: PointText, seat: ModelSeat, question: Question) -> Probe:
-    """One answer to a question, found or asked for."""
-    request, simulated = question.request, asking.run.simulated
-    key = identity(
+def probe_identity(question: Question, seat: ModelSeat, *, simulated: bool) -> str:
+    """Identity of a probe: what it was sent, who answers, and in which order two moves stood."""
+    request = question.request
+    return identity(
         request.purpose, request.text_hash, request.prompt_hash, seat.name, seat.model,
         settings_of(seat), question.order, simulated,
     )  # fmt: skip
 
+
+async def probe(asking: Asking, text: PointText, seat: ModelSeat, question: Question) -> Probe:
+    """One answer to a question, found or asked for."""
+    request = question.request
+    key = probe_identity(question, seat, simulated=asking.run.simulated)
+
     async def make() -> Probe:
-        order = Order(request, seat, text.session)
+        order = Order(
+            request, seat, text.session,
+            source=text.source(**question.source), point_id=text.point.id,
+        )  # fmt: skip
         attempt, call_id = await asking.send(order, key, question.shown_hash)
         row = add_probe(
             asking.db,
@@ -111,7 +128,7 @@ async def probe(asking: Asking, text: PointText, seat: ModelSeat, question: Ques
             **question.about,
             **parse_probe(request.purpose, attempt),
         )
-        asking.db.commit()
+        await asking.commit()
         return row
 
     return await asking.once(key, lambda: find_probe(asking.db, key), make)

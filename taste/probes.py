@@ -17,8 +17,8 @@ def find_probe(db: Db, key: str) -> Probe | None:
 def add_probe(db: Db, now: datetime, **values: Any) -> Probe:
     """Append a probe to the transaction under way."""
     row = Probe(created_at=now, **values)
-    db.add(row)
-    db.flush()
+    with db.begin_nested():
+        db.add(row)
     return row
 
 

@@ -61,14 +61,14 @@ def find_restatement(db: Db, key: str) -> Restatement | None:
 def add_proposal(db: Db, now: datetime, **values: Any) -> Proposal:
     """Append a proposal to the transaction under way."""
     row = Proposal(created_at=now, **values)
-    db.add(row)
-    db.flush()
+    with db.begin_nested():
+        db.add(row)
     return row
 
 
 def add_restatement(db: Db, now: datetime, **values: Any) -> Restatement:
     """Append a restatement to the transaction under way."""
     row = Restatement(created_at=now, **values)
-    db.add(row)
-    db.flush()
+    with db.begin_nested():
+        db.add(row)
     return row

@@ -58,7 +58,10 @@ async def propose(
     key = model_identity(request, seat, repeat, simulated=asking.run.simulated)
 
     async def make() -> Proposal:
-        order = Order(request, seat, text.session, wall, repeat)
+        source = text.source(arm=arm, repeat=repeat)
+        order = Order(
+            request, seat, text.session, wall, repeat, source=source, point_id=text.point.id
+        )
         attempt, call_id = await asking.send(order, key, text.prefix.shown_hash)
         answer = read_answer(ProposalAnswer, attempt)
         row = add_proposal(
@@ -74,7 +77,7 @@ async def propose(
             **written_by(seat, request, attempt, call_id),
             **(answer.model_dump() if isinstance(answer, ProposalAnswer) else {}),
         )
-        asking.db.commit()
+        await asking.commit()
         return row
 
     return await asking.once(key, lambda: find_proposal(asking.db, key), make)
@@ -99,7 +102,7 @@ def written_by(seat: ModelSeat, request: Request, attempt: Attempt, call_id: int
     }
 
 
-def propose_control(asking: Asking, text: PointText, arm: str, repeat: int = 1) -> Proposal:
+async def propose_control(asking: Asking, text: PointText, arm: str, repeat: int = 1) -> Proposal:
     """The proposal of an arm that needs no model; of a person it is the row that is there."""
     found = _persons_move(asking, text, repeat) if arm == PERSON else _control(asking, text, arm)
     if isinstance(found, Proposal):
@@ -124,7 +127,7 @@ def propose_control(asking: Asking, text: PointText, arm: str, repeat: int = 1) 
         shown_hash=shown_hash,
         simulated=simulated,
     )
-    asking.db.commit()
+    await asking.commit()
     return row
 
 

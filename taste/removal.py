@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from taste.experiment_rows import ExperimentRows
+from taste.manifests import bury_lines
 from taste.probe_tables import Probe
 from taste.tables import Digest, Item, ItemSet, Proposal, Verdict
 from transcripts.db import Db
@@ -91,9 +92,11 @@ def delete_with_all(
         refuse_frozen(sessions[0].external_id, found)
     erase_for_good(db)
     rows = ExperimentRows(db, sessions)
+    gone = rows.lines()
     rows.silence_calls()
     rows.delete_experiment()
     delete_sessions(db, sessions, _reason(reason, found), now)
+    bury_lines(db, gone, now)
     db.commit()
     fold_in(db)
     return found
@@ -106,9 +109,11 @@ def withdraw_with_all(
     found = find_dependants(db, sessions)
     erase_for_good(db)
     rows = ExperimentRows(db, sessions)
+    gone = rows.lines()
     rows.silence_calls()
     rows.silence_experiment()
     withdraw_sessions(db, sessions, reason, now)
+    bury_lines(db, gone, now)
     db.commit()
     fold_in(db)
     return found

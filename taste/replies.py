@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from taste.bodies import How
 from taste.seats import ModelSeat
 from taste.spending import cost_of
 from transcripts.decoding import clean, parse_object
@@ -43,6 +44,12 @@ class Attempt:
     number: int = 0
     seconds: float = 0.0
     simulated: bool = False
+    mode: str = "create"
+    """How it was sent: create, stream, batch."""
+    body_hash: str | None = None
+    batch_id: int | None = None
+    how: How | None = None
+    """With request and seat this gives the body again."""
 
     @classmethod
     def failed(cls, outcome: Outcome, error: str, **details: Any) -> "Attempt":

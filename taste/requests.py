@@ -5,7 +5,7 @@ The bytes are a pure function of template and texts. Nothing here sends anything
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -76,7 +76,13 @@ class Request:
     @property
     def text_hash(self) -> str:
         """sha256 of the user text."""
-        return hashlib.sha256(f"{self.context}\0{self.question}".encode()).hexdigest()
+        return _hash_texts(self.context, self.question)
+
+
+@lru_cache(maxsize=16)
+def _hash_texts(context: str, question: str) -> str:
+    """sha256 of both; kept, since an item's request is asked for by every model and repeat."""
+    return hashlib.sha256(f"{context}\0{question}".encode()).hexdigest()
 
 
 def build_request(purpose: Purpose, wording: str = "standard", /, **texts: object) -> Request:

@@ -70,14 +70,17 @@ async def restate(
     async def make() -> Restatement:
         wall.check_tail(text.tail)
         request = form.request(text.tail, verbatim)
+        source = text.source(proposal=proposal.identity if proposal else None)
         for number in range(1, TRIES + 1):
-            order = Order(request, form.seat, text.session, variation=number)
-            attempt, call_id = await asking.send(order, key, text_hash(text.tail))
+            order = Order(
+                request, form.seat, text.session, variation=number,
+                source=source, point_id=text.point.id,
+            )  # fmt: skip
+            attempt, call_id = await asking.send(order, key, text_hash(text.tail), tried=number - 1)
             answer = _checked(read_answer(RestatementAnswer, attempt), form)
             refused = attempt.outcome is Outcome.REFUSED
             if refused or isinstance(answer, RestatementAnswer) or number == TRIES:
                 break
-            asking.db.commit()
         row = add_restatement(
             asking.db,
             asking.now(),
@@ -91,7 +94,7 @@ async def restate(
             simulated=attempt.simulated,
             **_fields(answer, verbatim),
         )
-        asking.db.commit()
+        await asking.commit()
         return row
 
     return await asking.once(key, lambda: find_restatement(asking.db, key), make)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Text
 from sqlmodel import Field
 
+from taste.hashes import hashed
 from transcripts.tables import Table
 
 
@@ -122,3 +123,6 @@ class BridgeVerdict(Table, table=True):
     created_at: datetime
     content_hash: str | None = None
     """sha256 of the row's other columns: see `taste.hashes`."""
+
+
+hashed(BridgeVerdict)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from taste.asking import Asking
+from taste.asking import Asking, PassSender
 from taste.calls import spent_usd
 from taste.client import Client
-from taste.endpoints import api_key, refusal
+from taste.endpoints import api_key, capability_fault, refusal
 from taste.jobs import STUDY, Purpose, find_or_add_run, open_jobs, read_open_sessions
 from taste.seats import Endpoint
 from taste.spending import Budget
@@ -42,6 +42,9 @@ async def sketch_run(
     """
     if fault := blinding_fault(study):
         raise UserError(fault)
+    for seat in study.seats:
+        if fault := capability_fault(seat, study.endpoint(seat.endpoint)):
+            raise UserError(fault)
     client = Client(_endpoints(study), study.limits, Budget(study.limits.budget_usd))
     try:
         simulated = await _is_simulated(client, study)
@@ -68,15 +71,20 @@ async def _is_simulated(client: Client, study: Study) -> bool:
     return any([await client.is_simulated(endpoint.name) for endpoint in study.used_endpoints])
 
 
-async def run_study(
+async def run_study(  # noqa: PLR0913 - what to run, and how it is watched and asked
     db: Db,
     study: Study,
     run: Run,
     now: Callable[[], datetime],
     limit: int | None,
     report: Callable[[Progress], None],
+    *,
+    make_sender: Callable[[Client], PassSender] | None = None,
 ) -> RunResult:
-    """Do the run's open trials with bounded concurrency, at most `limit` of them."""
+    """Do the run's open trials with bounded concurrency, at most `limit` of them.
+
+    With `make_sender` it is asked in place of the client, in as many passes as it wants.
+    """
     assert run.id is not None
     jobs = open_jobs(db, run)
     if not jobs and run.status == "done":
@@ -84,12 +92,18 @@ async def run_study(
     chosen = jobs if limit is None else jobs[:limit]
     budget = Budget(study.limits.budget_usd, spent=spent_usd(db, run.id))
     client = Client(_endpoints(study), study.limits, budget, clock=now)
-    asking = Asking(db, run, client, now)
-    work = Work(chosen, Trials(asking, study).do, len(jobs))
+    sender = make_sender(client) if make_sender else None
+    asking = Asking(db, run, client, now, sender)
+    between = sender.between_passes if sender else None
+    work = Work(chosen, Trials(asking, study).do, len(jobs), between=between)
     try:
         await _is_simulated(client, study)
+        if sender:
+            await sender.open()
         return await work_off(asking, work, study.limits.concurrency, report)
     finally:
+        if sender:
+            sender.close()
         await client.close()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from taste.manifests import store_set_manifest
 from taste.pilots import leave_taken
 from taste.points import read_act
 from taste.seats import NAME
@@ -204,6 +205,8 @@ def _store(
             continue
         number += 1
         db.add(_item(item_set.id, number, candidate))
+    db.flush()
+    store_set_manifest(db, item_set.id, now)
     db.commit()
     return item_set
 

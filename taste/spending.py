@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from taste.cheapest import Ttl, read_rate, read_usage, write_rate
 from taste.requests import Request
-from taste.seats import ModelSeat, Price
+from taste.seats import ModelSeat, Price, Rates
 from transcripts.errors import UserError
 
 CHARS_PER_TOKEN = 3.5
@@ -49,38 +50,34 @@ class Budget:
         self.spent += cost
 
 
-def prompt_price(price: Price) -> float:
+def prompt_price(price: Rates, ttl: Ttl = "5m") -> float:
     """USD per million prompt tokens, written to the cache at the dearest."""
-    return max(price.input, _write_price(price))
+    return max(price.input, write_rate(price, ttl))
 
 
-def read_price(price: Price) -> float:
-    """USD per million prompt tokens that are read from the cache."""
-    return price.cache_read if price.cache_read is not None else price.input * 0.1
-
-
-def _write_price(price: Price) -> float:
-    return price.cache_write if price.cache_write is not None else price.input * 1.25
-
-
-def most_cost(request: Request, seat: ModelSeat) -> float:
+def most_cost(request: Request, seat: ModelSeat, ttl: Ttl = "5m") -> float:
     """The most that an answer can cost, in USD, by the study's prices."""
-    return most_cost_of(len((request.context + request.question).encode()), seat)
+    return most_cost_of(len((request.context + request.question).encode()), seat, ttl)
 
 
-def most_cost_of(size: int, seat: ModelSeat) -> float:
+def most_cost_of(size: int, seat: ModelSeat, ttl: Ttl = "5m") -> float:
     """The most that an answer to a prompt of `size` bytes can cost: a token is a byte or more."""
     tokens = size + _SERVER_TOKENS
-    return (tokens * prompt_price(seat.price) + seat.max_tokens * seat.price.output) / 1e6
+    beyond = seat.price.at(tokens)
+    prompt = max(prompt_price(seat.price, ttl), prompt_price(beyond, ttl))
+    answer = max(seat.price.output, beyond.output)
+    return (tokens * prompt + seat.max_tokens * answer) / 1e6
 
 
 def cost_of(usage: dict[str, Any], price: Price) -> float:
     """USD of one answer by the server's token counts and the study's prices."""
-    counts = [
-        (usage.get("input_tokens"), price.input),
-        (usage.get("cache_creation_input_tokens"), _write_price(price)),
-        (usage.get("cache_read_input_tokens"), read_price(price)),
-        (usage.get("output_tokens"), price.output),
-    ]
-    known = ((count, each) for count, each in counts if isinstance(count, int | float))
-    return sum(count * each for count, each in known) / 1e6
+    used = read_usage(usage)
+    rates = price.at(used.prompt)
+    counts = (
+        (used.input, rates.input),
+        (used.written, write_rate(rates, "5m")),
+        (used.written_1h, write_rate(rates, "1h")),
+        (used.read, read_rate(rates)),
+        (used.output, rates.output),
+    )
+    return sum(count * each for count, each in counts) / 1e6

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Column, Text, UniqueConstraint
 from sqlmodel import Field
 
+from taste.hashes import hashed
 from transcripts.tables import Table
 
 
@@ -340,3 +341,6 @@ class TrialVerdict(Table, table=True):
 
     trial_id: int = Field(foreign_key="trial.id", primary_key=True)
     verdict_id: int = Field(foreign_key="verdict.id", primary_key=True)
+
+
+hashed(Item, SetExclusion, Call, Proposal, Restatement, Comparison, Verdict, Digest)

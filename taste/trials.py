@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from taste.asking import Asking
+from taste.asking import Asking, together
 from taste.comparing import Comparing, Moves
 from taste.hindsight import propose_in_hindsight
 from taste.jobs import Job
@@ -36,24 +36,27 @@ class Trials:
         text, wall = self._text(job.item_id)
         trial = self.asking.db.get_one(Trial, job.trial_id)
         if not text.session.cuts_reliable and not self.study.force_unreliable_cuts:
-            self._exclude(trial, "cuts unreliable")
+            await self._exclude(trial, "cuts unreliable")
             return
-        proposal = await self._proposal(text, wall, job)
+        # The first call of a proposal is its own; the human's move is restated meanwhile.
+        (proposal, proposed), (_, human) = await together(
+            self._proposed(text, wall, job), self._human(text, wall)
+        )
+        assert proposal is not None
         trial.proposal_id = proposal.id
-        if proposal.move is None:
-            self._exclude(trial, f"proposal {proposal.outcome}: {proposal.reason or 'no reason'}")
+        if proposed is None or human is None:
+            reason = proposal.reason or "no reason"
+            await self._exclude(trial, f"proposal {proposal.outcome}: {reason}")
             return
-        human = await self._restate(text, wall, text.act, None)
-        proposed = await self._restate(text, wall, proposal.move, proposal)
         for name, row in (("human move", human), ("proposal", proposed)):
             if row.move is None:
-                self._exclude(trial, f"{name} not restated: {row.reason or 'no reason'}")
+                await self._exclude(trial, f"{name} not restated: {row.reason or 'no reason'}")
                 return
         comparing = Comparing(self.asking, self.study)
         await comparing.do(Moves(text, job, trial, human, proposed))
         trial.done = True
         self.asking.db.add(trial)
-        self.asking.db.commit()
+        await self.asking.commit()
 
     def _text(self, item_id: int) -> tuple[PointText, Wall]:
         """An item's texts and its wall, read once for neighbouring trials."""
@@ -65,10 +68,24 @@ class Trials:
                 self._texts.popitem(last=False)
         return self._texts[item_id]
 
-    def _exclude(self, trial: Trial, reason: str) -> None:
+    async def _exclude(self, trial: Trial, reason: str) -> None:
         trial.exclusion = reason
         self.asking.db.add(trial)
-        self.asking.db.commit()
+        await self.asking.commit()
+
+    async def _proposed(
+        self, text: PointText, wall: Wall, job: Job
+    ) -> tuple[Proposal | None, Restatement | None]:
+        """A trial's proposal, and its restatement if it has a move."""
+        proposal = await self._proposal(text, wall, job)
+        if proposal.move is None:
+            return proposal, None
+        return proposal, await self._restate(text, wall, proposal.move, proposal)
+
+    async def _human(
+        self, text: PointText, wall: Wall
+    ) -> tuple[Proposal | None, Restatement | None]:
+        return None, await self._restate(text, wall, text.act, None)
 
     async def _restate(
         self, text: PointText, wall: Wall, verbatim: str, proposal: Proposal | None
@@ -90,6 +107,6 @@ class Trials:
         if is_hindsight(job.arm):
             return await propose_in_hindsight(self.asking, text, job.arm, self.study)
         if (kind or job.arm) in WITHOUT_MODEL:
-            return propose_control(self.asking, text, job.arm, job.repeat)
+            return await propose_control(self.asking, text, job.arm, job.repeat)
         seat = next(p for p in self.study.proposers if p.name == name)
         return await propose(self.asking, text, wall, seat, job.arm, job.repeat)

@@ -28,6 +28,15 @@ class Pair:
     order: Order
     comparison: Comparison
 
+    @property
+    def source(self) -> dict[str, str]:
+        """What a request about the pair is built from, for its call's row."""
+        return {
+            "human": self.human.identity,
+            "proposed": self.proposed.identity,
+            "order": self.order,
+        }
+
     def moves(self, form: Form) -> tuple[str, str]:
         """The human's move and the proposal, in the words of a form."""
         if form == "verbatim":
@@ -96,8 +105,8 @@ def find_or_add_comparison(
 def add_verdict(db: Db, now: datetime, **values: Any) -> Verdict:
     """Append a verdict to the transaction under way."""
     row = Verdict(created_at=now, **values)
-    db.add(row)
-    db.flush()
+    with db.begin_nested():
+        db.add(row)
     return row
 
 

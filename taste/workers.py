@@ -12,10 +12,14 @@ from typing import Generic, TypeVar
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from taste.asking import Asking, Unanswered
+from taste.asking import Asking, Deferred, Unanswered
+from taste.holding import held
+from taste.manifests import store_run_manifest
 from transcripts.errors import UserError
 
 Job = TypeVar("Job")
+MOST_UNANSWERED = 20
+"""So many jobs in a row without an answer, and the rest is not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,21 @@ class Work(Generic[Job]):
     """Jobs that the run has still to do, with those that this start leaves for another."""
     name: str = "trials"
     """What the jobs are called."""
+    between: Callable[[], Awaitable[bool]] | None = None
+    """Awaited after each pass; whether another pass may get further."""
 
 
 async def work_off(
     asking: Asking, work: Work[Job], concurrency: int, report: Callable[[Progress], None]
 ) -> RunResult:
     """Do the jobs, and keep the run's state in its row."""
+    async with held(asking.db, asking.run, asking.now):
+        return await _work_off(asking, work, concurrency, report)
+
+
+async def _work_off(
+    asking: Asking, work: Work[Job], concurrency: int, report: Callable[[Progress], None]
+) -> RunResult:
     db, run = asking.db, asking.run
     assert run.id is not None
     workers = _Workers(asking, work, report)
@@ -75,6 +88,8 @@ async def work_off(
     )
     run.finished_at = asking.now()
     db.add(run)
+    if run.status == "done":
+        store_run_manifest(db, run.id, run.finished_at)
     db.commit()
     spent = asking.client.budget.spent
     return RunResult(run.id, workers.done, work.open, asking.answered, spent, workers.fault())
@@ -90,12 +105,30 @@ class _Workers(Generic[Job]):
     done: int = 0
     unanswered: list[str] = field(default_factory=list)
     stopped: str | None = None
+    in_a_row: int = 0
+    """Jobs one after the other that got no answer."""
+    deferred: list[Job] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def run(self, concurrency: int) -> None:
-        jobs = iter(self.work.jobs)
-        self.tasks = [asyncio.create_task(self._work(jobs)) for _ in range(concurrency)]
-        await asyncio.gather(*self.tasks)
+        jobs = self.work.jobs
+        while True:
+            queue = iter(jobs)
+            self.tasks = [asyncio.create_task(self._work(queue)) for _ in range(concurrency)]
+            await asyncio.gather(*self.tasks)
+            if not await self._goes_on():
+                return
+            jobs, self.deferred = self.deferred, []
+
+    async def _goes_on(self) -> bool:
+        """Whether what was deferred is worth another pass."""
+        if self.work.between is None:
+            return False
+        try:
+            return await self.work.between() and self.stopped is None
+        except UserError as error:
+            self.stop(str(error))
+            return False
 
     async def _work(self, jobs: Iterator[Job]) -> None:
         for job in jobs:
@@ -103,8 +136,11 @@ class _Workers(Generic[Job]):
                 return
             try:
                 await self.work.do(job)
+            except Deferred:
+                self.deferred.append(job)
+                continue
             except Unanswered as error:
-                self.unanswered.append(str(error))
+                self._count_unanswered(str(error))
                 continue
             except UserError as error:
                 self.stop(str(error))
@@ -116,12 +152,24 @@ class _Workers(Generic[Job]):
             except asyncio.CancelledError:
                 return
             self.done += 1
+            self.in_a_row = 0
             self._tell()
+
+    def _count_unanswered(self, reason: str) -> None:
+        """Note a job without an answer; after many in a row the others would get none either."""
+        self.unanswered.append(reason)
+        self.in_a_row += 1
+        if self.in_a_row >= MOST_UNANSWERED:
+            self.stop(
+                f"{self.in_a_row} {self.work.name} in a row got no answer (last: {reason}); is "
+                "the network or the endpoint down? Every answer is kept: run the same command "
+                "again to go on."
+            )
 
     def stop(self, reason: str) -> None:
         """Let the calls under way finish, and stop; the first reason stands."""
         self.stopped = self.stopped or reason
-        self.asking.client.stop()
+        self.asking.stop()
 
     def _tell(self) -> None:
         spent = self.asking.client.budget.spent

@@ -65,9 +65,10 @@ class CallLine:
 
 @dataclass(frozen=True)
 class OtherRun:
-    """Another run on the same decision points."""
+    """Another run on the same sessions."""
 
     number: int
+    purpose: str
     study: str
     status: str
     simulated: bool
@@ -222,15 +223,13 @@ def describe_shortening(lost: Mapping[int, Mapping[str, int]]) -> str:
 
 
 def _read_other_runs(db: Db, run_id: int, sets: Sequence[ItemSet]) -> tuple[OtherRun, ...]:
-    """Finds runs that were on any of the same decision points."""
-    points = select(Item.decision_point_id).where(
-        col(Item.set_id).in_([found.id for found in sets])
-    )
+    """Finds runs that were on any of the same sessions, whatever they were for."""
+    lineages = select(Item.lineage).where(col(Item.set_id).in_([found.id for found in sets]))
     query = (
         select(Run)
         .join(Trial, col(Trial.run_id) == col(Run.id))
         .join(Item, col(Item.id) == col(Trial.item_id))
-        .where(col(Item.decision_point_id).in_(points), col(Run.id) != run_id)
+        .where(col(Item.lineage).in_(lineages), col(Run.id) != run_id)
         .distinct()
         .order_by(col(Run.id))
     )
@@ -242,6 +241,7 @@ def _other_run(db: Db, run: Run) -> OtherRun:
     hashes = select(Call.prompt_hash).where(col(Call.run_id) == run.id).distinct()
     return OtherRun(
         number=run.id,
+        purpose=run.purpose,
         study=run.study,
         status=run.status,
         simulated=run.simulated,

@@ -61,12 +61,12 @@ def open_questions(db: Db, bench: Bench, target: Target, text: PointText) -> Ite
     view = show(text, "full", None)
     for attack in bench.corpus.attacks:
         if attack.label not in made:
-            question = _plant(bench, target, attack, view)
+            question = plant(bench, target, attack, view)
             if question is not None:
                 yield question
 
 
-def _plant(bench: Bench, target: Target, attack: Attack, view: Shown) -> Question | None:
+def plant(bench: Bench, target: Target, attack: Attack, view: Shown) -> Question | None:
     """The question with the attack in it; None if the session has no place for it."""
     move = target.attacked.move or ""
     if attack.where == "move":
@@ -90,7 +90,11 @@ async def ask_judge(
     )  # fmt: skip
 
     async def make() -> AttackVerdict:
-        order = Order(request, seat, text.session, variation=question.variation)
+        order = Order(
+            request, seat, text.session, variation=question.variation,
+            source=text.source(attack=question.attack.label, **target.source),
+            point_id=text.point.id,
+        )  # fmt: skip
         attempt, call_id = await asking.send(order, key, question.view.hash)
         answer = parse_verdict(attempt)
         row = AttackVerdict(
@@ -105,8 +109,9 @@ async def ask_judge(
             simulated=attempt.simulated,
             created_at=asking.now(),
         )
-        asking.db.add(row)
-        asking.db.commit()
+        with asking.db.begin_nested():
+            asking.db.add(row)
+        await asking.commit()
         return row
 
     return await asking.once(key, lambda: _find_verdict(asking.db, key), make)

@@ -6,6 +6,7 @@ A restated attack is kept as its call alone. It is nobody's move, and no compari
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from taste.answers import RestatementAnswer
 from taste.asking import Asking, read_answer
@@ -36,6 +37,8 @@ class Rewording:
     form: Form
     key: str
     """Identity of the call."""
+    source: dict[str, Any]
+    """What the request was built from, for its call's row."""
 
     @property
     def request(self) -> Request:
@@ -71,7 +74,9 @@ def rewordings(bench: Bench, target: Target, text: PointText) -> Iterator[Reword
             "attack restate", bench.run_id, attack.label, planted.text, text.tail,
             prompt_hash("restate"), seat.model, settings_of(seat), form.fewest, form.most,
         )  # fmt: skip
-        yield Rewording(attack, verbatim, planted, text.tail, form, key)
+        attacked = target.attacked.identity
+        source = {"attack": attack.label, "attacked": attacked, "place": target.place}
+        yield Rewording(attack, verbatim, planted, text.tail, form, key, source)
 
 
 async def ask_restater(asking: Asking, text: PointText, rewording: Rewording) -> Call:
@@ -80,9 +85,11 @@ async def ask_restater(asking: Asking, text: PointText, rewording: Rewording) ->
 
     async def make() -> Call:
         Wall.of(asking.db, text).check_tail(rewording.tail)
-        order = Order(rewording.request, form.seat, text.session)
+        order = Order(
+            rewording.request, form.seat, text.session,
+            source=text.source(**rewording.source), point_id=text.point.id,
+        )  # fmt: skip
         _, call_id = await asking.send(order, key, text_hash(rewording.tail))
-        asking.db.commit()
         return asking.db.get_one(Call, call_id)
 
     return await asking.once(key, lambda: find_reply(asking.db, key), make)

@@ -10,11 +10,13 @@ from taste.attacking.judged import Question, ask_judge, open_questions
 from taste.attacking.plans import Job, Plan, client_of, meet
 from taste.attacking.restated import Rewording, ask_restater, find_reply, rewordings
 from taste.calls import spent_usd
-from taste.estimate import ANSWER_TOKENS, Cost
+from taste.cheapest import read_rate
+from taste.planning.results import Cost
+from taste.planning.tokens import ANSWER_TOKENS
 from taste.points import PointText
 from taste.requests import Request
 from taste.seats import ModelSeat
-from taste.spending import CHARS_PER_TOKEN, Budget, most_cost, prompt_price, read_price
+from taste.spending import CHARS_PER_TOKEN, Budget, most_cost, prompt_price
 from taste.workers import Progress, RunResult, Work, work_off
 from transcripts.db import Db
 
@@ -57,7 +59,7 @@ def price_attack(db: Db, plan: Plan) -> Cost:
 
 def _price(request: Request, seat: ModelSeat, *, cached: bool) -> Cost:
     """One call; the part before the cache breakpoint is read from the cache, or not."""
-    shared = read_price(seat.price) if cached else prompt_price(seat.price)
+    shared = read_rate(seat.price) if cached else prompt_price(seat.price)
     prompt = len(request.context) * shared + len(request.question) * seat.price.input
     answer = min(ANSWER_TOKENS, seat.max_tokens) * seat.price.output
     expected = (prompt / CHARS_PER_TOKEN + answer) / 1e6

@@ -34,6 +34,16 @@ class Target:
     plain: str
 
     @property
+    def source(self) -> dict[str, Any]:
+        """What a request about it is built from, for its call's row."""
+        return {
+            "human": self.human.identity,
+            "proposed": self.proposed.identity,
+            "order": self.comparison.order,
+            "plain": self.plain,
+        }
+
+    @property
     def place(self) -> Place:
         """Where the attacked move stands: the one that lost, or the second of a tie."""
         return "first" if self.plain == "second" else "second"

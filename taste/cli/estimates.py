@@ -9,7 +9,7 @@ from taste.cli.shared import safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taste.estimate import Cost, Estimate
+    from taste.planning.results import Cost, Estimate
 
 HEADINGS = {
     "arm": "by arm (its proposals, restatements, verdicts and probes)",
@@ -27,9 +27,9 @@ def write_estimate(needed: "Estimate") -> None:
             typer.echo(f"\n{heading}")
             _write_costs(costs)
     typer.echo(
-        "\nexpected: what one item's calls share is read from the cache; at most: nothing is, "
-        "and every answer is as long as it may be. What is there already is not taken off; a "
-        "digest or restatement that has to be asked for again comes on top."
+        "\nexpected: what one item's calls share is written to a cache once and then read; at "
+        "most: nothing is, and every answer is as long as it may be. A digest or restatement that "
+        "has to be asked for again comes on top."
     )
 
 

@@ -148,10 +148,13 @@ def parse_endpoints(may_send: str) -> str:
     Raises:
         UserError: if it is neither.
     """
-    from taste.seats import NAME
+    from taste.seats import LEAVE
 
     names = sorted({name.strip() for name in may_send.split(",") if name.strip()})
-    well_formed = all(re.fullmatch(NAME, name) for name in names)
+    well_formed = all(re.fullmatch(LEAVE, name) for name in names)
     if not names or not well_formed or ("none" in names and len(names) > 1):
-        raise UserError(f"{may_send!r}: give `none`, or names of endpoints with commas.")
+        raise UserError(
+            f"{may_send!r}: give `none`, or names of endpoints with commas, those that are no "
+            "provider's own with their host: lab@models.example.org."
+        )
     return ",".join(names)

@@ -7,10 +7,18 @@ import typer
 from taste.cli import (
     annotate,
     attack,
+    audit,
+    batches,
+    bundle,
+    calls,
     database,
+    doctor,
+    exchange,
     finding,
     imports,
     moves,
+    pilot,
+    plan,
     points,
     power,
     report,
@@ -54,13 +62,25 @@ app.command("annotate")(annotate.annotate)
 app.add_typer(sets.app, name="sets", help="Frozen sets of items.")
 app.add_typer(database.app, name="db", help="The database itself.")
 app.add_typer(stock.app, name="stock", help="The list of context-free moves.")
+app.command("plan")(plan.plan)
+app.add_typer(exchange.prompts, name="prompts", help="Requests for another machine's models.")
+app.add_typer(exchange.proposals, name="proposals", help="Proposals from another machine.")
+app.add_typer(exchange.verdicts, name="verdicts", help="Verdicts from another machine.")
+app.command("pilot")(pilot.pilot)
+app.command("try")(pilot.try_)
 app.command("run")(study.run)
 app.command("attack")(attack.attack)
+app.add_typer(batches.app, name="batches", help="Message Batches: what became of them.")
 app.command("status")(study.status)
+app.command("calls")(calls.list_)
+app.command("show-call")(calls.show)
+app.command("audit")(audit.audit)
 app.command("report")(report.report)
 app.command("trials")(report.trials)
 app.command("stats")(stats.stats)
 app.command("power")(power.power)
+app.command("doctor")(doctor.doctor)
+app.add_typer(bundle.app, name="bundle", help="A run as one file for another database.")
 app.command("simulator")(study.simulator)
 app.command("demo")(study.demo)
 

@@ -73,12 +73,30 @@ def parse_day(text: str, option: str) -> date:
         raise UserError(f"{option} {text!r}: give a day as YYYY-MM-DD.") from error
 
 
-def read_study(file: Path) -> tuple["Study", str]:
-    """A study file and its text.
+def read_study(file: Path, *, no_budget: bool = False) -> tuple["Study", str]:
+    """A study file and its text, with a price for every model.
+
+    Raises:
+        UserError: if it cannot be read or is no study, or nobody states what a model costs.
+    """
+    from taste.prices import FILE, price_study, read_prices, settings_folder, unknown_prices
+
+    parsed, text = read_study_file(file)
+    own = read_prices(settings_folder() / FILE)
+    study = price_study(parsed, now(), own, no_budget=no_budget)
+    if unknown := unknown_prices(study):
+        say(f"the cost of {', '.join(map(safe, unknown))} is unknown and booked as 0.")
+    return study, text
+
+
+def read_study_file(file: Path) -> tuple["Study", str]:
+    """A study file as it stands, and its text.
 
     Raises:
         UserError: if it cannot be read or is no study.
     """
+    from taste.prices import settings_folder
+    from taste.profiles import FILE, add_profiles, read_profiles
     from taste.study import parse_study
 
     try:
@@ -87,6 +105,7 @@ def read_study(file: Path) -> tuple["Study", str]:
         raise UserError(
             f"cannot read {str(file)!r}: {getattr(error, 'strerror', None) or error}"
         ) from error
+    text = add_profiles(text, read_profiles(settings_folder() / FILE))
     return parse_study(text, file.name), text
 
 

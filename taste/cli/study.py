@@ -20,8 +20,12 @@ from taste.cli.shared import (
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
-    from taste.estimate import Estimate
+    from collections.abc import Callable
+
+    from taste.batching.sender import BatchSender
+    from taste.client import Client
     from taste.jobs import Purpose
+    from taste.planning.results import Estimate
     from taste.run_states import RunState
     from taste.study import Study
     from taste.tables import Run
@@ -29,13 +33,19 @@ if TYPE_CHECKING:
     from transcripts.db import Db
 
 
-def run(  # noqa: PLR0913 - one argument for each option
+def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     context: typer.Context,
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="What is to be run.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the first call.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Do at most so many trials.")] = None,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Price each arm, view and probe; send nothing.")
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Ask in Message Batches: half the price, within a day.")
+    ] = False,
+    poll: Annotated[
+        float, typer.Option(min=0.01, help="Seconds to the second look at a batch; they double.")
+    ] = 5,
+    no_budget: Annotated[
+        bool, typer.Option("--no-budget", help="Go on where nobody states what a model costs.")
     ] = False,
     json_: JsonOption = False,
     db: DbOption = None,
@@ -43,13 +53,11 @@ def run(  # noqa: PLR0913 - one argument for each option
     """Run a study, or go on with it: only what is missing is asked for and paid for."""
     import asyncio
 
-    plan, text = read_study(study)
-    if estimate:
-        with opened(db, context) as handle:
-            asyncio.run(_price(handle, plan, text, limit, json_=json_))
-        return
+    plan, text = read_study(study, no_budget=no_budget)
     with opened(db, context) as handle:
-        result = asyncio.run(start_run(handle, plan, text, limit=limit, yes=yes))
+        result = asyncio.run(
+            start_run(handle, plan, text, limit=limit, yes=yes, poll=poll if batch else None)
+        )
     if result is None:
         say("nothing was sent.")
         return
@@ -58,23 +66,7 @@ def run(  # noqa: PLR0913 - one argument for each option
         raise UserError(result.stopped)
 
 
-async def _price(db: "Db", study: "Study", text: str, limit: int | None, *, json_: bool) -> None:
-    """Say what the run would cost, by arm, by view and by probe."""
-    from taste.cli.estimates import write_estimate
-    from taste.estimate import estimate_run
-    from taste.runs import sketch_run
-
-    sketched = await sketch_run(db, study, text, now())
-    needed = estimate_run(db, sketched, study, limit)
-    db.rollback()  # an estimate is no run: it leaves no row
-    if json_:
-        write_json(needed)
-        return
-    _say_estimate(study, None, needed)
-    write_estimate(needed)
-
-
-async def start_run(
+async def start_run(  # noqa: PLR0913 - what a run is started with
     db: "Db",
     study: "Study",
     text: str,
@@ -82,10 +74,14 @@ async def start_run(
     limit: int | None,
     yes: bool,
     purpose: "Purpose | None" = None,
+    poll: float | None = None,
 ) -> "RunResult | None":
-    """Open a run, say what it costs, ask, and do it; None if the answer was no."""
-    from taste.estimate import estimate_run
+    """Open a run, say what it costs, ask, and do it; None if the answer was no.
+
+    With `poll` it asks in batches, and looks at them after so many seconds.
+    """
     from taste.jobs import STUDY
+    from taste.planning.estimate import estimate_run
     from taste.runs import open_run, run_study
     from taste.workers import Progress
 
@@ -101,7 +97,18 @@ async def start_run(
             how_far = f"trials, {progress.answered} answers, ${progress.spent_usd:.2f}"
             bar.update(task, completed=progress.done, description=how_far)
 
-        return await run_study(db, study, opened_run, now, limit, tell)
+        made = None if poll is None else _batch_sender(db, study, opened_run, poll)
+        return await run_study(db, study, opened_run, now, limit, tell, make_sender=made)
+
+
+def _batch_sender(
+    db: "Db", study: "Study", run: "Run", poll: float
+) -> "Callable[[Client], BatchSender]":
+    """What makes the sender of a run that asks in batches."""
+    from taste.batching.sender import BatchOptions, BatchSender
+
+    options = BatchOptions(poll, max(poll, 300.0), tell=lambda text: say(safe(text)))
+    return lambda client: BatchSender(client, db, run, now, frozenset(), options, study=study)
 
 
 def _status(state: "RunState") -> str:

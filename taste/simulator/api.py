@@ -8,16 +8,18 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from taste.simulator.answers import answer
+from taste.simulator.batches import ROUTE as BATCHES
+from taste.simulator.batches import Batches
 from taste.simulator.cache import PromptCache
 from taste.simulator.chance import digest
 from taste.simulator.checks import RefusedError
 from taste.simulator.faults import FaultKind, FaultPlan
-from taste.simulator.messages import Answer, output_tokens, render_error
+from taste.simulator.messages import Answer, output_tokens, render_error, render_message
 from taste.simulator.models import model_ids, model_info, model_page
 from taste.simulator.replies import (
     Reply,
@@ -49,11 +51,17 @@ class Api:
     """Answers requests to one simulated world; safe to call from many threads."""
 
     def __init__(
-        self, world: World, script: Script, plan: FaultPlan, clock: Callable[[], datetime]
+        self,
+        world: World,
+        script: Script,
+        plan: FaultPlan,
+        clock: Callable[[], datetime],
+        batch_looks: int = 1,
     ) -> None:
-        """Start with an empty log and an empty prompt cache."""
+        """Start with an empty log and an empty prompt cache; a batch ends at so many looks."""
         self._world, self._script, self._plan, self._clock = world, script, plan, clock
         self._cache = PromptCache()
+        self._batches = Batches(self._batched, clock, batch_looks)
         self._log: deque[Logged] = deque(maxlen=LOG_SIZE)
         self._count = 0
         self._lock = threading.Lock()
@@ -77,7 +85,9 @@ class Api:
         model, kind = "", ""
         try:
             _check_headers(headers)
-            if method == "GET":
+            if route.startswith(BATCHES):
+                reply = self._batch(method, path, body)
+            elif method == "GET":
                 reply = self._get(route)
             else:
                 request = _parse(method, route, body)
@@ -113,6 +123,36 @@ class Api:
         if struck is not None:
             return struck
         return send(self._answer(request, fault), request.stream, fault)
+
+    def _batch(self, method: str, path: str, body: bytes) -> Reply:
+        if method == "GET":
+            return self._batches.get(path)
+        return self._batches.post(path.partition("?")[0].rstrip("/"), body)
+
+    def _batched(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one request of a batch; one that a fault drops has expired."""
+        request_id = f"req_simulated_{self._next_number():08d}"
+        model, kind, status = str(params.get("model")), "", 200
+        fault = self._plan.strike()
+        try:
+            request = parse_request(orjson.dumps(params), counting=False)
+            model, kind = request.model, request.kind
+            struck = strike_connection(fault, request_id)
+            if struck is None:
+                message = render_message(self._answer(request, fault))
+                message["usage"]["service_tier"] = "batch"
+                result = {"type": "succeeded", "message": message}
+            else:
+                status = struck.status
+                errored = {"type": "errored", "error": orjson.loads(struck.body or b"null")}
+                result = errored if status else {"type": "expired"}
+        except RefusedError as error:
+            status = error.status
+            refusal = render_error(error.type, error.message, request_id, None)
+            result = {"type": "errored", "error": refusal}
+        with self._lock:
+            self._log.append(Logged(path=BATCHES, model=model, kind=kind, status=status))
+        return result
 
     def _answer(self, request: Request, fault: FaultKind | None) -> Answer:
         text = answer(request, self._world, self._script)

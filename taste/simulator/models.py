@@ -66,7 +66,7 @@ def model_page(models: Iterable[str]) -> dict[str, Any]:
 def _capabilities() -> dict[str, Any]:
     yes, no = dict(_YES), dict(_NO)
     return {
-        "batch": no,
+        "batch": yes,
         "citations": no,
         "code_execution": no,
         "context_management": {**no, "compact_20260112": no},

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self, cast
 
 from taste.simulator.api import MAX_BODY, Api, Logged
+from taste.simulator.batches import MAX_BATCH, ROUTE
 from taste.simulator.faults import Fault, FaultPlan
 from taste.simulator.replies import Reply
 from taste.simulator.script import Script
@@ -40,10 +41,14 @@ class Simulator:
         *,
         latency: float = 0.0,
         port: int = 0,
+        batch_looks: int = 1,
     ) -> None:
-        """Prepare the answers; nothing listens yet. Port 0 takes any free port."""
+        """Prepare the answers; nothing listens yet. Port 0 takes any free port.
+
+        A batch has ended at the look of the number `batch_looks`.
+        """
         plan = FaultPlan(faults or ())
-        self._api = Api(world, script or Script(()), plan, lambda: datetime.now(UTC))
+        self._api = Api(world, script or Script(()), plan, lambda: datetime.now(UTC), batch_looks)
         self._latency = latency
         self._port = port
         self._server: _Server | None = None
@@ -177,14 +182,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _read_body(self) -> bytes:
         """Return the body; of one that is too large just enough to tell that it is."""
         left = int(self.headers.get("content-length") or 0)
-        if left <= MAX_BODY:
+        most = MAX_BATCH if self.path.startswith(ROUTE) else MAX_BODY
+        if left <= most:
             return self.rfile.read(left)
         kept = b""
         while left > 0:
             chunk = self.rfile.read(min(_CHUNK, left))
             if not chunk:
                 break
-            kept = kept or bytes(MAX_BODY + 1)
+            kept = kept or bytes(most + 1)
             left -= len(chunk)
         return kept
 

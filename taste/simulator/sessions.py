@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import func, insert
 from sqlmodel import col, select
 
+from taste.hashes import with_hash
 from taste.probe_tables import TrialProbe
 from taste.simulator.bank import BANK
 from taste.simulator.designs import ENDPOINT
@@ -76,7 +77,9 @@ class RowWriter:
         """Insert what was collected, a table before those that refer to it."""
         for table in Table.metadata.sorted_tables:
             if rows := self._rows.pop(table.name, []):
-                self._db.connection().execute(insert(table), rows)
+                self._db.connection().execute(
+                    insert(table), [with_hash(table, row) for row in rows]
+                )
 
 
 def add_sessions(

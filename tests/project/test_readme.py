@@ -33,7 +33,7 @@ def test_a_linked_file_exists(link: str) -> None:
     assert (ROOT / link).exists()
 
 
-@pytest.mark.parametrize("commands", [re.findall(r"taste ([a-z]+)", README)])
+@pytest.mark.parametrize("commands", [re.findall(r"taste ([a-z-]+)", README)])
 def test_every_command_is_described(commands: list[str]) -> None:
     from taste.cli.main import app
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from taste.client import Client, Order, body_of
+from taste.client import Client, Order
 from taste.endpoints import is_loopback
 from taste.replies import Attempt, Outcome
 from taste.requests import build_request
@@ -49,16 +49,26 @@ def client(base_url: str | None, budget: float = 10, **limits: Any) -> Client:
     return Client({"local": endpoint}, bounds, Budget(budget))
 
 
+async def forget(_: Attempt) -> int:
+    return 0
+
+
 Sent = tuple[Attempt | StopRun, list[Attempt]]
 
 
 def send(made: Client, wanted: Order | None = None) -> Sent:
-    """What came of an order, and the attempts that were recorded on the way."""
+    """What came of an order, and the attempts that were recorded before that."""
     recorded: list[Attempt] = []
+
+    async def record(attempt: Attempt) -> int:
+        recorded.append(attempt)
+        return len(recorded)
 
     async def sending() -> Attempt | StopRun:
         try:
-            return await made.send(wanted or order(), recorded.append)
+            attempt, call_id = await made.send(wanted or order(), record)
+            assert recorded.pop(call_id - 1) is attempt
+            return attempt
         except StopRun as error:
             return error
         finally:
@@ -103,7 +113,7 @@ def test_a_passing_fault_is_recorded_and_the_order_sent_again(
 def test_attempts_are_bounded(sent: Callable[..., Sent]) -> None:
     attempt, recorded = sent("retryable:1x0", attempts=3)
     assert isinstance(attempt, Attempt)
-    assert (attempt.outcome, attempt.number, len(recorded)) == (Outcome.RETRYABLE, 3, 3)
+    assert (attempt.outcome, attempt.number, len(recorded)) == (Outcome.RETRYABLE, 3, 2)
 
 
 def test_a_wait_that_the_server_asks_for_is_kept(sent: Callable[..., Sent]) -> None:
@@ -117,7 +127,7 @@ def test_a_wait_that_the_server_asks_for_is_kept(sent: Callable[..., Sent]) -> N
 def test_a_longer_wait_than_ours_gives_the_order_up_for_now(sent: Callable[..., Sent]) -> None:
     attempt, recorded = sent("rate_limited:1", max_wait=0.5)
     assert isinstance(attempt, Attempt)
-    assert (attempt.outcome, len(recorded)) == (Outcome.RETRYABLE, 1)
+    assert (attempt.outcome, len(recorded)) == (Outcome.RETRYABLE, 0)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +191,7 @@ def test_a_body_that_is_not_json_is_kept_and_asked_again(body: bytes) -> None:
     with rote(200, body, content_type="application/json") as (url, seen):
         attempt, recorded = send(client(url, attempts=2))
     assert isinstance(attempt, Attempt)
-    assert (attempt.outcome, len(recorded), len(seen)) == (Outcome.RETRYABLE, 2, 2)
+    assert (attempt.outcome, len(recorded), len(seen)) == (Outcome.RETRYABLE, 1, 2)
     assert (attempt.error, attempt.raw_reply) == ("the reply is not JSON", body.decode())
 
 
@@ -249,8 +259,9 @@ def test_a_key_that_the_server_echoes_is_not_kept(
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_only_what_is_meant_is_sent(number: int) -> None:
     effort = SEAT.model_copy(update={"effort": "low"})
-    body = body_of(order(seat=effort, variation=number))
-    assert set(body) - {"metadata"} == {"model", "max_tokens", "messages", "output_config"}
+    body = client("http://127.0.0.1:1").prepare(order(seat=effort, variation=number)).body
+    sent = {"model", "max_tokens", "messages", "output_config", "thinking"}
+    assert set(body) - {"metadata"} == sent
     assert ("metadata" in body) == (number > 1)
     assert body["output_config"]["effort"] == "low"
     (message,) = body["messages"]
@@ -282,7 +293,7 @@ def test_a_text_that_may_not_be_sent_is_not_and_the_remedy_is_named(
 def test_a_text_may_go_to_an_endpoint_that_its_session_names() -> None:
     made = client("https://models.invalid", attempts=1)
     with pytest.raises(UserError, match="set LOCAL_KEY in the environment"):
-        send(made, order(to="other, local"))
+        send(made, order(to="other, local@models.invalid"))
 
 
 @pytest.mark.parametrize(
@@ -318,7 +329,7 @@ def test_the_budget_is_never_exceeded(
     async def many() -> list[Attempt | StopRun]:
         async def one(number: int) -> Attempt | StopRun:
             try:
-                return await made.send(order(variation=number), lambda _: None)
+                return (await made.send(order(variation=number), forget))[0]
             except StopRun as error:
                 return error
 
@@ -342,8 +353,8 @@ def test_calls_under_way_are_waited_for_before_the_budget_is_said_to_be_reached(
         made = client(server.base_url, budget=1.5 * most_cost(REQUEST, SEAT))
 
         async def both() -> list[Attempt]:
-            sending = [made.send(order(variation=n), lambda _: None) for n in (1, 2)]
-            found = await asyncio.gather(*sending)
+            sending = [made.send(order(variation=n), forget) for n in (1, 2)]
+            found = [attempt for attempt, _ in await asyncio.gather(*sending)]
             await made.close()
             return found
 
@@ -362,9 +373,13 @@ def test_stopping_ends_a_wait(simulate: Callable[..., Simulator]) -> None:
     with simulate("rate_limited:1x0") as server:
         made = client(server.base_url, max_wait=3600)
 
+        async def stop(_: Attempt) -> int:
+            made.stop()
+            return 1
+
         async def sending() -> None:
             with pytest.raises(StopRun, match="was stopped"):
-                await made.send(order(), lambda _: made.stop())
+                await made.send(order(), stop)
             await made.close()
 
         asyncio.run(sending())

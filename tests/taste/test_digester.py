@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -41,12 +41,12 @@ class Scripted(Client):
     answers: list[Attempt] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
 
-    async def send(self, order: Order, record: Callable[[Attempt], None]) -> Attempt:
+    async def send(
+        self, order: Order, record: Callable[[Attempt], Awaitable[int]]
+    ) -> tuple[Attempt, int]:
         self.orders.append(order)
         attempt = self.answers.pop(0)
-        if attempt.outcome is Outcome.RETRYABLE:
-            record(attempt)
-        return attempt
+        return attempt, await record(attempt)
 
 
 @dataclass
@@ -85,7 +85,7 @@ def writing(db: Db, study_text: Callable[..., str], now: datetime) -> Callable[.
         study = parse_study(text, "study.toml")
         run = find_or_add_run(db, study, text, now, simulated=False)
         db.commit()
-        client = Scripted({}, study.limits, Budget(1))
+        client = Scripted({end.name: end for end in study.endpoints}, study.limits, Budget(1))
         item = next(
             i for i in read_items(db, get_set(db, "few")) if "docs" in read_point(db, i).act
         )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import delete
 
+from taste.run_tables import Manifest
 from taste.set_rules import SetRule
 from taste.sets import Frozen, freeze_set, read_items
 from taste.tables import Item, ItemSet, SetExclusion
@@ -17,7 +18,7 @@ Freeze = Callable[..., Frozen]
 @pytest.fixture
 def freeze(db: Db, now: datetime) -> Freeze:
     """freeze("p", "pilot", per_session=1) on 2 detours and 4 strong moves, none in a set yet."""
-    for table in (SetExclusion, Item, ItemSet):
+    for table in (Manifest, SetExclusion, Item, ItemSet):
         db.exec(delete(table))
     db.commit()
     return lambda name, kind, **more: freeze_set(db, SetRule(name, kind, "one", **more), now)

@@ -32,7 +32,7 @@ from transcripts.tables import (
 
 Go = Callable[..., RunResult]
 EVERYTHING: dict[str, Any] = {"judging": {}, "probes": {}, "controls": {"share": 1}}
-KEPT = {"alembic_version", "annotator", "call", "item_set", "run", "tombstone"}
+KEPT = {"alembic_version", "annotator", "call", "item_set", "run", "tombstone", "manifest"}
 
 
 def count(db: Db, table: Any, *where: Any) -> int:
@@ -134,7 +134,7 @@ def test_a_withdrawal_leaves_no_text_and_all_rows(db: Db, used: Session, now: da
     withdraw_with_all(db, family(db, used), None, now)
     after = {name: count(db, table) for name, table in Table.metadata.tables.items()}
     changed = {name for name in before if before[name] != after[name]}
-    assert changed <= {"tombstone", "place_name"}
+    assert changed <= {"tombstone", "place_name", "manifest"}
     mine = col(Event.session_id) == used.id
     assert set(db.execute(select(col(Event.text)).where(mine)).scalars()) == {""}
     raw = select(col(Entry.raw)).where(col(Entry.session_id) == used.id)

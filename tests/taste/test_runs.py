@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from taste.estimate import estimate_run
 from taste.jobs import find_or_add_run
 from taste.run_states import run_states
 from taste.simulator.server import Simulator
@@ -119,36 +118,6 @@ def test_no_key_is_written_to_the_database(
     written = [path.read_bytes() for path in database.parent.iterdir()]
     assert b"simulated-judge" in b"".join(written)
     assert b"secret-key-5c21" not in b"".join(written)
-
-
-def test_an_estimate_bounds_what_a_start_sends_and_costs(
-    db: Db, go: Go, study_text: Callable[..., str], simulator: Simulator, now: Any
-) -> None:
-    text = study_text(simulator.base_url)
-    study = parse_study(text, "study.toml")
-    run = find_or_add_run(db, study, text, now, simulated=True)
-    needed = estimate_run(db, run, study, None)
-    result = go()
-    assert (needed.trials, result.answered <= needed.calls) == (7, True)
-    assert result.spent_usd <= needed.most_usd
-    assert needed.expected_usd <= needed.most_usd
-    assert estimate_run(db, run, study, None).calls == 0
-
-
-@pytest.mark.parametrize(("view", "digests"), [("digest", 2), ("full", 0)])
-def test_an_estimate_counts_digests_where_a_judge_reads_them(
-    db: Db,
-    study_text: Callable[..., str],
-    seat: Callable[..., Any],
-    now: Any,
-    view: str,
-    digests: int,
-) -> None:
-    text = study_text("http://127.0.0.1:1", judges=[seat("judge", view=view)], judging={})
-    study = parse_study(text, "study.toml")
-    needed = estimate_run(db, find_or_add_run(db, study, text, now, simulated=True), study, None)
-    other = {name: cost.calls for name, cost in needed.parts["other"].items()}
-    assert (other.get("digests", 0), other.get("leak checks", 0)) == (digests, digests)
 
 
 def test_the_state_of_a_run_says_how_far_it_has_got(db: Db, go: Go) -> None:

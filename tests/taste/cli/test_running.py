@@ -75,23 +75,6 @@ def test_a_study_that_may_not_be_sent_names_the_command(
     assert taste(*found[1].split(), "--db", database).code == 0
 
 
-def test_an_estimate_prices_each_arm_view_and_probe_and_leaves_no_row(
-    taste: Taste, database: Path, folder: Path, simulator: Simulator, study_text: Callable[..., str]
-) -> None:
-    path = folder / "whole.toml"
-    text = study_text(simulator.base_url, judging={}, probes={}, controls={"share": 1})
-    path.write_text(text, encoding="utf-8")
-    said = taste("run", path, "--estimate", "--db", database)
-    assert "study tried: 14 open trials, up to " in said.err
-    for name in ("oracle:simulated-late", "view digest_open", "provenance swapped", "loading",
-                 "identity, view wording", "digests"):  # fmt: skip
-        assert f"  {name} " in said.out
-    assert [seen for seen in simulator.requests if seen.kind] == []
-    assert taste("status", "--db", database).out == ""
-    priced = json.loads(taste("run", path, "--estimate", "--json", "--db", database).out)
-    assert sum(cost["calls"] for cost in priced["parts"]["arm"].values()) == priced["calls"]
-
-
 def test_a_restater_that_also_judges_is_refused_unless_the_study_says_so(
     taste: Taste, database: Path, folder: Path, simulator: Simulator,
     study_text: Callable[..., str], seat: Callable[..., Any],

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from taste.controls import read_stock
+from taste.run_tables import Manifest
 from taste.set_rules import SetRule
 from taste.sets import freeze_set, get_set, read_items
 from taste.simulator.server import Simulator
@@ -28,7 +29,7 @@ def study_file(folder: Path, simulator: Simulator, study_text: Callable[..., str
 @pytest.fixture
 def pilot(db: Db, now: Any) -> None:
     """A pilot set `p` of one item a lineage, and the strong moves that it leaves."""
-    for table in (SetExclusion, Item, ItemSet):
+    for table in (Manifest, SetExclusion, Item, ItemSet):
         for row in db.exec(select(table)):
             db.delete(row)
     db.flush()

@@ -1,0 +1,1 @@
+"""Message Batches: requests that are answered together within a day, at half the price."""

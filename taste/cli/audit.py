@@ -1,0 +1,33 @@
+"""`taste audit`: whether what is stored is what was written."""
+
+from typing import Annotated
+
+import typer
+
+from taste.cli.shared import DbOption, JsonOption, opened, progress_bar, write_json
+from transcripts.errors import UserError
+
+
+def audit(
+    context: typer.Context,
+    run: Annotated[int | None, typer.Option(help="Rebuild the requests of this run alone.")] = None,
+    json_: JsonOption = False,
+    db: DbOption = None,
+) -> None:
+    """Check hashes, manifests, links, requests, the wall and costs; the first difference fails."""
+    from taste.audit import audit as check
+
+    with opened(db, context) as handle, progress_bar() as bar:
+        task = bar.add_task("auditing", total=None)
+        found = check(handle, run, lambda _: bar.advance(task))
+    if json_:
+        write_json(found)
+    else:
+        checked = ", ".join(f"{count} {what}" for what, count in found.checked.items())
+        typer.echo(
+            f"checked: {checked}; {found.without_hash} rows of earlier versions have no hash, "
+            f"{found.not_rebuilt} calls no source; {found.removed} rows were removed on purpose."
+        )
+    if found.differences:
+        more = len(found.differences) - 1
+        raise UserError(f"{found.differences[0]}" + (f" (and {more} more)." if more else "."))

@@ -1,0 +1,72 @@
+"""Commands about Message Batches: what has become of them, and canceling one."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taste.cli.shared import DbOption, JsonOption, opened, safe, say, write_json, write_table
+
+if TYPE_CHECKING:
+    from taste.batching.states import BatchState
+
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def list_(
+    context: typer.Context,
+    run: Annotated[int | None, typer.Option(help="Only the batches of this run.")] = None,
+    json_: JsonOption = False,
+    db: DbOption = None,
+) -> None:
+    """List the batches with what came of their requests and what they cost."""
+    if context.invoked_subcommand is not None:
+        return
+    from taste.batching.states import batch_states
+
+    with opened(db, context) as handle:
+        states = batch_states(handle, run)
+    if json_:
+        for state in states:
+            write_json(state)
+        return
+    if not states:
+        say("there is no batch; `taste run STUDY.toml --batch` makes them.")
+        return
+    header = ("batch", "run", "endpoint", "status", "requests", "results", "cost", "may yet cost")
+    write_table(header, map(_row, states))
+
+
+def _row(state: "BatchState") -> tuple[object, ...]:
+    results = ", ".join(f"{count} {name}" for name, count in sorted(state.results.items()))
+    return (
+        state.batch_id,
+        state.run_id,
+        f"{state.endpoint}{' (simulated)' if state.simulated else ''}",
+        state.status,
+        state.requests,
+        results,
+        f"${state.cost_usd:.2f}",
+        f"${state.reserved_usd:.2f}",
+    )
+
+
+@app.command("cancel")
+def cancel(
+    context: typer.Context,
+    batch: Annotated[int, typer.Argument(metavar="ID", help="Number from `taste batches`.")],
+    db: DbOption = None,
+) -> None:
+    """Ask an endpoint to answer no more of a batch; what it has answered is kept and paid for."""
+    import asyncio
+
+    from taste.batching.states import cancel_batch, get_batch
+
+    with opened(db, context) as handle:
+        row = get_batch(handle, batch)
+        remote = asyncio.run(cancel_batch(handle, row))
+        run = row.run_id
+    typer.echo(
+        f"batch {batch} is {safe(remote.status)} at its endpoint. Go on with run {run} "
+        "(`taste run STUDY.toml --batch`) to collect what it has answered."
+    )

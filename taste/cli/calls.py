@@ -1,0 +1,112 @@
+"""`taste calls` and `taste show-call`: the attempts to reach models, one by one."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from taste.cli.shared import (
+    DbOption,
+    JsonOption,
+    opened,
+    parse_day,
+    write_json,
+    write_table,
+)
+from transcripts.errors import UserError
+
+if TYPE_CHECKING:
+    from taste.tables import Call
+    from transcripts.db import Db
+
+_HEADER = ("id", "run", "purpose", "model", "try", "outcome", "mode", "usd", "seconds", "started")
+
+
+def list_(  # noqa: PLR0913, PLR0917
+    context: typer.Context,
+    run: Annotated[int | None, typer.Option(help="Of this run.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="propose, restate, judge …")] = None,
+    model: Annotated[str | None, typer.Option(help="To this model.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="answered, refused, truncated …")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="At this endpoint.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DAY", help="Begun on or after.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest.")] = 50,
+    json_: JsonOption = False,
+    db: DbOption = None,
+) -> None:
+    """List attempts to reach a model, the latest last."""
+    wanted = {
+        "run_id": run, "purpose": purpose, "model": model, "outcome": outcome, "endpoint": endpoint
+    }  # fmt: skip
+    with opened(db, context) as handle:
+        calls = _find(handle, wanted, since, limit)
+    if json_:
+        for call in calls:
+            write_json(call.model_dump(mode="json", exclude={"raw_reply"}))
+        return
+    write_table(_HEADER, [_row(call) for call in calls])
+
+
+def _find(db: "Db", wanted: dict[str, Any], since: str | None, limit: int) -> "list[Call]":
+    from sqlmodel import col, select
+
+    from taste.tables import Call
+
+    query = select(Call).order_by(col(Call.id).desc()).limit(limit)
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(Call, name) == value)
+    if since is not None:
+        query = query.where(col(Call.started_at) >= parse_day(since, "--since"))
+    return list(reversed(db.exec(query).all()))
+
+
+def _row(call: "Call") -> tuple[object, ...]:
+    return (
+        call.id, call.run_id, call.purpose, call.model, call.attempt,
+        call.outcome + (" (simulated)" if call.simulated else ""), call.mode,
+        f"{call.cost_usd:.4f}", f"{call.seconds:.1f}", f"{call.started_at:%Y-%m-%d %H:%M:%S}",
+    )  # fmt: skip
+
+
+def show(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="ID", help="As `taste calls` lists it.")],
+    request: Annotated[bool, typer.Option("--request", help="The request alone.")] = False,
+    reply: Annotated[bool, typer.Option("--reply", help="The reply alone.")] = False,
+    json_: JsonOption = False,
+    db: DbOption = None,
+) -> None:
+    """Print the exact request of a call, built again from the rows, and the response."""
+    from taste.rebuild import RebuildError, rebuild_request
+    from taste.tables import Call
+
+    with opened(db, context) as handle:
+        call = handle.get(Call, number)
+        if call is None:
+            raise UserError(f"there is no call {number}; `taste calls` lists them.")
+        text, fault = "", None
+        try:
+            built = rebuild_request(handle, call)
+            text = built.context + built.question
+            if built.text_hash != call.request_hash:
+                fault = "what the rows give today is not what was sent: the hash differs"
+        except RebuildError as error:
+            fault = f"the request cannot be built again: {error}"
+    both = request == reply
+    if json_:
+        shown = {"request": text if both or request else None, "request_fault": fault}
+        write_json({**call.model_dump(mode="json"), **shown})
+        return
+    _print(call, text if both or request else None, fault, reply=both or reply)
+
+
+def _print(call: "Call", text: str | None, fault: str | None, *, reply: bool) -> None:
+    from transcripts.rendering.text import visible_controls
+
+    write_table(_HEADER, [_row(call)])
+    if text is not None:
+        told = fault or f"sha256 {call.request_hash}, as it was sent"
+        typer.echo(f"\nrequest ({told})\n{visible_controls(text)}")
+    if reply:
+        received = call.raw_reply or call.error or "nothing came back"
+        typer.echo(f"\nreply\n{visible_controls(received)}")

@@ -1,0 +1,125 @@
+"""What a sum of money pays for: designs with the interval widths to expect, for `taste plan`."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from taste.cli.shared import say, write_json, write_table
+
+if TYPE_CHECKING:
+    from analysis.power.assumptions import Spread
+    from taste.planning.designs import Design
+
+MOST_ROWS = 40
+FEWEST = 2
+"""Items, and clusters, that an interval needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """How scores are taken to vary."""
+
+    sd: float
+    icc: float
+    verdict_sd: float
+    proposal_sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A design with the half-widths to expect of its intervals."""
+
+    design: "Design"
+    rate: float
+    """Of one model's win rate on the first set."""
+    difference: float
+    """Of the difference of two models on the same items."""
+
+
+def rate_designs(designs: "Iterable[Design]", assumed: Assumed) -> list[Rated]:
+    """The designs that no other beats, by the width of the rate's interval."""
+    found = [rated for one in designs if (rated := _rate(one, assumed)) is not None]
+    return sorted(_undominated(found), key=lambda one: (one.rate, one.design.usd))
+
+
+def write_designs(rated: list[Rated], assumed: Assumed, budget: float, *, json_: bool) -> None:
+    """Write designs as a table or as JSON."""
+    if json_:
+        for one in rated:
+            write_json({**asdict(one.design), "rate": one.rate, "difference": one.difference})
+        return
+    if not rated:
+        say(f"${budget:,.2f} pays for no design with items from two sessions.")
+        return
+    write_table(
+        ("±rate", "±difference", "models", "repeats", "judges", "samples", "share", "items",
+         "of the first set", "clusters", "USD"),
+        [
+            (
+                f"{one.rate:.3f}", f"{one.difference:.3f}", design.models, design.repeats,
+                design.judges, design.samples, f"{design.share:.2f}", design.items, design.first,
+                design.clusters, f"{design.usd:,.2f}",
+            )
+            for one in rated[:MOST_ROWS] for design in [one.design]
+        ],
+    )  # fmt: skip
+    if len(rated) > MOST_ROWS:
+        typer.echo(f"… and {len(rated) - MOST_ROWS} wider ones (--json lists all)")
+    typer.echo(
+        f"half-widths of 95 % intervals on the first set, for scores with sd {assumed.sd:g} and "
+        f"ICC {assumed.icc:g}, single verdicts that vary by {assumed.verdict_sd:g} and proposals "
+        f"by {assumed.proposal_sd:g} (sd); judges are taken to err apart. A design is left out "
+        "where another has as many models, no smaller a share and no wider an interval for less."
+    )
+
+
+def _rate(design: "Design", assumed: Assumed) -> Rated | None:
+    """A design's half-widths; None where it is too small for an interval."""
+    from analysis.errors import EstimateError
+    from analysis.power.detectable import Planned, detectable_mean
+    from analysis.power.sizes import planned_sizes
+
+    if min(design.first, design.clusters) < FEWEST:
+        return None
+    try:
+        sizes = planned_sizes(design.first, design.clusters)
+        one, two = (
+            _spread(assumed, arms).at(design.repeats, design.samples * design.judges)
+            for arms in (1, 2)
+        )
+        rate = detectable_mean(Planned(sizes, one)).half_width
+        return Rated(design, rate, detectable_mean(Planned(sizes, two)).half_width)
+    except EstimateError:
+        return None
+
+
+def _spread(assumed: Assumed, arms: int) -> "Spread":
+    """The spread of scores, or of differences, made of one repeat and one sample."""
+    from analysis.power.assumptions import Spread
+    from analysis.power.planning import USUAL_DIFFERENCE_SD
+
+    sd = assumed.sd if arms == 1 else assumed.sd * USUAL_DIFFERENCE_SD / 0.5
+    icc = assumed.icc if arms == 1 else assumed.icc / 2
+    noise = (arms * assumed.verdict_sd**2, arms * assumed.proposal_sd**2)
+    return Spread(sd, icc, *noise).trimmed()
+
+
+def _undominated(rated: list[Rated]) -> list[Rated]:
+    """Leave out what another design beats."""
+    kept: list[Rated] = []
+    for one in sorted(rated, key=lambda r: (r.rate, r.design.usd, -r.design.models)):
+        if not any(_beats(other.design, one.design) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _beats(other: "Design", one: "Design") -> bool:
+    """Whether a design whose interval is no wider also has as much of all else, for no more."""
+    return (
+        other.models >= one.models
+        and other.share >= one.share
+        and other.judges >= one.judges
+        and other.usd <= one.usd * (1 + 1e-9)
+    )

@@ -1,0 +1,71 @@
+"""The command plan: what a study would send, what it costs, and what stands in its way."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taste.cli.shared import (
+    DbOption,
+    JsonOption,
+    now,
+    opened,
+    read_study,
+    write_json,
+)
+from transcripts.errors import UserError
+
+PerMinute = typer.Option(min=1, help="What each model's endpoint allows in a minute.")
+
+
+def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
+    context: typer.Context,
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="What is to be run.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many open trials.")] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="USD", help="List the designs that can be had for so much."),
+    ] = None,
+    icc: Annotated[float, typer.Option(min=0, max=0.99, help="For --budget: see power.")] = 0.1,
+    sd: Annotated[float, typer.Option(min=0.01, max=1, help="For --budget: see power.")] = 0.5,
+    verdict_sd: Annotated[float, typer.Option(min=0, max=1, help="Likewise.")] = 0.3,
+    proposal_sd: Annotated[float, typer.Option(min=0, max=1, help="Likewise.")] = 0.25,
+    count: Annotated[
+        bool, typer.Option("--count", help="Have endpoints count tokens: sends them texts.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask only endpoints on this machine.")
+    ] = False,
+    requests: Annotated[int | None, PerMinute] = None,
+    input_tokens: Annotated[int | None, PerMinute] = None,
+    output_tokens: Annotated[int | None, PerMinute] = None,
+    no_budget: Annotated[
+        bool, typer.Option("--no-budget", help="Go on where nobody states what a model costs.")
+    ] = False,
+    json_: JsonOption = False,
+    db: DbOption = None,
+) -> None:
+    """Say what a study would send, what it costs, how long it takes, and what would stop it.
+
+    Sends no text unless --count is given, and leaves no row.
+    """
+    from taste.cli.designs import Assumed, rate_designs, write_designs
+    from taste.cli.plan_text import write_plan
+    from taste.planning.look import Wishes, plan_designs, plan_study
+    from taste.planning.pace import Rate
+
+    rate = Rate(requests, input_tokens, output_tokens)
+    stated = rate if any((requests, input_tokens, output_tokens)) else None
+    wishes = Wishes(limit, count, offline, stated)
+    parsed, text = read_study(study, no_budget=no_budget)
+    with opened(db, context) as handle:
+        if budget is not None:
+            assumed = Assumed(sd, icc, verdict_sd, proposal_sd)
+            designs = asyncio.run(plan_designs(handle, parsed, text, now(), wishes, budget))
+            write_designs(rate_designs(designs, assumed), assumed, budget, json_=json_)
+            return
+        found = asyncio.run(plan_study(handle, parsed, text, now(), wishes))
+    write_json(found) if json_ else write_plan(found)
+    if found.faults:
+        raise UserError(f"this study cannot be run as it is: {found.faults[0]}")

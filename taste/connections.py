@@ -1,0 +1,237 @@
+"""The connection to an endpoint: the anthropic SDK opened, asked once, its errors sorted.
+
+Retries, budget and permission are the client's. A body goes out as the bytes that were hashed.
+"""
+
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import httpx2
+from anthropic import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AsyncAnthropic,
+    AsyncStream,
+    DefaultAsyncHttpxClient,
+)
+
+from taste.endpoints import api_key, may_use_proxy
+from taste.replies import Attempt, Outcome
+from taste.seats import Endpoint
+from taste.spending import StopRun
+from taste.streams import Assembly
+from transcripts.errors import UserError
+
+_RETRY_STATUS = frozenset({200, 408, 409, 429})
+"""200 is an error event inside a stream that had begun well."""
+"""Followed nowhere: the text may go to the named endpoint and to no other."""
+_NO_PROXY = ("http://", "https://", "all://")
+_SERVER_ERROR = 500
+_KEY_CHARS = 8
+"""A shorter key is no secret, and its letters would be found everywhere."""
+_SENTENCE_CHARS = 500
+_TOO_LARGE = 413
+_TOO_LONG = re.compile(r"too (?:long|large|many tokens)|context (?:window|length)", re.IGNORECASE)
+"""Refusals of one text; any other refused request would be refused for every item."""
+_SPEND_LIMIT = ("spend_limit", "usage limits")
+SIMULATED_HEADER = "taste-simulated"
+FAULTS = (
+    APIError,
+    httpx2.HTTPError,
+    httpx2.StreamError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+)
+_PATH = "/v1/messages"
+_LINE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came with HTTP 200."""
+
+    text: str
+    headers: Mapping[str, str]
+    broken: str | None = None
+    """Why a stream ended before its end, if it did."""
+
+
+def open_sdk(endpoint: Endpoint, timeout: float) -> AsyncAnthropic:
+    """The SDK's client for an endpoint.
+
+    Raises:
+        UserError: naming an environment variable that is not set.
+    """
+    # No redirect, no proxy that could read the text, no prompt in a telemetry span: each
+    # would carry a text to where its session does not allow.
+    mounts = {} if may_use_proxy(endpoint) else dict.fromkeys(_NO_PROXY)
+    http = DefaultAsyncHttpxClient(follow_redirects=False, mounts=mounts, verify=_authorities())
+    return AsyncAnthropic(
+        api_key=api_key(endpoint),
+        base_url=endpoint.base_url or "https://api.anthropic.com",
+        max_retries=0,
+        timeout=timeout,
+        http_client=http,
+        open_telemetry=False,
+        default_headers=_headers(endpoint),
+    )
+
+
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    """The endpoint's own headers, their values from the environment."""
+    found = {name: os.environ.get(each, "").strip() for name, each in endpoint.headers.items()}
+    for name, value in found.items():
+        if not value:
+            raise UserError(
+                f"the endpoint {endpoint.name!r} needs the header {name!r}: "
+                f"set {endpoint.headers[name]} in the environment."
+            )
+    return found
+
+
+async def ask(sdk: AsyncAnthropic, content: bytes, *, stream: bool) -> Answer:
+    """Send a body once; errors are those of `failed_attempt`."""
+    options: Any = {"headers": {"Content-Type": "application/json"}}
+    if stream:
+        return await _listen(sdk, content, options)
+    got = await sdk.post(_PATH, cast_to=httpx2.Response, content=content, options=options)
+    return Answer(got.content.decode("utf-8", "replace"), got.headers)
+
+
+async def _listen(sdk: AsyncAnthropic, content: bytes, options: Any) -> Answer:
+    """Take a stream in as far as it comes; what was told until then is kept."""
+    got: Any = await sdk.post(
+        _PATH, cast_to=httpx2.Response, content=content, options=options,
+        stream=True, stream_cls=AsyncStream[Any],
+    )  # fmt: skip
+    told, rest, broken = Assembly(), b"", None
+    try:
+        async for chunk in got.aiter_bytes():
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                told.feed(line.rstrip(b"\r"))
+            if len(rest) > _LINE_BYTES or told.is_whole or told.error is not None:
+                break
+    except (httpx2.HTTPError, httpx2.StreamError) as error:
+        broken = sentence(error)
+    finally:
+        await got.aclose()
+    told.feed(rest)
+    if told.error is not None:
+        broken = f"{told.error.get('type')}: {told.error.get('message')}"
+    elif told.message and not told.is_whole:
+        broken = broken or "the stream ended before its end"
+    return Answer(told.render(), got.headers, broken)
+
+
+async def list_models(sdk: AsyncAnthropic, name: str) -> list[dict[str, Any]] | None:
+    """What an endpoint says of its models, as JSON; None where it does not say.
+
+    Raises:
+        StopRun: if it cannot be reached.
+    """
+    found: list[dict[str, Any]] = []
+    try:
+        async for model in sdk.models.list(limit=1000):
+            found.append(model.to_dict(mode="json"))
+    except (APIStatusError, ValueError, TypeError, AttributeError):
+        return None
+    except APIConnectionError as error:
+        raise StopRun(f"the endpoint {name!r} does not answer: {sentence(error)}") from error
+    return found
+
+
+async def count(sdk: AsyncAnthropic, model: str, context: str) -> int | None:
+    """Tokens of a text by the server's own count; None where it cannot count."""
+    messages: Any = [{"role": "user", "content": context}]
+    try:
+        counted = await sdk.messages.count_tokens(model=model, messages=messages)
+    except (APIError, httpx2.HTTPError, ValueError, TypeError, AttributeError):
+        return None
+    return counted.input_tokens
+
+
+async def is_simulator(sdk: AsyncAnthropic, endpoint: Endpoint) -> bool:
+    """Whether a server says of itself that it is the simulator.
+
+    Raises:
+        StopRun: if it does not answer.
+    """
+    try:
+        raw = await sdk.models.with_raw_response.list()
+    except APIStatusError:
+        return False
+    except APIConnectionError as error:
+        raise StopRun(
+            f"the endpoint {endpoint.name!r} ({endpoint.base_url}) does not answer: "
+            f"{sentence(error)} Start it, or mend its base_url."
+        ) from error
+    return SIMULATED_HEADER in raw.headers
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Who vouches for a server; read once, since reading takes longer than a loopback call."""
+    return httpx2.create_ssl_context()
+
+
+def failed_attempt(error: Exception) -> tuple[Attempt, float | None]:
+    """What came of a request that ended in an error; a number means that it may be repeated."""
+    if isinstance(error, APIStatusError):
+        return _from_status(error)
+    if isinstance(error, APIConnectionError | httpx2.HTTPError):
+        return Attempt.failed(Outcome.RETRYABLE, sentence(error)), 0.0
+    return Attempt.failed(Outcome.FAILED, sentence(error)), None
+
+
+def _from_status(error: APIStatusError) -> tuple[Attempt, float | None]:
+    """Sort an error answer into fatal for the run, worth repeating, or lost for the item."""
+    text = sentence(error)
+    known = f"{error.type or ''} {error.message} {getattr(error, 'error_code', '') or ''}"
+    details = {
+        "status_code": error.status_code,
+        "request_id": error.request_id,
+        "simulated": SIMULATED_HEADER in error.response.headers,
+    }
+    if is_spent(known):
+        return Attempt.failed(Outcome.FATAL, text, **details), None
+    if error.status_code in _RETRY_STATUS or error.status_code >= _SERVER_ERROR:
+        return Attempt.failed(Outcome.RETRYABLE, text, **details), _retry_after(error)
+    if error.status_code == _TOO_LARGE or _TOO_LONG.search(error.message):
+        return Attempt.failed(Outcome.FAILED, text, **details), None
+    return Attempt.failed(Outcome.FATAL, text, **details), None
+
+
+def is_spent(text: str) -> bool:
+    """Whether a message says that a spend limit is reached."""
+    return any(word in text for word in _SPEND_LIMIT)
+
+
+def headers_of(error: Exception) -> Mapping[str, str]:
+    """The headers that an error came with, if any."""
+    return error.response.headers if isinstance(error, APIStatusError) else {}
+
+
+def _retry_after(error: APIStatusError) -> float:
+    """Seconds that the server asks to wait; 0 where it does not say."""
+    headers = error.response.headers
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) / unit)
+        except (KeyError, ValueError):
+            continue
+    return 0.0
+
+
+def sentence(error: Exception) -> str:
+    """An error's message on one line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _SENTENCE_CHARS else f"{text[:_SENTENCE_CHARS]}…"

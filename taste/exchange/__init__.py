@@ -1,0 +1,1 @@
+"""Files that carry requests to another machine and answers back."""

@@ -1,0 +1,109 @@
+"""Asking that sends nothing: keeps what would be asked next, or takes an answer that came by file.
+
+Every request passes the same permission and the same wall as one that is sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from taste.asking import Asking, Unanswered
+from taste.bodies import How, body_of, hash_body, how_for
+from taste.calls import CallFor, add_call
+from taste.client import Order
+from taste.endpoints import refusal
+from taste.replies import Attempt, Received, read_reply
+from taste.spending import StopRun
+from taste.wall import PREFIX_BOUND, WallError
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One request that waits for an answer of the endpoint."""
+
+    order: Order
+    key: str
+    shown_hash: str
+    how: How
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """What an answer must have been given to."""
+        request = self.order.request
+        return {
+            "prompt_hash": request.prompt_hash,
+            "shown_hash": self.shown_hash,
+            "request_hash": request.text_hash,
+        }
+
+
+@dataclass
+class AskingByFile(Asking):
+    """Keeps the requests that have no answer; what else is asked for is left unanswered."""
+
+    purposes: frozenset[str] = frozenset()
+    """Of the requests that are kept."""
+    leaves_for: str | None = None
+    """The endpoint whose requests are to leave by file; None: nothing leaves."""
+    replies: Mapping[str, str] = field(default_factory=dict)
+    """Identity of the row -> the reply's JSON, for what came back."""
+    wanted: dict[str, Wanted] = field(default_factory=dict)
+
+    async def send(
+        self,
+        order: Order,
+        key: str,
+        shown_hash: str,
+        tried: int = 0,  # noqa: ARG002
+    ) -> tuple[Attempt, int]:
+        """Keep the request, or take its answer from the file.
+
+        Raises:
+            Unanswered: if there is no answer yet.
+            StopRun: if the text may not leave.
+            WallError: if a prefix-bound request is not the prompt over its prefix.
+        """
+        purpose, endpoint = order.request.purpose, order.seat.endpoint
+        if purpose not in self.purposes or self.leaves_for not in {None, endpoint}:
+            raise Unanswered(f"waits for a {purpose!r} request")
+        if self.leaves_for and (reason := self.refusal_of(order)):
+            raise StopRun(reason)
+        _check_wall(order)
+        if key not in self.replies:
+            self.wanted[key] = Wanted(order, key, shown_hash, self._how(order))
+            raise Unanswered("waits for an answer by file")
+        return await self._take(order, key, shown_hash)
+
+    def refusal_of(self, order: Order) -> str | None:
+        """Why an order's text may not be carried to its endpoint, if it may not."""
+        endpoint = self.client.endpoints[order.seat.endpoint]
+        return refusal(order.session, endpoint, self.now().date(), by_file=True)
+
+    def _how(self, order: Order) -> How:
+        """How the other machine is to send it: a plain call with a cache of five minutes."""
+        endpoint = self.client.endpoints[order.seat.endpoint]
+        return how_for(order.seat, endpoint, order.variation, "5m", stream=False)
+
+    async def _take(self, order: Order, key: str, shown_hash: str) -> tuple[Attempt, int]:
+        assert self.run.id is not None
+        received = Received(self.replies[key], simulated=self.run.simulated)
+        attempt = replace(read_reply(received, order.seat), number=1, mode="imported")
+        how = self._how(order)
+        digest = hash_body(body_of(order.request, order.seat, how))
+        attempt = replace(attempt, body_hash=digest, how=how)
+        what = CallFor(
+            self.run.id, key, order.request, order.seat, shown_hash, order.source, order.point_id
+        )
+        call = add_call(self.db, what, attempt, self.now())
+        number = call.id
+        assert number is not None
+        await self.commit()
+        self.answered += 1
+        return attempt, number
+
+
+def _check_wall(order: Order) -> None:
+    if order.request.purpose not in PREFIX_BOUND:
+        return
+    if order.wall is None:
+        raise WallError(f"a {order.request.purpose!r} request came without its wall; not kept.")
+    order.wall.check(order.request)

@@ -1,0 +1,1 @@
+"""What a study would send before anything is sent: calls, tokens, money, time and obstacles."""

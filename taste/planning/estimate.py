@@ -1,0 +1,130 @@
+"""What a run has still to ask for and what that costs: in all, by arm, by view and by probe."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from taste.cheapest import BATCH_FACTOR, Billed, by_group, choose_mode, group_costs
+from taste.jobs import open_jobs
+from taste.planning.calls import ALL, PlannedCall
+from taste.planning.counting import planned_calls
+from taste.planning.pace import Pace, group_seconds, pace_calls
+from taste.planning.results import Cost, Estimate, Load
+from taste.planning.tokens import Tokens
+from taste.spending import most_cost_of
+from taste.study import Study
+from taste.tables import Run
+from transcripts.db import Db
+
+SHARED = ("verdicts", "probes")
+"""Parts whose first call of a group writes to a cache for every arm."""
+
+
+@dataclass(slots=True)
+class _Sum:
+    """Adds up calls."""
+
+    parts: dict[str, dict[str, Cost]] = field(default_factory=dict)
+    total: Cost = field(default_factory=Cost)
+
+    def book(self, cost: Cost, *parts: tuple[str, str]) -> None:
+        """Count a cost in, in all and under its parts."""
+        self.total.add(cost)
+        for key, of in parts:
+            self.parts.setdefault(key, {}).setdefault(of, Cost()).add(cost)
+
+
+def estimate_run(
+    db: Db,
+    run: Run,
+    study: Study,
+    limit: int | None,
+    tokens: Tokens | None = None,
+    pace: Pace | None = None,
+) -> Estimate:
+    """Count the calls that the open trials need, and price them."""
+    jobs = open_jobs(db, run)[:limit]
+    calls = list(planned_calls(db, run, study, jobs))
+    return estimate_calls(
+        calls, len(jobs), tokens or Tokens(), pace or Pace(study.limits.concurrency)
+    )
+
+
+def estimate_calls(
+    calls: Sequence[PlannedCall], trials: int, tokens: Tokens, pace: Pace
+) -> Estimate:
+    """Price calls that are still to be made."""
+    billed = [tokens.billed(call) for call in calls]
+    seconds = {key: group_seconds(group, pace) for key, group in by_group(billed).items()}
+    summed = _Sum()
+    written = _book(summed, calls, billed, seconds)
+    hour = dict.fromkeys(seconds, float("inf"))
+    total = summed.total
+    return Estimate(
+        trials,
+        total.calls,
+        total.expected,
+        total.most,
+        total.cold,
+        BATCH_FACTOR * sum(_costs(billed, hour)),
+        BATCH_FACTOR * total.cold,
+        summed.parts,
+        _loads(calls, billed, written),
+        pace_calls(calls, billed, written, pace),
+    )
+
+
+def _costs(billed: Iterable[Billed], seconds: Mapping[Hashable, float]) -> list[float]:
+    return [
+        cost
+        for key, group in by_group(billed).items()
+        for cost in group_costs(group, seconds.get(key, 0.0))
+    ]
+
+
+def _book(
+    summed: _Sum,
+    calls: Sequence[PlannedCall],
+    billed: Sequence[Billed],
+    seconds: Mapping[Hashable, float],
+) -> list[bool]:
+    """Book every call; whether each has to send what its group shares anew."""
+    numbers: dict[Hashable, list[int]] = {}
+    for number, one in enumerate(billed):
+        numbers.setdefault(one.group, []).append(number)
+    anew = [True] * len(calls)
+    for key, members in numbers.items():
+        group = [billed[number] for number in members]
+        is_cached = choose_mode(group, seconds[key]) is not None
+        for number, cost in zip(members, group_costs(group, seconds[key]), strict=True):
+            anew[number] = number == members[0] or not is_cached
+            _book_call(summed, calls[number], billed[number], cost)
+    return anew
+
+
+def _book_call(summed: _Sum, call: PlannedCall, billed: Billed, cost: float) -> None:
+    """Book a call; what writing to a cache costs more is booked where it belongs."""
+    arm, group, name = call.what
+    most = most_cost_of(call.bytes, call.seat)
+    plain = (billed.own * billed.rates.input + billed.answer * billed.rates.output) / 1e6
+    its_own = Cost(1, cost, most, billed.uncached)
+    if group in SHARED and arm != ALL:
+        shared = max(0.0, cost - plain)
+        its_own = Cost(1, cost - shared, most, billed.uncached)
+        summed.book(Cost(0, shared), ("arm", ALL), (group, name))
+    summed.book(its_own, ("arm", arm), (group, name))
+
+
+def _loads(
+    calls: Sequence[PlannedCall], billed: Sequence[Billed], written: Sequence[bool]
+) -> dict[str, Load]:
+    loads: dict[str, Load] = {}
+    for call, one, anew in zip(calls, billed, written, strict=True):
+        load = loads.setdefault(call.seat.name, Load())
+        prompt = one.shared + one.own
+        load.calls += 1
+        load.prompt += prompt
+        load.written += prompt if anew else one.own
+        load.answer += one.answer
+        if prompt > load.longest:
+            load.longest, load.point = prompt, call.point
+    return loads

@@ -1,0 +1,77 @@
+"""`taste batches`: what a person reads of batches, and canceling one."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taste.run_tables import Batch, BatchItem
+from taste.tables import Run
+from transcripts.db import Db
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def batch(db: Db) -> Batch:
+    """A batch of two requests that waits for one."""
+    run = Run(
+        study="tried", study_text="", study_hash="h", plan_hash="p", simulated=True, seed=1,
+        status="running", started_at=NOW,
+    )  # fmt: skip
+    db.add(run)
+    db.flush()
+    row = Batch(
+        run_id=run.id or 0, endpoint="local", remote_id="msgbatch_1", status="submitted",
+        requests=2, bytes=10, submitted_at=NOW, simulated=True,
+    )  # fmt: skip
+    db.add(row)
+    db.flush()
+    for number, outcome in enumerate((None, "expired")):
+        db.add(
+            BatchItem(
+                batch_id=row.id or 0,
+                custom_id=f"t-{number}",
+                identity="i",
+                reserved_usd=0.25,
+                outcome=outcome,
+            )
+        )
+    db.commit()
+    return row
+
+
+@pytest.mark.usefixtures("batch")
+def test_a_batch_is_listed_with_what_came_of_it(taste: Callable[..., Any], database: Path) -> None:
+    result = taste("batches", "--db", str(database))
+    assert "1 expired, 1 waiting" in result.out
+    assert "local (simulated)" in result.out
+    assert "$0.25" in result.out
+
+
+@pytest.mark.usefixtures("batch")
+def test_batches_are_json_lines_for_machines(taste: Callable[..., Any], database: Path) -> None:
+    result = taste("batches", "--json", "--db", str(database))
+    (found,) = map(json.loads, result.out.splitlines())
+    assert found["results"] == {"waiting": 1, "expired": 1}
+    assert found["remote_id"] == "msgbatch_1"
+
+
+def test_a_batch_that_is_not_there_cannot_be_canceled(
+    taste: Callable[..., Any], database: Path
+) -> None:
+    result = taste("batches", "cancel", "7", "--db", str(database))
+    assert result.code == 1
+    assert "there is no batch 7" in result.err
+
+
+def test_an_ended_batch_cannot_be_canceled(
+    taste: Callable[..., Any], database: Path, db: Db, batch: Batch
+) -> None:
+    batch.status = "ended"
+    db.commit()
+    result = taste("batches", "cancel", "1", "--db", str(database))
+    assert "batch 1 is ended: there is nothing to cancel" in result.err

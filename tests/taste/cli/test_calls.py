@@ -1,0 +1,31 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from taste.cli.main import app
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_calls_are_listed_by_what_they_were_for(done_file: Path) -> None:
+    lines = run("calls", "--purpose", "judge", "--limit", "3", "--json", "--db", str(done_file))
+    assert [json.loads(line)["purpose"] for line in lines.splitlines()] == ["judge"] * 3
+
+
+@pytest.mark.parametrize(
+    ("flag", "heading"), [("--request", "request (sha256"), ("--reply", "reply")]
+)
+def test_a_call_is_shown_with_the_request_as_it_was_sent(
+    done_file: Path, flag: str, heading: str
+) -> None:
+    assert f"\n{heading}" in run("show-call", "1", flag, "--db", str(done_file))
+
+
+def test_an_audit_says_what_it_checked(done_file: Path) -> None:
+    assert "requests" in run("audit", "--db", str(done_file))

@@ -1,0 +1,171 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taste.cli.designs import Assumed, Rated, rate_designs
+from taste.planning.designs import Design
+from taste.simulator.server import Simulator
+
+Taste = Callable[..., Any]
+ASSUMED = Assumed(0.5, 0.1, 0.3, 0.25)
+
+
+@pytest.fixture
+def whole(folder: Path, simulator: Simulator, study_text: Callable[..., str]) -> Path:
+    path = folder / "whole.toml"
+    text = study_text(simulator.base_url, judging={}, probes={}, controls={"share": 1})
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_plan_prices_each_arm_view_and_probe_and_leaves_no_row(
+    taste: Taste, database: Path, whole: Path, simulator: Simulator
+) -> None:
+    said = taste("plan", whole, "--db", database)
+    assert "study tried (simulated): 14 open trials, up to " in said.err
+    for name in ("oracle:simulated-late", "view digest_open", "provenance swapped", "loading",
+                 "identity, view wording", "digests"):  # fmt: skip
+        assert f"  {name} " in said.out
+    assert "tokens, estimated: a token for every 3.5 characters" in said.out
+    assert [seen for seen in simulator.requests if seen.kind] == []
+    assert (said.code, taste("status", "--db", database).out) == (0, "")
+
+
+def test_a_plan_as_json_says_the_same(taste: Taste, database: Path, whole: Path) -> None:
+    plan = json.loads(taste("plan", whole, "--json", "--db", database).out)
+    needed = plan["estimate"]
+    assert sum(cost["calls"] for cost in needed["parts"]["arm"].values()) == needed["calls"]
+    assert needed["batch_usd"] < needed["expected_usd"] < needed["cold_usd"] < needed["most_usd"]
+    assert (plan["simulated"], plan["faults"], plan["prices"]["simulated-judge"]) == (
+        True, [], "the study",
+    )  # fmt: skip
+
+
+def test_tokens_are_counted_by_the_endpoint_on_request(
+    taste: Taste, database: Path, whole: Path
+) -> None:
+    said = taste("plan", whole, "--count", "--db", database)
+    assert (said.code, "tokens, counted by the endpoints on " in said.out) == (0, True)
+
+
+def test_no_text_is_sent_for_counting_where_its_session_does_not_allow_it(
+    taste: Taste, database: Path, folder: Path, study_text: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("LOCAL_KEY", "secret-key-5c21")
+    (folder / "far.toml").write_text(study_text("https://models.invalid"), encoding="utf-8")
+    said = taste("plan", "far.toml", "--offline", "--count", "--db", database)
+    assert (said.code, "may not be sent to 'local'" in said.err) == (1, True)
+    planned = taste("plan", "far.toml", "--offline", "--db", database)
+    assert (planned.code, "note: the endpoint 'local' was not asked" in planned.out) == (0, True)
+
+
+def test_limits_of_an_endpoint_say_how_long_it_takes(
+    taste: Taste, database: Path, whole: Path
+) -> None:
+    said = taste("plan", whole, "--requests", 1, "--db", database)
+    assert "the stated limits of simulated-judge ask for " in said.out
+
+
+def test_an_endpoint_that_does_not_answer_is_noted(
+    taste: Taste, database: Path, folder: Path, study_text: Callable[..., str]
+) -> None:
+    (folder / "gone.toml").write_text(study_text("http://127.0.0.1:1"), encoding="utf-8")
+    said = taste("plan", "gone.toml", "--db", database)
+    assert (said.code, "note: the endpoint 'local' said nothing: " in said.out) == (0, True)
+
+
+def test_a_study_that_cannot_be_run_is_refused_with_its_reason(
+    taste: Taste, database: Path, folder: Path, simulator: Simulator,
+    study_text: Callable[..., str], seat: Callable[..., Any],
+) -> None:  # fmt: skip
+    judge = seat("simulated-judge", max_tokens=10_000_000)
+    text = study_text(simulator.base_url, judges=[judge])
+    (folder / "much.toml").write_text(text, encoding="utf-8")
+    said = taste("plan", "much.toml", "--db", database)
+    assert (said.code, "cannot be run as it is: 'simulated-judge': max_tokens" in said.err) == (
+        1, True,
+    )  # fmt: skip
+
+
+def test_a_model_without_a_price_needs_one_or_no_budget(
+    taste: Taste, database: Path, folder: Path, simulator: Simulator,
+    study_text: Callable[..., str], seat: Callable[..., Any],
+) -> None:  # fmt: skip
+    unpriced = {key: value for key, value in seat("simulated-late").items() if key != "price"}
+    text = study_text(simulator.base_url, proposers=[unpriced])
+    (folder / "free.toml").write_text(text, encoding="utf-8")
+    said = taste("run", "free.toml", "--yes", "--limit", 1, "--db", database)
+    assert (said.code, "nobody states what 'simulated-late' costs" in said.err) == (1, True)
+    assert taste("status", "--db", database).out == ""
+    free = taste("run", "free.toml", "--yes", "--limit", 1, "--no-budget", "--db", database)
+    assert "the cost of simulated-late is unknown and booked as 0." in free.err
+    assert free.code == 0
+
+
+def test_an_endpoint_without_a_cache_makes_no_call_cheaper(
+    taste: Taste, database: Path, folder: Path, simulator: Simulator, study_text: Callable[..., str]
+) -> None:
+    local = {"name": "local", "base_url": simulator.base_url, "preset": "vllm"}
+    text = study_text(simulator.base_url, endpoints=[local | {"api_key_env": "LOCAL_KEY"}])
+    (folder / "vllm.toml").write_text(text, encoding="utf-8")
+    plan = json.loads(taste("plan", "vllm.toml", "--json", "--db", database).out)
+    assert plan["estimate"]["expected_usd"] == pytest.approx(plan["estimate"]["cold_usd"])
+    assert any("has no batches" in note for note in plan["notes"])
+
+
+def test_a_capability_that_an_endpoint_lacks_is_refused_by_name(
+    taste: Taste, database: Path, folder: Path, simulator: Simulator,
+    study_text: Callable[..., str], seat: Callable[..., Any],
+) -> None:  # fmt: skip
+    local = {"name": "local", "base_url": simulator.base_url, "preset": "ollama"}
+    judges = [seat("simulated-judge", effort="low")]
+    text = study_text(simulator.base_url, judges=judges, endpoints=[local])
+    (folder / "ollama.toml").write_text(text, encoding="utf-8")
+    said = taste("plan", "ollama.toml", "--db", database)
+    assert (said.code, "asks for effort = 'low', which the endpoint" in said.err) == (1, True)
+
+
+def test_designs_for_a_budget_come_narrowest_first(
+    taste: Taste, database: Path, whole: Path
+) -> None:
+    lines = taste("plan", whole, "--budget", 0.05, "--json", "--db", database).out.splitlines()
+    designs = [json.loads(line) for line in lines]
+    assert [one["rate"] for one in designs] == sorted(one["rate"] for one in designs)
+    assert all(one["usd"] <= 0.05 for one in designs)
+    table = taste("plan", whole, "--budget", 1000, "--db", database).out
+    assert table.startswith("±rate  ±difference  models")
+    assert taste("status", "--db", database).out == ""
+
+
+def test_a_budget_that_pays_for_nothing_says_so(taste: Taste, database: Path, whole: Path) -> None:
+    said = taste("plan", whole, "--budget", 0, "--db", database)
+    assert (said.code, "pays for no design" in said.err) == (0, True)
+
+
+def _design(**changed: Any) -> Design:
+    values = {"models": 2, "repeats": 1, "judges": 1, "samples": 1, "share": 0.25, "items": 40,
+              "first": 40, "clusters": 20, "usd": 100.0}  # fmt: skip
+    return Design(**(values | changed))
+
+
+def _rated(*designs: Design) -> list[Rated]:
+    return rate_designs(designs, ASSUMED)
+
+
+def test_a_design_that_another_beats_is_left_out() -> None:
+    dear = _design(usd=200.0)
+    assert [one.design for one in _rated(dear, _design())] == [_design()]
+    assert len(_rated(_design(usd=50.0, first=20, clusters=15), _design())) == 2
+    assert len(_rated(_design(models=4, usd=200.0), _design())) == 2
+
+
+def test_more_repeats_and_more_items_make_intervals_narrower() -> None:
+    (plain,) = _rated(_design())
+    (repeated,) = _rated(_design(repeats=3))
+    (wider,) = _rated(_design(first=20))
+    assert repeated.rate < plain.rate < wider.rate
+    assert repeated.difference < plain.difference
