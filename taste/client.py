@@ -35,7 +35,7 @@ from taste.requests import Request
 from taste.seats import Endpoint, ModelSeat
 from taste.spending import Budget, StopRun, most_cost
 from taste.study import Limits
-from taste.wall import PREFIX_BOUND, Wall, WallError
+from taste.wall import Wall, check_wall
 from transcripts.tables import Session
 
 _KEY_CHARS = 8
@@ -160,7 +160,7 @@ class Client:
             WallError: if a prefix-bound request is not the prompt over its prefix.
         """
         self._permit(order)
-        _check_wall(order)
+        check_wall(order.request, order.wall)
         endpoint = self.endpoints[order.seat.endpoint]
         if fault := capability_fault(order.seat, endpoint):
             raise StopRun(fault)
@@ -283,7 +283,7 @@ class Client:
             WallError: if a prefix-bound request is not the prompt over its prefix.
         """
         self._permit(order)
-        _check_wall(order)
+        check_wall(order.request, order.wall)
         if not self.endpoints[order.seat.endpoint].can("count_tokens"):
             return None
         return await count(self.sdk(order.seat.endpoint), order.seat.model, order.request.context)
@@ -305,11 +305,3 @@ def _tokens_used(attempt: Attempt | None) -> tuple[float, float] | None:
     counts = [attempt.usage.get(name) for name in names]
     plain, written, output = (float(n) if isinstance(n, int | float) else 0.0 for n in counts)
     return plain + written, output
-
-
-def _check_wall(order: Order) -> None:
-    if order.request.purpose not in PREFIX_BOUND:
-        return
-    if order.wall is None:
-        raise WallError(f"a {order.request.purpose!r} request came without its wall; not sent.")
-    order.wall.check(order.request)

@@ -110,3 +110,16 @@ class Wall:
             raise WallError(
                 f"the tail shown to the restater at position {self.cut} is not the prefix's."
             )
+
+
+def check_wall(request: Request, wall: Wall | None) -> None:
+    """Check that a request may leave: by any way, and whatever its purpose.
+
+    Raises:
+        WallError: if a prefix-bound request is not the prompt over its prefix.
+    """
+    if request.purpose not in PREFIX_BOUND:
+        return
+    if wall is None:
+        raise WallError(f"a {request.purpose!r} request came without its wall; it may not leave.")
+    wall.check(request)

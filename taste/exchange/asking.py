@@ -13,7 +13,7 @@ from taste.client import Order
 from taste.endpoints import refusal
 from taste.replies import Attempt, Received, read_reply
 from taste.spending import StopRun
-from taste.wall import PREFIX_BOUND, WallError
+from taste.wall import check_wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class AskingByFile(Asking):
             raise Unanswered(f"waits for a {purpose!r} request")
         if self.leaves_for and (reason := self.refusal_of(order)):
             raise StopRun(reason)
-        _check_wall(order)
+        check_wall(order.request, order.wall)
         if key not in self.replies:
             self.wanted[key] = Wanted(order, key, shown_hash, self._how(order))
             raise Unanswered("waits for an answer by file")
@@ -99,11 +99,3 @@ class AskingByFile(Asking):
         await self.commit()
         self.answered += 1
         return attempt, number
-
-
-def _check_wall(order: Order) -> None:
-    if order.request.purpose not in PREFIX_BOUND:
-        return
-    if order.wall is None:
-        raise WallError(f"a {order.request.purpose!r} request came without its wall; not kept.")
-    order.wall.check(order.request)
