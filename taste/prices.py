@@ -65,10 +65,12 @@ def price_study(
     """The study with a price for every seat; `own` is the user's list.
 
     Raises:
-        UserError: naming the models whose price nobody states, unless cost may be unknown.
+        UserError: naming the models whose price nobody states, unless cost may be unknown or
+            nothing is sent to them from here.
     """
     found = {seat.model: _find(study, seat, now, own) for seat in _unpriced(study)}
-    unknown = sorted(model for model, price in found.items() if price is None)
+    sent = {seat.model for seat in study.seats if not study.endpoint(seat.endpoint).by_file}
+    unknown = sorted(model for model, price in found.items() if price is None and model in sent)
     if unknown and not no_budget:
         raise UserError(_refusal(unknown))
     changes: dict[str, Any] = {

@@ -9,6 +9,7 @@ import typer
 from taste.cli.shared import (
     DbOption,
     JsonOption,
+    NoBudgetOption,
     now,
     opened,
     progress_bar,
@@ -34,16 +35,17 @@ NOTHING = "nothing"
 HOSTILE, HARMLESS = "all that is hostile", "all that is not"
 
 
-def attack(
+def attack(  # noqa: PLR0913 - one argument for each option
     context: typer.Context,
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="Whose judges.")],
     items: Annotated[int, typer.Option(min=1, help="Items of each set, drawn at random.")] = 8,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the first call.")] = False,
+    no_budget: NoBudgetOption = False,
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
     """Attack a study's judges and restater: how often does a hostile text get its way?"""
-    parsed, text = read_study(study)
+    parsed, text = read_study(study, no_budget=no_budget)
     with opened(db, context) as handle:
         done = asyncio.run(_attack(handle, parsed, text, items=items, yes=yes))
         if done is None:

@@ -1,30 +1,37 @@
 """What a sum of money pays for: designs with the interval widths to expect, for `taste plan`."""
 
+import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import typer
 
 from taste.cli.shared import say, write_json, write_table
+from transcripts.errors import UserError
 
 if TYPE_CHECKING:
     from analysis.power.assumptions import Spread
+    from analysis.power.planning import Pilots, Stated
     from taste.planning.designs import Design
 
 MOST_ROWS = 40
 FEWEST = 2
 """Items, and clusters, that an interval needs."""
+USUAL_VERDICT_SD, USUAL_PROPOSAL_SD = 0.3, 0.25
+"""Of single verdicts on a proposal, and of an arm's proposals for an item: taken where no pilot
+shows them, since without any noise neither repeats nor samples would be worth their money."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """How scores are taken to vary."""
+    """How scores are taken to vary, and where that is from."""
 
-    sd: float
-    icc: float
-    verdict_sd: float
-    proposal_sd: float
+    rate: "Spread"
+    """Of one model's item scores."""
+    difference: "Spread"
+    """Of the differences of two models' scores."""
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,35 @@ class Rated:
     """Of one model's win rate on the first set."""
     difference: float
     """Of the difference of two models on the same items."""
+
+
+def read_assumed(stated: "Stated", pilots: "Pilots | None") -> Assumed:
+    """What is stated goes before what the pilot shows, and that before what is usual.
+
+    Raises:
+        UserError: if scores cannot vary so.
+    """
+    from analysis.errors import EstimateError
+    from analysis.power.planning import make_plan
+
+    try:
+        planning = make_plan(replace(stated, items=FEWEST, clusters=FEWEST), pilots)
+    except EstimateError as error:
+        raise UserError(str(error)) from error
+    plan = planning.plan
+    return Assumed(
+        _with_noise(plan.rate, arms=1), _with_noise(plan.difference, arms=2), planning.sources
+    )
+
+
+def _with_noise(spread: "Spread", arms: int) -> "Spread":
+    """A spread with the usual noise of verdicts and proposals where nothing tells theirs."""
+    verdict, proposal = spread.verdict_variance, spread.proposal_variance
+    return replace(
+        spread,
+        verdict_variance=arms * USUAL_VERDICT_SD**2 if verdict is None else verdict,
+        proposal_variance=arms * USUAL_PROPOSAL_SD**2 if proposal is None else proposal,
+    ).trimmed()
 
 
 def rate_designs(designs: "Iterable[Design]", assumed: Assumed) -> list[Rated]:
@@ -67,11 +103,15 @@ def write_designs(rated: list[Rated], assumed: Assumed, budget: float, *, json_:
     )  # fmt: skip
     if len(rated) > MOST_ROWS:
         typer.echo(f"… and {len(rated) - MOST_ROWS} wider ones (--json lists all)")
+    verdict, proposal = (
+        math.sqrt(variance or 0.0)
+        for variance in (assumed.rate.verdict_variance, assumed.rate.proposal_variance)
+    )
     typer.echo(
-        f"half-widths of 95 % intervals on the first set, for scores with sd {assumed.sd:g} and "
-        f"ICC {assumed.icc:g}, single verdicts that vary by {assumed.verdict_sd:g} and proposals "
-        f"by {assumed.proposal_sd:g} (sd); judges are taken to err apart. A design is left out "
-        "where another has as many models, no smaller a share and no wider an interval for less."
+        f"half-widths of 95 % intervals on the first set, for {'; '.join(assumed.sources)}; single "
+        f"verdicts that vary by {verdict:.2g} and proposals by {proposal:.2g} (sd); judges are "
+        "taken to err apart. A design is left out where another has as many models, no smaller a "
+        "share and no wider an interval for less."
     )
 
 
@@ -86,24 +126,13 @@ def _rate(design: "Design", assumed: Assumed) -> Rated | None:
     try:
         sizes = planned_sizes(design.first, design.clusters)
         one, two = (
-            _spread(assumed, arms).at(design.repeats, design.samples * design.judges)
-            for arms in (1, 2)
+            spread.at(design.repeats, design.samples * design.judges)
+            for spread in (assumed.rate, assumed.difference)
         )
         rate = detectable_mean(Planned(sizes, one)).half_width
         return Rated(design, rate, detectable_mean(Planned(sizes, two)).half_width)
     except EstimateError:
         return None
-
-
-def _spread(assumed: Assumed, arms: int) -> "Spread":
-    """The spread of scores, or of differences, made of one repeat and one sample."""
-    from analysis.power.assumptions import Spread
-    from analysis.power.planning import USUAL_DIFFERENCE_SD
-
-    sd = assumed.sd if arms == 1 else assumed.sd * USUAL_DIFFERENCE_SD / 0.5
-    icc = assumed.icc if arms == 1 else assumed.icc / 2
-    noise = (arms * assumed.verdict_sd**2, arms * assumed.proposal_sd**2)
-    return Spread(sd, icc, *noise).trimmed()
 
 
 def _undominated(rated: list[Rated]) -> list[Rated]:

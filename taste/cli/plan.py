@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from taste.cli.power_options import Arm, Icc, Pilot, ProposalSd, Sd, VerdictSd
 from taste.cli.shared import (
     DbOption,
     JsonOption,
+    NoBudgetOption,
     now,
     opened,
     read_study,
@@ -27,10 +29,12 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
         float | None,
         typer.Option(min=0, metavar="USD", help="List the designs that can be had for so much."),
     ] = None,
-    icc: Annotated[float, typer.Option(min=0, max=0.99, help="For --budget: see power.")] = 0.1,
-    sd: Annotated[float, typer.Option(min=0.01, max=1, help="For --budget: see power.")] = 0.5,
-    verdict_sd: Annotated[float, typer.Option(min=0, max=1, help="Likewise.")] = 0.3,
-    proposal_sd: Annotated[float, typer.Option(min=0, max=1, help="Likewise.")] = 0.25,
+    pilot: Pilot = None,
+    arm: Arm = None,
+    icc: Icc = None,
+    sd: Sd = None,
+    verdict_sd: VerdictSd = None,
+    proposal_sd: ProposalSd = None,
     count: Annotated[
         bool, typer.Option("--count", help="Have endpoints count tokens: sends them texts.")
     ] = False,
@@ -40,9 +44,7 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
     requests: Annotated[int | None, PerMinute] = None,
     input_tokens: Annotated[int | None, PerMinute] = None,
     output_tokens: Annotated[int | None, PerMinute] = None,
-    no_budget: Annotated[
-        bool, typer.Option("--no-budget", help="Go on where nobody states what a model costs.")
-    ] = False,
+    no_budget: NoBudgetOption = False,
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
@@ -50,8 +52,10 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     Sends no text unless --count is given, and leaves no row.
     """
-    from taste.cli.designs import Assumed, rate_designs, write_designs
+    from analysis.power.planning import Stated
+    from taste.cli.designs import rate_designs, read_assumed, write_designs
     from taste.cli.plan_text import write_plan
+    from taste.cli.power import read_pilots
     from taste.planning.look import Wishes, plan_designs, plan_study
     from taste.planning.pace import Rate
 
@@ -61,7 +65,8 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
     parsed, text = read_study(study, no_budget=no_budget)
     with opened(db, context) as handle:
         if budget is not None:
-            assumed = Assumed(sd, icc, verdict_sd, proposal_sd)
+            scores = Stated(sd=sd, icc=icc, verdict_sd=verdict_sd, proposal_sd=proposal_sd)
+            assumed = read_assumed(scores, read_pilots(pilot, arm) if pilot else None)
             designs = asyncio.run(plan_designs(handle, parsed, text, now(), wishes, budget))
             write_designs(rate_designs(designs, assumed), assumed, budget, json_=json_)
             return

@@ -79,16 +79,27 @@ def _look_over(stated: "Stated", shown: _Shown | None, wishes: "Wishes", aim: "A
     from analysis.power.planning import make_plan
 
     try:
-        pilots = None if shown is None else _read_pilot(shown, aim.level)
+        pilots = None
+        if shown is not None:
+            pilots = read_pilots(shown.table, shown.arm, shown.sessions_screened, aim.level)
         return power_overview(make_plan(stated, pilots, aim), pilots, wishes)
     except EstimateError as error:
         raise UserError(str(error)) from error
 
 
-def _read_pilot(shown: _Shown, level: float) -> "Pilots":
-    """Returns what the trials in a table show."""
+def read_pilots(
+    table: Path, arm: str | None, sessions_screened: int | None = None, level: float = 0.95
+) -> "Pilots":
+    """What the trials in a table show of an arm's scores.
+
+    Raises:
+        UserError: if the table cannot be read, the arm is not clear or too little is scored.
+    """
+    from analysis.errors import EstimateError
     from analysis.power.pilot_table import pilots_from_table
     from analysis.trials.files import read_trial_file
 
-    trials = read_trial_file(shown.table)
-    return pilots_from_table(trials, shown.arm, shown.sessions_screened, level)
+    try:
+        return pilots_from_table(read_trial_file(table), arm, sessions_screened, level)
+    except EstimateError as error:
+        raise UserError(str(error)) from error

@@ -28,6 +28,9 @@ DbOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, one object a line.")]
+NoBudgetOption = Annotated[
+    bool, typer.Option("--no-budget", help="Go on where nobody states what a model costs.")
+]
 
 
 def database_target(db: str | None, context: typer.Context) -> str:

@@ -9,6 +9,7 @@ import typer
 from taste.cli.shared import (
     DbOption,
     JsonOption,
+    NoBudgetOption,
     now,
     opened,
     read_study,
@@ -35,20 +36,21 @@ def _root() -> None:
 
 
 @app.command("fit")
-def fit(
+def fit(  # noqa: PLR0913 - one argument for each option
     context: typer.Context,
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="Whose judges decide.")],
     set_: Annotated[
         str | None, typer.Option("--set", metavar="PILOT", help="Else the only pilot set.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the first call.")] = False,
+    no_budget: NoBudgetOption = False,
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
     """Find the one stock move that does best on the pilot set; the arm stock_fit takes it."""
     from taste.stock_fit import count_shared_lineages, find_pilot
 
-    plan, text = read_study(study)
+    plan, text = read_study(study, no_budget=no_budget)
     with opened(db, context) as handle:
         pilot = find_pilot(handle, set_)
         shared = count_shared_lineages(handle, pilot, plan)

@@ -9,6 +9,7 @@ import typer
 from taste.cli.shared import (
     DbOption,
     JsonOption,
+    NoBudgetOption,
     now,
     opened,
     progress_bar,
@@ -44,9 +45,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     poll: Annotated[
         float, typer.Option(min=0.01, help="Seconds to the second look at a batch; they double.")
     ] = 5,
-    no_budget: Annotated[
-        bool, typer.Option("--no-budget", help="Go on where nobody states what a model costs.")
-    ] = False,
+    no_budget: NoBudgetOption = False,
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:

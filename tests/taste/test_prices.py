@@ -66,6 +66,13 @@ def test_a_model_that_nobody_prices_is_refused_by_name(unpriced: Callable[..., S
     assert (unknown_prices(free), free.proposers[0].price) == (["no-such-model"], UNSTATED)
 
 
+def test_a_model_that_is_reached_by_file_needs_no_price(unpriced: Callable[..., Study]) -> None:
+    study = unpriced("no-such-model")
+    (endpoint,) = study.endpoints
+    far = study.model_copy(update={"endpoints": (endpoint.model_copy(update={"by_file": True}),)})
+    assert unknown_prices(price_study(far, NOW, {})) == ["no-such-model"]
+
+
 @pytest.mark.parametrize("base_url", ["http://127.0.0.1:8000", "https://models.invalid"])
 def test_a_known_name_at_another_server_has_no_known_price(base_url: str) -> None:
     assert find_price("claude-haiku-5-5", base_url, NOW) is None

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from taste.cli.designs import Assumed, Rated, rate_designs
+from analysis.power.pilot import Noise, pilot_from_scores
+from analysis.power.planning import Pilots, Stated
+from taste.cli.designs import Rated, rate_designs, read_assumed
 from taste.planning.designs import Design
 from taste.simulator.server import Simulator
 
 Taste = Callable[..., Any]
-ASSUMED = Assumed(0.5, 0.1, 0.3, 0.25)
+ASSUMED = read_assumed(Stated(), None)
 
 
 @pytest.fixture
@@ -169,3 +171,17 @@ def test_more_repeats_and_more_items_make_intervals_narrower() -> None:
     (wider,) = _rated(_design(first=20))
     assert repeated.rate < plain.rate < wider.rate
     assert repeated.difference < plain.difference
+
+
+def test_what_a_pilot_shows_goes_before_what_is_usual_and_what_is_stated_before_both() -> None:
+    noise = Noise(verdict_variance=0.01, proposal_variance=0.02)
+    shown = Pilots(pilot_from_scores([0, 0.5, 0.4, 1], list("aabb"), noise=noise))
+    assumed = read_assumed(Stated(icc=0.3), shown)
+    assert (assumed.rate.sd, assumed.rate.icc) == (shown.rate.sd, 0.3)
+    assert (assumed.rate.verdict_variance, assumed.rate.proposal_variance) == (0.01, 0.02)
+    assert "from the pilot, ICC 0.3 as stated" in assumed.sources[0]
+
+
+def test_a_pilot_that_cannot_be_read_is_named(taste: Taste, database: Path, whole: Path) -> None:
+    said = taste("plan", whole, "--budget", 5, "--pilot", "none.csv", "--db", database)
+    assert (said.code, "none.csv" in said.err) == (1, True)
