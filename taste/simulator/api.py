@@ -3,10 +3,8 @@
 Every reply is marked simulated. Reading and writing connections is `taste.simulator.server`'s.
 """
 
-import threading
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,6 +17,8 @@ from taste.simulator.cache import PromptCache
 from taste.simulator.chance import digest
 from taste.simulator.checks import RefusedError
 from taste.simulator.faults import FaultKind, FaultPlan
+from taste.simulator.journal import ROUTE as JOURNAL
+from taste.simulator.journal import Journal, Logged
 from taste.simulator.messages import Answer, output_tokens, render_error, render_message
 from taste.simulator.models import model_ids, model_info, model_page
 from taste.simulator.replies import (
@@ -33,18 +33,8 @@ from taste.simulator.request import Request, count_tokens, parse_request
 from taste.simulator.script import Script
 from taste.simulator.world import World
 
+MESSAGES: Final = "/v1/messages"
 MAX_BODY: Final = 32 * 1024 * 1024
-LOG_SIZE: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """One request as it was answered; `kind` and `model` are empty where they do not apply."""
-
-    path: str
-    model: str
-    kind: str
-    status: int
 
 
 class Api:
@@ -62,26 +52,14 @@ class Api:
         self._world, self._script, self._plan, self._clock = world, script, plan, clock
         self._cache = PromptCache()
         self._batches = Batches(self._batched, clock, batch_looks)
-        self._log: deque[Logged] = deque(maxlen=LOG_SIZE)
-        self._count = 0
-        self._lock = threading.Lock()
-
-    @property
-    def requests(self) -> tuple[Logged, ...]:
-        """The latest requests, oldest first; at most `LOG_SIZE`."""
-        with self._lock:
-            return tuple(self._log)
-
-    @property
-    def count(self) -> int:
-        """The number of all requests so far."""
-        with self._lock:
-            return self._count
+        self.journal = Journal()
 
     def reply(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one request; header names are lower case. Never raises for a bad request."""
-        request_id = f"req_simulated_{self._next_number():08d}"
         route = path.partition("?")[0].rstrip("/")
+        if route == JOURNAL:
+            return json_reply(self.journal.render())
+        request_id = f"req_simulated_{self.journal.next_number():08d}"
         model, kind = "", ""
         try:
             _check_headers(headers)
@@ -96,14 +74,10 @@ class Api:
         except RefusedError as error:
             refusal = render_error(error.type, error.message, request_id, None)
             reply = Reply(error.status, orjson.dumps(refusal))
-        with self._lock:
-            self._log.append(Logged(path=route, model=model, kind=kind, status=reply.status))
+        self.journal.note(Logged(path=route, model=model, kind=kind, status=reply.status))
+        if route == MESSAGES:
+            self.journal.tally(body, reply.status)
         return replace(reply, headers={**self._headers(request_id), **(reply.headers or {})})
-
-    def _next_number(self) -> int:
-        with self._lock:
-            self._count += 1
-            return self._count
 
     def _get(self, route: str) -> Reply:
         if route == "/v1/models":
@@ -114,7 +88,7 @@ class Api:
         return json_reply(model_info(model))
 
     def _post(self, route: str, request: Request, request_id: str) -> Reply:
-        if route == "/v1/messages/count_tokens":
+        if route == f"{MESSAGES}/count_tokens":
             return json_reply({"input_tokens": count_tokens(request)})
         fault = self._plan.strike()
         if fault in ("cut_stream", "stream_error") and not request.stream:
@@ -131,7 +105,7 @@ class Api:
 
     def _batched(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request of a batch; one that a fault drops has expired."""
-        request_id = f"req_simulated_{self._next_number():08d}"
+        request_id = f"req_simulated_{self.journal.next_number():08d}"
         model, kind, status = str(params.get("model")), "", 200
         fault = self._plan.strike()
         try:
@@ -150,8 +124,8 @@ class Api:
             status = error.status
             refusal = render_error(error.type, error.message, request_id, None)
             result = {"type": "errored", "error": refusal}
-        with self._lock:
-            self._log.append(Logged(path=BATCHES, model=model, kind=kind, status=status))
+        self.journal.note(Logged(path=BATCHES, model=model, kind=kind, status=status))
+        self.journal.tally(orjson.dumps(params), status)
         return result
 
     def _answer(self, request: Request, fault: FaultKind | None) -> Answer:
@@ -192,7 +166,7 @@ def _check_headers(headers: Mapping[str, str]) -> None:
 
 
 def _parse(method: str, route: str, body: bytes) -> Request:
-    if method != "POST" or route not in ("/v1/messages", "/v1/messages/count_tokens"):
+    if method != "POST" or route not in (MESSAGES, f"{MESSAGES}/count_tokens"):
         raise RefusedError(404, "not_found_error", f"Not found: {method} {route}")
     if len(body) > MAX_BODY:
         raise RefusedError(413, "request_too_large", "Request exceeds the maximum size of 32 MB")

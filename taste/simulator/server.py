@@ -13,9 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
-from taste.simulator.api import MAX_BODY, Api, Logged
+from taste.simulator.api import MAX_BODY, Api
 from taste.simulator.batches import MAX_BATCH, ROUTE
 from taste.simulator.faults import Fault, FaultPlan
+from taste.simulator.journal import Logged, Tally
 from taste.simulator.replies import Reply
 from taste.simulator.script import Script
 from taste.simulator.world import World
@@ -68,12 +69,17 @@ class Simulator:
     @property
     def requests(self) -> tuple[Logged, ...]:
         """The latest requests, oldest first."""
-        return self._api.requests
+        return self._api.journal.latest
 
     @property
     def count(self) -> int:
         """The number of all requests so far."""
-        return self._api.count
+        return self._api.journal.count
+
+    @property
+    def tallies(self) -> dict[str, Tally]:
+        """How often each body was asked for and answered, by its sha256."""
+        return self._api.journal.tallies
 
     def __enter__(self) -> Self:
         """Start to listen.
