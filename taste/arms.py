@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from taste.controls import read_stock
 from taste.fits import find_fit
 from taste.moves import find_persons_moves
-from taste.sets import read_items
+from taste.sets import Where, place_of, read_items
 from taste.study import Study
 from taste.tables import Item, ItemSet, Run
 from transcripts.db import Db
@@ -30,12 +30,27 @@ class Place:
 
 
 def places(db: Db, study: Study, item_set: ItemSet) -> Iterator[Place]:
-    """Yield the items of a set, each with whether it is in the random share."""
+    """Yield the items of a set, each with whether it is in the random share.
+
+    What a set has of the one that it extends is in the share if it was there, so that a larger set
+    asks nothing new of it; the share of what was added is drawn among that alone.
+    """
+    shared = _shared(db, study, item_set)
+    for item in read_items(db, item_set):
+        yield Place(item, item_set.kind, place_of(item) in shared)
+
+
+def _shared(db: Db, study: Study, item_set: ItemSet) -> set[Where]:
     items = read_items(db, item_set)
+    shared: set[Where] = set()
+    if item_set.parent_id is not None:
+        parent = db.get_one(ItemSet, item_set.parent_id)
+        old = {place_of(item) for item in read_items(db, parent)}
+        shared = _shared(db, study, parent)
+        items = [item for item in items if place_of(item) not in old]
     rng = random.Random(f"{study.seed}:{item_set.digest}")
-    shared = set(rng.sample(range(len(items)), math.ceil(study.controls.share * len(items))))
-    for number, item in enumerate(items):
-        yield Place(item, item_set.kind, number in shared)
+    drawn = rng.sample(range(len(items)), math.ceil(study.controls.share * len(items)))
+    return shared | {place_of(items[number]) for number in drawn}
 
 
 def arms_of(db: Db, study: Study, run: Run, place: Place) -> Iterator[tuple[str, int]]:

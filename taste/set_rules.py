@@ -149,8 +149,13 @@ def _places(candidate: Candidate) -> tuple[tuple[str, str], ...]:
     return (known,) if point.before.startswith("L") else ((lineage, point.before), known)
 
 
-def cap(candidates: Sequence[Candidate], most: int | None) -> list[Candidate]:
-    """Keep at most so many items of a lineage, chosen by the hash of their prefix."""
+def cap(
+    candidates: Sequence[Candidate], most: int | None, sure: frozenset[int | None] = frozenset()
+) -> list[Candidate]:
+    """Keep at most so many items of a lineage, chosen by the hash of their prefix.
+
+    Points whose ids are in `sure` are taken before all others.
+    """
     if most is None:
         return list(candidates)
     eligible: dict[str, list[Candidate]] = {}
@@ -160,7 +165,9 @@ def cap(candidates: Sequence[Candidate], most: int | None) -> list[Candidate]:
     kept = {
         candidate.point.id
         for group in eligible.values()
-        for candidate in sorted(group, key=lambda c: c.point.prefix_hash)[:most]
+        for candidate in sorted(group, key=lambda c: (c.point.id not in sure, c.point.prefix_hash))[
+            :most
+        ]
     }
     return [
         c if c.reason or c.point.id in kept else c.without(f"over {most} a session")

@@ -36,7 +36,8 @@ class ItemSet(Table, table=True):
     digest: str
     """sha256 over rule and items."""
     parent_id: int | None = Field(default=None, foreign_key="item_set.id")
-    """The set that it extends: all of the parent's items are items of this one."""
+    """The set that it extends: all of the parent's items whose sessions may still be used are items
+    of this one."""
     created_at: datetime
 
 

@@ -1,10 +1,13 @@
-"""Commands about sets: freeze, list, show."""
+"""Commands about sets: freeze, extend, list, show."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from taste.cli.shared import DbOption, JsonOption, now, opened, write_json, write_table
+
+if TYPE_CHECKING:
+    from taste.sets import Frozen
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -36,12 +39,36 @@ def freeze(  # noqa: PLR0913
 
     with opened(db, context) as handle:
         frozen = freeze_set(handle, SetRule(name, kind, labels, actor, per_session, sample), now())
+    _say_frozen(frozen, json_=json_)
+
+
+@app.command("extend")
+def extend(
+    context: typer.Context,
+    *,
+    name: Annotated[str, typer.Argument(help="Name of the set that is to grow.")],
+    larger: Annotated[str, typer.Option("--as", metavar="NAME", help="Name of the larger set.")],
+    json_: JsonOption = False,
+    db: DbOption = None,
+) -> None:
+    """Freeze a larger set: all items of a set, and what its rule takes now besides."""
+    from taste.extending import extend_set
+
+    with opened(db, context) as handle:
+        frozen = extend_set(handle, name, larger, now())
+    _say_frozen(frozen, json_=json_, extends=name)
+
+
+def _say_frozen(frozen: "Frozen", *, json_: bool, extends: str | None = None) -> None:
     if json_:
-        row = frozen.item_set.model_dump(exclude={"id"})
+        row = frozen.item_set.model_dump(exclude={"id", "parent_id"})
         counted = {"items": frozen.items, "excluded": frozen.excluded, "created": frozen.created}
-        write_json(row | counted)
+        write_json(row | {"extends": extends} | counted)
         return
+    name = frozen.item_set.name
     done = "frozen" if frozen.created else "was frozen already, unchanged"
+    if extends is not None:
+        done += f", extends {extends}"
     typer.echo(f"{name} {done}: {frozen.items} items, sha256 {frozen.item_set.digest[:16]}")
     for reason, count in frozen.excluded.items():
         typer.echo(f"  left out: {count} {reason}")
@@ -57,14 +84,16 @@ def list_(context: typer.Context, json_: JsonOption = False, db: DbOption = None
 
     with opened(db, context) as handle:
         sets = handle.exec(select(ItemSet).order_by(col(ItemSet.name))).all()
-        rows = [(s, len(read_items(handle, s))) for s in sets]
+        names = {s.id: s.name for s in sets}
+        rows = [(s, names.get(s.parent_id), len(read_items(handle, s))) for s in sets]
     if json_:
-        for item_set, items in rows:
-            write_json(item_set.model_dump(exclude={"id"}) | {"items": items})
+        for item_set, extends, items in rows:
+            row = item_set.model_dump(exclude={"id", "parent_id"})
+            write_json(row | {"extends": extends, "items": items})
         return
     write_table(
-        ("set", "kind", "labels", "actor", "items", "sha256"),
-        ((s.name, s.kind, s.labels, s.actor, n, s.digest[:16]) for s, n in rows),
+        ("set", "kind", "labels", "actor", "items", "extends", "sha256"),
+        ((s.name, s.kind, s.labels, s.actor, n, e or "", s.digest[:16]) for s, e, n in rows),
     )
 
 
