@@ -13,12 +13,14 @@ from typing import Protocol, TypeVar
 from sqlalchemy.exc import IntegrityError
 
 from taste.answers import AnswerType, parse_answer
-from taste.calls import CallFor, add_call, find_answers, read_again
+from taste.calls import CallFor, find_answers, read_again
 from taste.client import Client, Order
+from taste.holding import Hold
 from taste.probe_tables import AttackVerdict, Probe
 from taste.replies import Attempt, Outcome
 from taste.spending import StopRun
 from taste.tables import Call, Digest, Proposal, Restatement, Run, Verdict
+from taste.writing import Writer
 from transcripts.db import Db
 from transcripts.errors import UserError
 
@@ -45,12 +47,7 @@ class Recorder:
 
     async def __call__(self, attempt: Attempt) -> int:
         """Store an attempt; its row is committed when this returns its id."""
-        asking = self.asking
-        call = add_call(asking.db, self.what, attempt, asking.now())
-        number = call.id
-        assert number is not None
-        await asking.commit()
-        return number
+        return await self.asking.writer.store(self.what, attempt)
 
 
 class Sender(Protocol):
@@ -92,27 +89,23 @@ class Asking:
     _fault: str | None = None
     """What stopped the run first."""
     _under_way: dict[str, tuple[asyncio.Lock, list[None]]] = field(default_factory=dict)
-    _commit: asyncio.Task[None] | None = None
+    hold: Hold | None = None
+    """This process's claim on the run, while it is worked on."""
+    writer: Writer = field(init=False)
     _calls: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         """Bound the orders at the client."""
+        self.writer = Writer(self.db, self.now)
         self._calls = asyncio.Semaphore(WAITING * self.client.limits.concurrency)
 
     async def commit(self) -> None:
-        """Resolve when everything added so far is committed; tasks that wait share one commit.
+        """Resolve when everything added so far is committed.
 
         Raises:
-            SQLAlchemyError: for every task that waits, if the database cannot be written.
+            StopRun: for every task that waits, if the database cannot be written.
         """
-        if self._commit is None:
-            self._commit = asyncio.create_task(self._commit_soon())
-        await asyncio.shield(self._commit)
-
-    async def _commit_soon(self) -> None:
-        await asyncio.sleep(0)
-        self._commit = None  # what is added from here on waits for the next one
-        self.db.commit()
+        await self.writer.commit()
 
     async def once(
         self, key: str, find: Callable[[], Row | None], make: Callable[[], Awaitable[Row]]
@@ -177,6 +170,8 @@ class Asking:
         async with self._calls:
             self.in_flight += 1
             try:
+                if self.hold is not None:
+                    await self.hold.check()
                 return await (self.sender or self.client).send(order, record)
             except UserError as error:
                 # What waits is not sent; it says what stopped the run, not that it was stopped.

@@ -107,6 +107,11 @@ class Client:
         return self._stopping.is_set()
 
     @property
+    def under_way(self) -> int:
+        """How many calls were sent and have not been settled."""
+        return self._calls
+
+    @property
     def rates(self) -> dict[tuple[str, str], Rate]:
         """Endpoint and model -> how fast it is asked, and its limits."""
         now = time.monotonic()
@@ -141,8 +146,7 @@ class Client:
 
     async def _send(self, order: Order, ready: Prepared, record: Record) -> tuple[Attempt, int]:
         for number in range(1, self.limits.attempts + 1):
-            attempt, wait = await self._attempt(order, ready, number)
-            call_id = await record(attempt)
+            attempt, call_id, wait = await self._attempt(order, ready, number, record)
             if attempt.outcome is Outcome.FATAL:
                 raise StopRun(f"{order.seat.name!r} cannot be reached: {attempt.error}")
             if attempt.outcome is not Outcome.RETRYABLE or wait is None:
@@ -186,29 +190,38 @@ class Client:
             raise StopRun(reason)
 
     async def _attempt(
-        self, order: Order, ready: Prepared, number: int
-    ) -> tuple[Attempt, float | None]:
-        """One attempt: what came of it, and how long to wait before another."""
+        self, order: Order, ready: Prepared, number: int, record: Record
+    ) -> tuple[Attempt, int, float | None]:
+        """One attempt: what came of it, its row, and how long to wait before another."""
         key = order.seat.endpoint, order.seat.model
         pace = self._paces.setdefault(key, Pace(self.limits.concurrency))
         tokens = len(ready.content) / _BYTES_PER_TOKEN
         async with self._turns.setdefault(key, asyncio.Lock()):
             await self._enter(pace, tokens, ready.most_usd)
-        started = time.monotonic()
+        try:
+            started = time.monotonic()
+            attempt, wait = await self._settled_call(order, ready, pace, tokens)
+            attempt = attempt.timed(number, time.monotonic() - started)
+            call_id = await record(attempt)
+        finally:
+            # Under way until its row is there: a crash repeats no more than the concurrency.
+            self._calls -= 1
+            self._settled.set()
+        return attempt, call_id, None if wait is None else self._wait(number, wait)
+
+    async def _settled_call(
+        self, order: Order, ready: Prepared, pace: Pace, tokens: float
+    ) -> tuple[Attempt, float | None]:
+        """Ask once, and take what was set aside for it from budget and pace."""
         attempt, wait = None, None
         try:
             attempt, wait = await self._call(order, ready, pace)
         finally:
             self.budget.settle(ready.most_usd, attempt.cost_usd if attempt else 0.0)
             pace.settle(time.monotonic(), tokens, _tokens_used(attempt))
-            self._calls -= 1
-            self._settled.set()
-        seconds = time.monotonic() - started
-        if wait is not None:
-            wait = self._wait(number, wait)
         mode = "stream" if ready.how.stream else "create"
         attempt = replace(attempt, mode=mode, body_hash=ready.body_hash, how=ready.how)
-        return self.labelled(attempt, order.seat.endpoint).timed(number, seconds), wait
+        return self.labelled(attempt, order.seat.endpoint), wait
 
     async def _enter(self, pace: Pace, tokens: float, amount: float) -> None:
         """Wait until a call may go and its cost fits, and set that aside."""

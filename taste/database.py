@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from transcripts.db import database_url, open_engine
 from transcripts.errors import UserError
@@ -76,6 +76,22 @@ def open_other(path: Path, own: str) -> Engine:
             f"`taste sessions --db {path}`."
         )
     return engine
+
+
+def fault_of(error: SQLAlchemyError) -> str:
+    """What a failed statement means for the person who gave the command."""
+    why = " ".join(str(getattr(error, "orig", None) or error).split("\n")[0].split())
+    if isinstance(error, IntegrityError) and "unique" in why.lower():
+        return (
+            "another start is working on the same items; wait until it ends, "
+            "then run the same command again."
+        )
+    advice = "when that is mended, run the same command again"
+    if "locked" in why:
+        advice = "another process is writing; wait until it ends, then run the same command again"
+    elif "full" in why:
+        advice = "make room, then run the same command again"
+    return f"the database cannot be written ({why}): {advice}."
 
 
 def _open(target: str) -> tuple[Engine, str | None]:

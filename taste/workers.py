@@ -4,16 +4,16 @@ A stop of any kind leaves every answered call stored; the next start does the re
 """
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from taste.asking import Asking, Deferred, Unanswered
-from taste.holding import held
+from taste.holding import Hold, held
+from taste.interrupting import interruptible
 from taste.manifests import store_run_manifest
 from transcripts.errors import UserError
 
@@ -63,24 +63,38 @@ async def work_off(
     asking: Asking, work: Work[Job], concurrency: int, report: Callable[[Progress], None]
 ) -> RunResult:
     """Do the jobs, and keep the run's state in its row."""
-    async with held(asking.db, asking.run, asking.now):
-        return await _work_off(asking, work, concurrency, report)
+    workers = _Workers(asking, work, report)
+    with interruptible(workers.interrupt, workers.leave):
+        async with held(asking.db, asking.run, asking.now, workers.stop) as hold:
+            asking.hold = hold
+            return await _work_off(workers, hold, concurrency)
 
 
-async def _work_off(
-    asking: Asking, work: Work[Job], concurrency: int, report: Callable[[Progress], None]
-) -> RunResult:
+async def _work_off(workers: "_Workers[Job]", hold: Hold, concurrency: int) -> RunResult:
+    asking, work = workers.asking, workers.work
+    db, run, writer = asking.db, asking.run, asking.writer
+    run.status, run.reason, run.finished_at = "running", None, None
+    db.add(run)
+    db.commit()
+    try:
+        await workers.run(concurrency)
+    finally:
+        await writer.settle()
+    await hold.renew()
+    if hold.lost is None:
+        try:
+            _store_end(workers)
+        except SQLAlchemyError as error:
+            workers.stop(str(writer.fail(error)))
+    spent = asking.client.budget.spent
+    return RunResult(hold.run_id, workers.done, work.open, asking.answered, spent, workers.fault())
+
+
+def _store_end(workers: "_Workers[Job]") -> None:
+    """Write into the run's row how this start ended."""
+    asking, work = workers.asking, workers.work
     db, run = asking.db, asking.run
     assert run.id is not None
-    workers = _Workers(asking, work, report)
-    try:
-        run.status, run.reason, run.finished_at = "running", None, None
-        db.add(run)
-        db.commit()
-        with _interruptible(workers):
-            await workers.run(concurrency)
-    finally:
-        db.rollback()
     left = work.open - workers.done
     run.status = "done" if left == 0 else "stopped"
     run.reason = workers.fault() or (
@@ -91,8 +105,6 @@ async def _work_off(
     if run.status == "done":
         store_run_manifest(db, run.id, run.finished_at)
     db.commit()
-    spent = asking.client.budget.spent
-    return RunResult(run.id, workers.done, work.open, asking.answered, spent, workers.fault())
 
 
 @dataclass
@@ -107,50 +119,64 @@ class _Workers(Generic[Job]):
     stopped: str | None = None
     in_a_row: int = 0
     """Jobs one after the other that got no answer."""
+    left: int = 0
+    """Calls under way that were not waited for."""
     deferred: list[Job] = field(default_factory=list)
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    tasks: list[asyncio.Task[bool]] = field(default_factory=list)
 
     async def run(self, concurrency: int) -> None:
         jobs = self.work.jobs
         while True:
             queue = iter(jobs)
-            self.tasks = [asyncio.create_task(self._work(queue)) for _ in range(concurrency)]
-            await asyncio.gather(*self.tasks)
-            if not await self._goes_on():
+            await self._finish([self._work(queue) for _ in range(concurrency)])
+            if self.work.between is None or self.stopped is not None:
+                return
+            if not await self._finish([self._goes_on(self.work.between)]):
                 return
             jobs, self.deferred = self.deferred, []
 
-    async def _goes_on(self) -> bool:
+    async def _finish(self, steps: Sequence[Coroutine[Any, Any, bool]]) -> bool:
+        """Wait for every step, also where one fails, so that no answer is lost with it."""
+        self.tasks = [asyncio.create_task(step) for step in steps]
+        ended = await asyncio.gather(*self.tasks, return_exceptions=True)
+        for end in ended:
+            if isinstance(end, Exception):
+                raise end
+        return all(not isinstance(end, BaseException) and end for end in ended)
+
+    async def _goes_on(self, between: Callable[[], Awaitable[bool]]) -> bool:
         """Whether what was deferred is worth another pass."""
-        if self.work.between is None:
-            return False
         try:
-            return await self.work.between() and self.stopped is None
+            return await between() and self.stopped is None
         except UserError as error:
             self.stop(str(error))
-            return False
+        except SQLAlchemyError as error:
+            self.stop(str(self.asking.writer.fail(error)))
+        return False
 
-    async def _work(self, jobs: Iterator[Job]) -> None:
+    async def _work(self, jobs: Iterator[Job]) -> bool:
         for job in jobs:
             if self.stopped is not None:
-                return
+                break
             try:
-                await self.work.do(job)
-            except Deferred:
-                self.deferred.append(job)
-                continue
-            except Unanswered as error:
-                self._count_unanswered(str(error))
-                continue
+                await self._do(job)
             except UserError as error:
                 self.stop(str(error))
-                return
             except SQLAlchemyError as error:
-                self.asking.db.rollback()
-                self.stop(_database_fault(error))
-                return
-            except asyncio.CancelledError:
-                return
+                self.stop(str(self.asking.writer.fail(error)))
+            except Exception:
+                self.stop("an error in this program stopped the run; every answer is kept.")
+                raise
+        return True
+
+    async def _do(self, job: Job) -> None:
+        try:
+            await self.work.do(job)
+        except Deferred:
+            self.deferred.append(job)
+        except Unanswered as error:
+            self._count_unanswered(str(error))
+        else:
             self.done += 1
             self.in_a_row = 0
             self._tell()
@@ -173,44 +199,31 @@ class _Workers(Generic[Job]):
 
     def _tell(self) -> None:
         spent = self.asking.client.budget.spent
-        self.report(Progress(self.done, len(self.work.jobs), self.asking.answered, spent))
+        with suppress(OSError):  # the terminal may be gone
+            self.report(Progress(self.done, len(self.work.jobs), self.asking.answered, spent))
+
+    def interrupt(self, why: str) -> None:
+        """Let the calls under way finish, and stop, since somebody asks for it."""
+        self.stop(f"{why} Run the same command again to go on.")
+
+    def leave(self) -> None:
+        """Wait no longer for the calls under way."""
+        self.left += self.asking.client.under_way
+        for task in self.tasks:
+            task.cancel()
 
     def fault(self) -> str | None:
-        """Why the start did less than it was asked for."""
-        if self.stopped is None and self.unanswered:
-            return (
+        """Why the start did less than it was asked for, and what became of what it paid for."""
+        reason = self.stopped
+        if reason is None and self.unanswered:
+            reason = (
                 f"{len(self.unanswered)} {self.work.name} got no answer (last: "
                 f"{self.unanswered[-1]}); run the same command again to try once more."
             )
-        return self.stopped
-
-
-def _database_fault(error: SQLAlchemyError) -> str:
-    """What a failed write means for the person who started the run."""
-    text = str(error.args[0])
-    if isinstance(error, IntegrityError) and "unique" in text.lower():
-        return (
-            "another start is working on the same items; wait until it ends, "
-            "then run the same command again."
-        )
-    return f"the database cannot be written: {text}"
-
-
-@contextmanager
-def _interruptible(workers: _Workers[Job]) -> Iterator[None]:
-    """First Ctrl-C: finish the calls under way. Second: leave them."""
-    loop = asyncio.get_running_loop()
-
-    def interrupt() -> None:
-        if workers.stopped is not None:
-            for task in workers.tasks:
-                task.cancel()
-        workers.stop("interrupted; every answer is kept. Run the same command again to go on.")
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupt)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        if reason and self.left:
+            reason += f" {self.left} calls under way were left; they may be paid for twice."
+        lost = self.asking.writer.unstored
+        if reason and lost:
+            cost = sum(attempt.cost_usd for _, attempt, _ in lost)
+            reason += f" {len(lost)} calls (${cost:.2f}) were made and could not be stored."
+        return reason

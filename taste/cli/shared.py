@@ -41,13 +41,18 @@ def database_target(db: str | None, context: typer.Context) -> str:
 
 @contextmanager
 def opened(db: str | None, context: typer.Context) -> Iterator["Db"]:
-    """Open the database for one command."""
+    """Open the database for one command; what ails it becomes one sentence."""
+    from sqlalchemy.exc import InterfaceError, OperationalError
+
+    from taste.database import fault_of
     from transcripts.db import Db as Handle
 
     engine = open_engine(db, context)
     try:
         with Handle(engine, expire_on_commit=False) as handle:
             yield handle
+    except (OperationalError, InterfaceError) as error:
+        raise UserError(fault_of(error)) from error
     finally:
         engine.dispose()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from taste.asking import Asking, Unanswered
 from taste.bodies import How, body_of, hash_body, how_for
-from taste.calls import CallFor, add_call
+from taste.calls import CallFor
 from taste.client import Order
 from taste.endpoints import refusal
 from taste.replies import Attempt, Received, read_reply
@@ -93,9 +93,6 @@ class AskingByFile(Asking):
         what = CallFor(
             self.run.id, key, order.request, order.seat, shown_hash, order.source, order.point_id
         )
-        call = add_call(self.db, what, attempt, self.now())
-        number = call.id
-        assert number is not None
-        await self.commit()
+        number = await self.writer.store(what, attempt)
         self.answered += 1
         return attempt, number
