@@ -26,6 +26,7 @@ from taste.cli import (
     sessions,
     sets,
     showing,
+    simulator,
     stats,
     stock,
     study,
@@ -81,7 +82,7 @@ app.command("stats")(stats.stats)
 app.command("power")(power.power)
 app.command("doctor")(doctor.doctor)
 app.add_typer(bundle.app, name="bundle", help="A run as one file for another database.")
-app.command("simulator")(study.simulator)
+app.command("simulator")(simulator.simulator)
 app.command("demo")(study.demo)
 
 

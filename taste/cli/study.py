@@ -1,4 +1,4 @@
-"""Commands that run things: run, status, simulator, demo."""
+"""Commands that run things: run, status, demo."""
 
 import sys
 from pathlib import Path
@@ -164,23 +164,6 @@ def status(context: typer.Context, json_: JsonOption = False, db: DbOption = Non
             )
             if state.reason:
                 typer.echo(f"  {safe(state.reason)}")
-
-
-def simulator(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
-    seed: Annotated[int, typer.Option(help="Seed of the world that answers.")] = 1,
-    fault: Annotated[
-        str | None, typer.Option(metavar="KIND[:N]", help="Switch on one class of fault.")
-    ] = None,
-) -> None:
-    """Serve simulated models on this machine, speaking the Messages API, until Ctrl-C."""
-    from taste.simulator.faults import parse_fault
-    from taste.simulator.server import Simulator, serve
-    from taste.simulator.world import World
-
-    faults = [parse_fault(fault)] if fault else None
-    server = Simulator(World(seed=seed), faults=faults, port=port)
-    serve(server, lambda url: typer.echo(f"simulated models at {url} (Ctrl-C stops)"))
 
 
 def demo(

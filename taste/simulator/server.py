@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -19,6 +19,7 @@ from taste.simulator.faults import Fault, FaultPlan
 from taste.simulator.journal import Logged, Tally
 from taste.simulator.replies import Reply
 from taste.simulator.script import Script
+from taste.simulator.service import Service
 from taste.simulator.world import World
 from transcripts.errors import UserError
 
@@ -34,7 +35,7 @@ class Simulator:
     Each instance serves once. `latency` is the time in seconds that every call takes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each may be set by itself
         self,
         world: World,
         script: Script | None = None,
@@ -43,13 +44,14 @@ class Simulator:
         latency: float = 0.0,
         port: int = 0,
         batch_looks: int = 1,
+        service: Service | None = None,
     ) -> None:
         """Prepare the answers; nothing listens yet. Port 0 takes any free port.
 
         A batch has ended at the look of the number `batch_looks`.
         """
         plan = FaultPlan(faults or ())
-        self._api = Api(world, script or Script(()), plan, lambda: datetime.now(UTC), batch_looks)
+        self._api = Api(world, script or Script(()), plan, service or Service(), batch_looks)
         self._latency = latency
         self._port = port
         self._server: _Server | None = None
@@ -181,9 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, body: bytes) -> None:
         server = cast(_Server, self.server)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        if server.latency > 0:
-            time.sleep(server.latency)
-        self._write(server.api.reply(self.command, self.path, headers, body))
+        pause = partial(time.sleep, server.latency)
+        self._write(server.api.reply(self.command, self.path, headers, body, pause))
 
     def _read_body(self) -> bytes:
         """Return the body; of one that is too large just enough to tell that it is."""
@@ -201,6 +202,8 @@ class _Handler(BaseHTTPRequestHandler):
         return kept
 
     def _write(self, reply: Reply) -> None:
+        if reply.wait > 0:
+            time.sleep(reply.wait)
         if reply.status == 0:
             self.close_connection = True
             return
@@ -210,8 +213,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", reply.content_type)
         self.send_header("content-length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body)
+        self.wfile.write(reply.body[: reply.sent])
         self.wfile.flush()
+        self.close_connection = self.close_connection or reply.sent is not None
 
     def log_message(self, *args: Any, **_: Any) -> None:
         _log.debug("%s", args)

@@ -44,6 +44,7 @@ BAD = [
     ("run", "unknown.toml", "--yes"),
     ("report", "99"),
     ("simulator", "--fault", "sloth"),
+    ("simulator", "--requests", "3", "--burst", "1"),
 ]
 
 

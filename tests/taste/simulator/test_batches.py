@@ -3,8 +3,16 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx2
 import pytest
-from anthropic import Anthropic, BadRequestError, NotFoundError
+from anthropic import (
+    Anthropic,
+    APIConnectionError,
+    BadRequestError,
+    InternalServerError,
+    NotFoundError,
+    OverloadedError,
+)  # fmt: skip
 
 from taste.simulator.faults import parse_fault
 from taste.simulator.server import Simulator
@@ -79,12 +87,54 @@ def test_a_faulty_request_shows_in_its_own_result_alone(opened: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind"), [("dropped", "expired"), ("retryable", "errored"), ("refusal", "succeeded")]
+    ("fault", "kind"),
+    [
+        ("dropped", "errored"),
+        ("bad_gateway", "errored"),
+        ("retryable", "errored"),
+        ("refusal", "succeeded"),
+        ("slow", "succeeded"),
+        ("expired", "expired"),
+        ("canceled", "canceled"),
+    ],
 )
 def test_a_fault_strikes_one_request_of_a_batch(opened: Open, fault: str, kind: str) -> None:
     sdk = opened(fault)
     batch = hand_over(sdk, PARAMS, PARAMS)
     assert sorted(result_types(sdk, batch).values()) == sorted([kind, "succeeded"])
+
+
+def test_a_fault_may_count_the_requests_of_batches_alone(opened: Open) -> None:
+    sdk = opened("refusal:item2")
+    batch = hand_over(sdk, PARAMS, PARAMS)
+    result_types(sdk, batch)
+    lines = read_lines(sdk, batch)
+    reasons = {line.custom_id: line.result.message.stop_reason for line in lines}
+    assert reasons == {"r-0": "end_turn", "r-1": "refusal"}
+
+
+def test_a_look_a_creation_and_the_results_have_faults_of_their_own(opened: Open) -> None:
+    sdk = opened("batch_refused", "poll_error", "results_cut")
+    with pytest.raises(OverloadedError):
+        hand_over(sdk, PARAMS)
+    batch = hand_over(sdk, PARAMS, PARAMS)
+    with pytest.raises(InternalServerError):
+        sdk.messages.batches.retrieve(batch)
+    sdk.messages.batches.retrieve(batch)
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
+        read_lines(sdk, batch)
+    assert len(read_lines(sdk, batch)) == 2
+
+
+def test_a_lost_creation_has_made_a_batch(opened: Open) -> None:
+    sdk = opened("batch_lost", "results_dropped")
+    with pytest.raises(APIConnectionError):
+        hand_over(sdk, PARAMS)
+    [made] = sdk.messages.batches.list().data
+    assert sdk.messages.batches.retrieve(made.id).processing_status == "ended"
+    with pytest.raises(httpx2.HTTPError):
+        read_lines(sdk, made.id)
+    assert len(read_lines(sdk, made.id)) == 1
 
 
 def test_what_is_canceled_is_not_answered(opened: Open) -> None:

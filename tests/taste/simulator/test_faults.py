@@ -1,5 +1,6 @@
 """Each class of fault reaches the SDK's caller as the real one would."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +37,15 @@ def ask_with(make_body: Bodies, with_client: Client) -> Callable[[FaultKind], An
         ("retryable", anthropic.OverloadedError),
         ("rate_limited", anthropic.RateLimitError),
         ("fatal", anthropic.AuthenticationError),
+        ("rate_limited_silently", anthropic.RateLimitError),
+        ("server_error", anthropic.InternalServerError),
+        ("bad_gateway", anthropic.InternalServerError),
+        ("usage_limit", anthropic.BadRequestError),
+        ("billing", anthropic.PaymentRequiredError),
+        ("context_exceeded", anthropic.BadRequestError),
+        ("truncated", json.JSONDecodeError),
         ("dropped", anthropic.APIConnectionError),
+        ("aborted", anthropic.APIConnectionError),
         ("cut_stream", anthropic.APIConnectionError),
     ],
 )
@@ -66,6 +75,45 @@ def test_a_refusal_is_a_successful_reply(ask_with: Callable[[FaultKind], Any]) -
     assert (message.stop_reason, message.content) == ("refusal", [])
     assert message.stop_details.category == "frontier_llm"
     assert message.stop_details.explanation
+
+
+@pytest.mark.parametrize(
+    ("kind", "category"),
+    [
+        ("refusal_cyber", "cyber"),
+        ("refusal_bio", "bio"),
+        ("refusal_reasoning", "reasoning_extraction"),
+        ("refusal_harm", "general_harms"),
+        ("refusal_midway", "frontier_llm"),
+    ],
+)
+def test_a_refusal_has_its_category(
+    kind: FaultKind, category: str, ask_with: Callable[[FaultKind], Any]
+) -> None:
+    message = ask_with(kind)
+    assert (message.stop_reason, message.stop_details.category) == ("refusal", category)
+    assert bool(message.content) == (kind == "refusal_midway")
+
+
+def test_a_page_of_html_comes_with_a_good_status(ask_with: Callable[[FaultKind], Any]) -> None:
+    assert "<html>" in ask_with("not_json")
+
+
+def test_seconds_are_written_behind_the_kind(make_body: Bodies, with_client: Client) -> None:
+    fault = parse_fault("rate_limited@86400:2")
+    assert (fault.nth, fault.seconds) == (2, 86400)
+    plan = Simulator(World(), faults=[Fault("rate_limited", seconds=86400)])
+    with plan as simulator, pytest.raises(anthropic.RateLimitError) as caught:
+        with_client(simulator, lambda c: c.messages.create(**make_body("judge", TEXT)))
+    assert caught.value.response.headers["retry-after"] == "86400"
+
+
+def test_a_slow_answer_outlasts_a_short_timeout(make_body: Bodies, with_client: Client) -> None:
+    body = make_body("judge", TEXT, timeout=0.05)
+    with Simulator(World(), faults=[Fault("slow", seconds=0.3)]) as simulator:
+        with pytest.raises(anthropic.APITimeoutError):
+            with_client(simulator, lambda c: c.messages.create(**body))
+        assert with_client(simulator, lambda c: c.messages.create(**body)).content
 
 
 def test_a_cut_answer_is_not_json(ask_with: Callable[[FaultKind], Any]) -> None:
@@ -129,7 +177,8 @@ def test_a_written_fault_strikes_the_calls_it_names(text: str, struck: list[int]
 
 def test_two_faults_of_one_call_strike_one_after_the_other() -> None:
     plan = FaultPlan([Fault("dropped"), Fault("refusal")])
-    assert [plan.strike() for _ in range(3)] == ["dropped", "refusal", None]
+    struck = [plan.strike() for _ in range(3)]
+    assert [fault and fault.kind for fault in struck] == ["dropped", "refusal", None]
 
 
 @pytest.mark.parametrize("text", ["", "lightning", "dropped:", "dropped:0", "dropped:x"])
