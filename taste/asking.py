@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
+from taste.again import Again
 from taste.answers import AnswerType, parse_answer
 from taste.calls import CallFor, find_answers, read_again
 from taste.client import Client, Order
@@ -93,10 +94,13 @@ class Asking:
     """This process's claim on the run, while it is worked on."""
     writer: Writer = field(init=False)
     _calls: asyncio.Semaphore = field(init=False)
+    again: Again = field(init=False)
+    """What is asked for in the place of answers that are not wanted."""
 
     def __post_init__(self) -> None:
-        """Bound the orders at the client."""
+        """Bound the orders at the client, and learn what is to be tried again."""
         self.writer = Writer(self.db, self.now)
+        self.again = Again.of(self.db, self.run.id)
         self._calls = asyncio.Semaphore(WAITING * self.client.limits.concurrency)
 
     async def commit(self) -> None:

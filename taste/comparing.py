@@ -125,7 +125,8 @@ class Comparing:
         escalation = self.study.judging.escalation
         if escalation is None or seat.name != escalation.then:
             return True
-        chance = escalation_chance(escalation, first)
+        # Who was called for before something was tried again was called for with that chance.
+        chance = max(escalation_chance(escalation, first), moves.trial.escalation or 0.0)
         moves.trial.escalation = chance
         self.asking.db.add(moves.trial)
         await self.asking.commit()

@@ -4,7 +4,6 @@ Retries, budget and permission are the client's. A body goes out as the bytes th
 """
 
 import os
-import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from anthropic import (
 )
 
 from taste.endpoints import api_key, may_use_proxy
-from taste.replies import Attempt, Outcome
+from taste.replies import TOO_LONG, Attempt, Outcome
 from taste.seats import Endpoint
 from taste.spending import StopRun
 from taste.streams import Assembly
@@ -37,8 +36,6 @@ _KEY_CHARS = 8
 """A shorter key is no secret, and its letters would be found everywhere."""
 _SENTENCE_CHARS = 500
 _TOO_LARGE = 413
-_TOO_LONG = re.compile(r"too (?:long|large|many tokens)|context (?:window|length)", re.IGNORECASE)
-"""Refusals of one text; any other refused request would be refused for every item."""
 _SPEND_LIMIT = ("spend_limit", "usage limits")
 SIMULATED_HEADER = "taste-simulated"
 FAULTS = (
@@ -205,7 +202,7 @@ def _from_status(error: APIStatusError) -> tuple[Attempt, float | None]:
         return Attempt.failed(Outcome.FATAL, text, **details), None
     if error.status_code in _RETRY_STATUS or error.status_code >= _SERVER_ERROR:
         return Attempt.failed(Outcome.RETRYABLE, text, **details), _retry_after(error)
-    if error.status_code == _TOO_LARGE or _TOO_LONG.search(error.message):
+    if error.status_code == _TOO_LARGE or TOO_LONG.search(error.message):
         return Attempt.failed(Outcome.FAILED, text, **details), None
     return Attempt.failed(Outcome.FATAL, text, **details), None
 

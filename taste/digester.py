@@ -68,6 +68,8 @@ class Wanted:
     check: Check
     human: str
     """Identity of the restated human move."""
+    variation: int
+    """Tells its requests from those of other drafts."""
 
 
 async def write_digest(asking: Asking, text: PointText, study: Study, human: Restatement) -> Digest:
@@ -82,11 +84,14 @@ async def write_digest(asking: Asking, text: PointText, study: Study, human: Res
     shown_hash = _shown_hash(text)
     request: Request | None = None
     for number in range(1, TRIES + 1):
-        key = draft_identity(text, study, check, number, simulated=asking.run.simulated)
+        first = draft_identity(text, study, check, number, simulated=asking.run.simulated)
+        key, more = asking.again.current(first)
         draft = find_digest(asking.db, key)
         if draft is None:
             request = request or digest_request(asking.db, text)
-            wanted = Wanted(text, seat, request, key, shown_hash, number, check, human.identity)
+            wanted = Wanted(
+                text, seat, request, key, shown_hash, number, check, human.identity, number + more
+            )
             draft = await _draft(asking, wanted)
         if is_last(draft, number):
             return draft
@@ -155,7 +160,7 @@ async def _answer(asking: Asking, wanted: Wanted) -> tuple[Attempt, int]:
         return read_again(call, wanted.seat), call.id
     text = wanted.text
     order = Order(
-        wanted.request, wanted.seat, text.session, variation=wanted.number,
+        wanted.request, wanted.seat, text.session, variation=wanted.variation,
         source=text.source(), point_id=text.point.id,
     )  # fmt: skip
     return await asking.send(order, wanted.key, wanted.shown_hash)
@@ -191,7 +196,7 @@ async def _check_by_model(
     request = build_request("leak", digest=found["text"], move=wanted.check.restated)
     text = wanted.text
     order = Order(
-        request, seat, text.session, variation=wanted.number,
+        request, seat, text.session, variation=wanted.variation,
         source=text.source(draft=wanted.key, human=wanted.human), point_id=text.point.id,
     )  # fmt: skip
     attempt, _ = await asking.send(order, wanted.key, request.text_hash)

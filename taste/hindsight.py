@@ -101,11 +101,15 @@ async def propose_in_hindsight(asking: Asking, text: PointText, arm: str, study:
     if wanted is None:
         return await _nothing_marked(asking, text, arm)
     seat = seat_in_hindsight(study, arm)
-    key = model_identity(wanted.request, seat, 1, simulated=asking.run.simulated)
+    first = model_identity(wanted.request, seat, 1, simulated=asking.run.simulated)
+    key, more = asking.again.current(first)
 
     async def make() -> Proposal:
         source = text.source(arm=arm)
-        order = Order(wanted.request, seat, text.session, source=source, point_id=text.point.id)
+        order = Order(
+            wanted.request, seat, text.session, variation=1 + more,
+            source=source, point_id=text.point.id,
+        )  # fmt: skip
         attempt, call_id = await asking.send(order, key, wanted.shown_hash)
         row = add_proposal(
             asking.db,

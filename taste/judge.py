@@ -35,12 +35,13 @@ async def judge(
     if fault is not None:
         return await _unscored(asking, seat, asked, digest, fault)
     shown = show(text, asked.condition.view, digest)
-    key = verdict_identity(asked, seat, shown.hash, simulated=asking.run.simulated)
+    first = verdict_identity(asked, seat, shown.hash, simulated=asking.run.simulated)
+    key, more = asking.again.current(first)
 
     async def make() -> Verdict:
         request = judge_request(text, shown, asked)
         order = ModelOrder(
-            request, seat, text.session, None, asked.sample,
+            request, seat, text.session, None, asked.sample + more,
             source=_source(text, asked, digest), point_id=text.point.id,
         )  # fmt: skip
         attempt, call_id = await asking.send(order, key, shown.hash)

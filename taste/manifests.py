@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from taste.hashes import OWN, hash_row
 from taste.probe_tables import AttackVerdict, Probe, TrialProbe
-from taste.run_tables import BridgeVerdict, Manifest
+from taste.run_tables import BridgeVerdict, Manifest, Retry
 from taste.tables import (
     Call,
     Comparison,
@@ -126,24 +126,26 @@ def _of_run(run_id: int) -> list[tuple[Any, Any]]:
     """The tables of a run's rows, each with what is the run's."""
     mine = col(Trial.run_id) == run_id
     trials = select(col(Trial.id)).where(mine)
+    unwanted = select(col(Retry.identity)).where(col(Retry.run_id) == run_id)
     proposals = select(col(Trial.proposal_id)).where(mine, col(Trial.proposal_id).is_not(None))
     verdicts = select(col(TrialVerdict.verdict_id)).where(col(TrialVerdict.trial_id).in_(trials))
     probes = select(col(TrialProbe.probe_id)).where(col(TrialProbe.trial_id).in_(trials))
     judged = select(col(Verdict.comparison_id)).where(col(Verdict.id).in_(verdicts))
     compared = col(Comparison.id).in_(judged)
     restated = [select(column).where(compared) for column in _SIDES]
+    used = col(Restatement.id).in_(restated[0]) | col(Restatement.id).in_(restated[1])
     digests = select(col(Verdict.digest_id)).where(
         col(Verdict.id).in_(verdicts), col(Verdict.digest_id).is_not(None)
     )
     return [
         (Item, col(Item.id).in_(select(col(Trial.item_id)).where(mine))),
         (Call, col(Call.run_id) == run_id),
-        (Proposal, col(Proposal.id).in_(proposals)),
-        (Restatement, col(Restatement.id).in_(restated[0]) | col(Restatement.id).in_(restated[1])),
+        (Proposal, col(Proposal.id).in_(proposals) | col(Proposal.identity).in_(unwanted)),
+        (Restatement, used | col(Restatement.identity).in_(unwanted)),
         (Comparison, compared),
-        (Digest, col(Digest.id).in_(digests)),
-        (Verdict, col(Verdict.id).in_(verdicts)),
-        (Probe, col(Probe.id).in_(probes)),
+        (Digest, col(Digest.id).in_(digests) | col(Digest.identity).in_(unwanted)),
+        (Verdict, col(Verdict.id).in_(verdicts) | col(Verdict.identity).in_(unwanted)),
+        (Probe, col(Probe.id).in_(probes) | col(Probe.identity).in_(unwanted)),
         (AttackVerdict, col(AttackVerdict.run_id) == run_id),
         (BridgeVerdict, col(BridgeVerdict.run_id) == run_id),
     ]

@@ -104,11 +104,12 @@ def probe_identity(question: Question, seat: ModelSeat, *, simulated: bool) -> s
 async def probe(asking: Asking, text: PointText, seat: ModelSeat, question: Question) -> Probe:
     """One answer to a question, found or asked for."""
     request = question.request
-    key = probe_identity(question, seat, simulated=asking.run.simulated)
+    first = probe_identity(question, seat, simulated=asking.run.simulated)
+    key, more = asking.again.current(first)
 
     async def make() -> Probe:
         order = Order(
-            request, seat, text.session,
+            request, seat, text.session, variation=1 + more,
             source=text.source(**question.source), point_id=text.point.id,
         )  # fmt: skip
         attempt, call_id = await asking.send(order, key, question.shown_hash)

@@ -55,13 +55,15 @@ async def propose(
 ) -> Proposal:
     """A model's proposal (or placebo) for a point, found or asked for."""
     request = request_for(text, arm)
-    key = model_identity(request, seat, repeat, simulated=asking.run.simulated)
+    first = model_identity(request, seat, repeat, simulated=asking.run.simulated)
+    key, more = asking.again.current(first)
 
     async def make() -> Proposal:
         source = text.source(arm=arm, repeat=repeat)
         order = Order(
-            request, seat, text.session, wall, repeat, source=source, point_id=text.point.id
-        )
+            request, seat, text.session, wall, repeat + more,
+            source=source, point_id=text.point.id,
+        )  # fmt: skip
         attempt, call_id = await asking.send(order, key, text.prefix.shown_hash)
         answer = read_answer(ProposalAnswer, attempt)
         row = add_proposal(

@@ -13,6 +13,9 @@ from taste.seats import ModelSeat
 from taste.spending import cost_of
 from transcripts.decoding import clean, parse_object
 
+TOO_LONG = re.compile(r"too (?:long|large|many tokens)|context (?:window|length)", re.IGNORECASE)
+"""Refusals of one text; any other refused request would be refused for every item."""
+
 
 class Outcome(StrEnum):
     """How an attempt ended."""

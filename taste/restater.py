@@ -63,9 +63,10 @@ async def restate(
 ) -> Restatement:
     """The restatement of a move, found or asked for; `proposal` is None for the human's."""
     simulated = asking.run.simulated
-    key = restatement_identity(
+    first = restatement_identity(
         verbatim, text.tail, form.seat, (form.fewest, form.most), simulated=simulated
     )
+    key, more = asking.again.current(first)
 
     async def make() -> Restatement:
         wall.check_tail(text.tail)
@@ -73,7 +74,7 @@ async def restate(
         source = text.source(proposal=proposal.identity if proposal else None)
         for number in range(1, TRIES + 1):
             order = Order(
-                request, form.seat, text.session, variation=number,
+                request, form.seat, text.session, variation=number + more,
                 source=source, point_id=text.point.id,
             )  # fmt: skip
             attempt, call_id = await asking.send(order, key, text_hash(text.tail), tried=number - 1)

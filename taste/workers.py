@@ -43,6 +43,17 @@ class RunResult:
     spent_usd: float
     stopped: str | None
     """Why the start did less than it was asked for, if it did."""
+    name: str = "trials"
+    """What was to be done."""
+
+    @property
+    def shortfall(self) -> str | None:
+        """Why not everything that was planned has an outcome, if so."""
+        left = self.total - self.done
+        if self.stopped is not None or left == 0:
+            return self.stopped
+        what = f"{left} of {self.total} open {self.name} are left"
+        return f"{what}; run the same command again to go on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,9 @@ async def _work_off(workers: "_Workers[Job]", hold: Hold, concurrency: int) -> R
         except SQLAlchemyError as error:
             workers.stop(str(writer.fail(error)))
     spent = asking.client.budget.spent
-    return RunResult(hold.run_id, workers.done, work.open, asking.answered, spent, workers.fault())
+    return RunResult(
+        hold.run_id, workers.done, work.open, asking.answered, spent, workers.fault(), work.name
+    )
 
 
 def _store_end(workers: "_Workers[Job]") -> None:

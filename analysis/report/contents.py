@@ -1,6 +1,6 @@
 """What a report says, before it is a page: a pure function of what was read of a run."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.figures.board import build_board
@@ -17,6 +17,7 @@ from analysis.report.words import headline_sentences
 from analysis.trials.columns import TrialRow
 from analysis.trials.filters import HEADLINE, Filter
 from analysis.trials.table import tabulate
+from taste.again import Tried
 
 SIMULATED = "SIMULATED"
 SIMULATED_WHY = "models and verdicts are made up; nothing here says anything about a real model"
@@ -113,6 +114,7 @@ def _notices(material: Material, results: Results, wanted: Filter) -> tuple[str,
     if material.age.state == "later":
         notices.append(material.age.sentence)
     notices.extend(_removed(material.census))
+    notices.extend(_tried_again(material.tried))
     there = [x for x in material.drilldown.items if x.session not in material.census.withdrawn]
     if not all(item.hash_agrees for item in there):
         notices.append(
@@ -148,6 +150,17 @@ def _removed(census: Census) -> Iterator[str]:
         yield (
             f"The set {name} is not as it was frozen: {_count(lost, 'item')} went with sessions "
             "that were deleted since, and the verdicts with them."
+        )
+
+
+def _tried_again(tried: Sequence[Tried]) -> Iterator[str]:
+    """Whose first outcome somebody chose not to let stand."""
+    reasons = [f"{each.reason}: {each.answers}, {each.usable} usable now" for each in tried]
+    if reasons:
+        number = sum(each.answers for each in tried)
+        yield (
+            f"{_count(number, 'answer')} tried again after a first outcome ({'; '.join(reasons)}). "
+            "What to try again was somebody's choice; the first answers are kept."
         )
 
 

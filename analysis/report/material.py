@@ -19,6 +19,7 @@ from analysis.trials.columns import TrialRow
 from analysis.trials.labels import LabelTable, read_labels
 from analysis.trials.probes import ProbeRow, read_probes
 from analysis.trials.query import read_trials
+from taste.again import Tried, count_tried
 from taste.study import Study, parse_study
 from taste.tables import ItemSet, Run
 from transcripts.db import Db
@@ -42,6 +43,8 @@ class Material:
     """What probes of the run answered."""
     attacks: tuple[AttackRow, ...]
     """Verdicts under attack on the same sets."""
+    tried: tuple[Tried, ...]
+    """Answers that were tried again after a first outcome."""
 
 
 def read_material(db: Db, run: Run) -> Material:
@@ -66,6 +69,7 @@ def read_material(db: Db, run: Run) -> Material:
         labels=read_labels(db, run),
         probes=read_probes(db, run),
         attacks=_read_attacks(db, run),
+        tried=tuple(count_tried(db, run.id)),
     )
 
 

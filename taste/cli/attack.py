@@ -55,8 +55,8 @@ def attack(  # noqa: PLR0913 - one argument for each option
         _say_judges(handle, plan, json_=json_)
         _say_restater(handle, plan, json_=json_)
     say(f"run {result.run_id}: {result.answered} answers, ${result.spent_usd:.2f} spent in all")
-    if result.stopped is not None:
-        raise UserError(result.stopped)
+    if fault := result.shortfall:
+        raise UserError(fault)
 
 
 async def _attack(

@@ -40,8 +40,8 @@ def _demonstrate(db: "Db", output: Path) -> None:
     sets = ", ".join(f"{count} {name}" for name, count in prepared.items.items())
     say(f"{prepared.sessions} sessions, {prepared.points} decision points, items: {sets}")
     result = asyncio.run(_run(db))
-    if result.stopped is not None:
-        raise UserError(result.stopped)
+    if fault := result.shortfall:
+        raise UserError(fault)
     say(f"{result.done} trials, {result.answered} simulated answers; writing the report")
     write_report(db, get_run(db, result.run_id), output, format="html")
 

@@ -22,6 +22,7 @@ from taste.cli import (
     points,
     power,
     report,
+    retry,
     session,
     sessions,
     sets,
@@ -70,6 +71,7 @@ app.add_typer(exchange.verdicts, name="verdicts", help="Verdicts from another ma
 app.command("pilot")(pilot.pilot)
 app.command("try")(pilot.try_)
 app.command("run")(study.run)
+app.command("retry")(retry.retry)
 app.command("attack")(attack.attack)
 app.add_typer(batches.app, name="batches", help="Message Batches: what became of them.")
 app.command("status")(study.status)

@@ -67,8 +67,8 @@ def pilot(  # noqa: PLR0913, PLR0917 - one argument for each option
         run = _run(handle, result.run_id)
         _review(handle, run, review, to_review)
         _say_summary(asdict(summarize_pilot(handle, run)), json_=json_)
-    if result.stopped is not None:
-        raise UserError(result.stopped)
+    if fault := result.shortfall:
+        raise UserError(fault)
 
 
 def _run(db: "Db", number: int) -> "Run":
@@ -163,8 +163,8 @@ def try_(  # noqa: PLR0913
             say("nothing was sent.")
             return
         _show_try(handle, _run(handle, result.run_id), json_=json_)
-    if result.stopped is not None:
-        raise UserError(result.stopped)
+    if fault := result.shortfall:
+        raise UserError(fault)
 
 
 def _show_try(db: "Db", run: "Run", *, json_: bool) -> None:

@@ -72,8 +72,8 @@ def _fit(db: "Db", study: "Study", text: str, pilot: "ItemSet", *, yes: bool, js
     if result is None:
         say("nothing was sent.")
         return
-    if result.stopped is not None:
-        raise UserError(result.stopped)
+    if fault := result.shortfall:
+        raise UserError(fault)
     run = get_run(db, result.run_id)
     rates = read_rates(db, run, tried)
     found = store_fit(db, run, pilot, stock, rates, now())

@@ -60,9 +60,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     if result is None:
         say("nothing was sent.")
         return
-    _say_result(result, json_=json_)
-    if result.stopped is not None:
-        raise UserError(result.stopped)
+    say_result(result, json_=json_)
 
 
 async def start_run(  # noqa: PLR0913 - what a run is started with
@@ -137,14 +135,21 @@ def _say_estimate(study: "Study", run: "Run | None", needed: "Estimate") -> None
     )
 
 
-def _say_result(result: "RunResult", *, json_: bool) -> None:
+def say_result(result: "RunResult", *, json_: bool) -> None:
+    """Say how a start ended.
+
+    Raises:
+        UserError: if something that was planned has no outcome.
+    """
     if json_:
         write_json(result)
-        return
-    typer.echo(
-        f"run {result.run_id}: {result.done} of {result.total} open trials done, "
-        f"{result.answered} answers, ${result.spent_usd:.2f} spent in all"
-    )
+    else:
+        typer.echo(
+            f"run {result.run_id}: {result.done} of {result.total} open trials done, "
+            f"{result.answered} answers, ${result.spent_usd:.2f} spent in all"
+        )
+    if fault := result.shortfall:
+        raise UserError(fault)
 
 
 def status(context: typer.Context, json_: JsonOption = False, db: DbOption = None) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from taste.again import Again
 from taste.conditions import Condition, probed_views, wanted_verdicts, wants_digest
 from taste.hindsight import ORACLE, request_in_hindsight, seat_in_hindsight
 from taste.jobs import Job
@@ -39,9 +40,10 @@ def planned_calls(db: Db, run: Run, study: Study, jobs: Sequence[Job]) -> Iterat
     """Yield the calls that open trials need, item by item; each item's text is read once."""
     items = {job.item_id: db.get_one(Item, job.item_id) for job in jobs}
     there = read_there(db, {item.decision_point_id for item in items.values()})
+    again = Again.of(db, run.id)
     for number, of_item in groupby(jobs, key=lambda job: job.item_id):
         text = read_point(db, items[number], study.display)
-        reuse = Reuse(there, study, text, run.simulated)
+        reuse = Reuse(there, study, text, run.simulated, again)
         yield from _Counting(db, study, reuse, Sheet(Texts(text), number)).calls(list(of_item))
 
 

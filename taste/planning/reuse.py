@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from taste.again import Again
 from taste.conditions import Condition
 from taste.planning.there import There, find_last_draft
 from taste.points import PointText
@@ -28,6 +29,7 @@ class Reuse:
     study: Study
     text: PointText
     simulated: bool
+    again: Again
     human: Restatement | None = None
     """The human's move, once it is restated."""
     digest: Digest | None = None
@@ -50,16 +52,16 @@ class Reuse:
         """Look for the digest, which hangs on the human's restated move."""
         if self.human is not None:
             self.digest = find_last_draft(
-                db, self.text, self.study, self.human, simulated=self.simulated
+                db, self.text, self.study, self.human, again=self.again, simulated=self.simulated
             )
 
     def restated(self, verbatim: str) -> Restatement | None:
         """The restatement of a move."""
-        key = restatement_identity(
+        first = restatement_identity(
             verbatim, self.text.tail, self.study.restater, self.study.judging.words,
             simulated=self.simulated,
         )  # fmt: skip
-        return self.there.restatements.get(key)
+        return self.there.restatements.get(self.again.current(first)[0])
 
     def proposed(self, seat: ModelSeat, arm: str, repeat: int) -> str | None:
         """A model's stored move, `NOT_YET`, or None where there will be none."""
@@ -72,8 +74,8 @@ class Reuse:
 
     def requested(self, request: Request, seat: ModelSeat, repeat: int) -> str | None:
         """What came of a request for a move, likewise."""
-        key = model_identity(request, seat, repeat, simulated=self.simulated)
-        return self.there.proposals.get(key, NOT_YET)
+        first = model_identity(request, seat, repeat, simulated=self.simulated)
+        return self.there.proposals.get(self.again.current(first)[0], NOT_YET)
 
     def without_model(self, arm: str, repeat: int) -> str | None:
         """The stored move of an arm that needs no model, likewise."""
@@ -87,14 +89,16 @@ class Reuse:
         if row is None or self.human is None or not self.can_show(condition):
             return False
         asked = Asked(self.pair(row, order), condition, sample)
-        key = verdict_identity(asked, judge, self._shown_hash(condition), simulated=self.simulated)
+        shown = self._shown_hash(condition)
+        first = verdict_identity(asked, judge, shown, simulated=self.simulated)
+        key, _ = self.again.current(first)
         return key in self.there.verdicts or not self.is_new(key)
 
     def is_open(self, seat: ModelSeat, question: Question | None) -> bool:
         """Whether a probe is still to be asked; one without a question waits for its moves."""
         if question is None:
             return True
-        key = probe_identity(question, seat, simulated=self.simulated)
+        key, _ = self.again.current(probe_identity(question, seat, simulated=self.simulated))
         return key not in self.there.probes and self.is_new(key)
 
     def pair(self, row: Restatement, order: Order) -> Pair:

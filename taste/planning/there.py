@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy
 from sqlmodel import col, select
 
+from taste.again import Again
 from taste.digester import TRIES, Check, draft_identity, is_last
 from taste.digests import find_digest
 from taste.points import PointText
@@ -67,12 +68,13 @@ def _verdicts(db: Db, points: frozenset[int]) -> frozenset[str]:
 
 
 def find_last_draft(
-    db: Db, text: PointText, study: Study, human: Restatement, *, simulated: bool
+    db: Db, text: PointText, study: Study, human: Restatement, *, again: Again, simulated: bool
 ) -> Digest | None:
     """The draft with which a point's digest is settled; None where one is still to be asked for."""
     check = Check.of(text, study, human.move)
     for number in range(1, TRIES + 1):
-        key = draft_identity(text, study, check, number, simulated=simulated)
+        first = draft_identity(text, study, check, number, simulated=simulated)
+        key, _ = again.current(first)
         draft = find_digest(db, key)
         if draft is None:
             return None

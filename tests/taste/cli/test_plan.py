@@ -103,7 +103,7 @@ def test_a_model_without_a_price_needs_one_or_no_budget(
     said = taste("run", "free.toml", "--yes", "--limit", 1, "--db", database)
     assert (said.code, "nobody states what 'simulated-late' costs" in said.err) == (1, True)
     assert taste("status", "--db", database).out == ""
-    free = taste("run", "free.toml", "--yes", "--limit", 1, "--no-budget", "--db", database)
+    free = taste("run", "free.toml", "--yes", "--no-budget", "--db", database)
     assert "the cost of simulated-late is unknown and booked as 0." in free.err
     assert free.code == 0
 

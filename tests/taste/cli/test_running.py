@@ -21,6 +21,7 @@ def study_file(folder: Path, simulator: Simulator, study_text: Callable[..., str
 def test_a_study_is_run_and_its_state_said(taste: Taste, database: Path, study_file: Path) -> None:
     said = taste("run", study_file, "--yes", "--db", database, "--limit", "2")
     assert said.out.startswith("run 1: 2 of 7 open trials done, ")
+    assert (said.code, "taste: 5 of 7 open trials are left" in said.err) == (1, True)
     assert "study tried, run 1 (simulated): 2 open trials, up to " in said.err
     assert (
         json.loads(taste("run", study_file, "--yes", "--json", "--db", database).out)["done"] == 5
@@ -89,4 +90,4 @@ def test_a_restater_that_also_judges_is_refused_unless_the_study_says_so(
     )
     allowed = study_text(simulator.base_url, **both, judging={"restater_may_judge": True})
     path.write_text(allowed, encoding="utf-8")
-    assert taste("run", path, "--yes", "--limit", 1, "--db", database).code == 0
+    assert taste("run", path, "--yes", "--db", database).code == 0
