@@ -30,6 +30,8 @@ class Progress:
     total: int
     answered: int
     spent_usd: float
+    stopping: str | None = None
+    """What is still waited for, once somebody has asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +212,17 @@ class _Workers(Generic[Job]):
         self.stopped = self.stopped or reason
         self.asking.stop()
 
-    def _tell(self) -> None:
-        spent = self.asking.client.budget.spent
+    def _tell(self, stopping: str | None = None) -> None:
+        spent, total = self.asking.client.budget.spent, len(self.work.jobs)
         with suppress(OSError):  # the terminal may be gone
-            self.report(Progress(self.done, len(self.work.jobs), self.asking.answered, spent))
+            self.report(Progress(self.done, total, self.asking.answered, spent, stopping))
 
     def interrupt(self, why: str) -> None:
         """Let the calls under way finish, and stop, since somebody asks for it."""
+        first, calls = self.stopped is None, self.asking.client.under_way
         self.stop(f"{why} Run the same command again to go on.")
+        if first and calls:
+            self._tell(f"finishing {calls} calls under way; Ctrl-C again leaves them, paid or not")
 
     def leave(self) -> None:
         """Wait no longer for the calls under way."""

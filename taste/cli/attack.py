@@ -87,6 +87,8 @@ async def _attack(
         task = bar.add_task("rounds", total=len(plan.jobs))
 
         def tell(progress: Progress) -> None:
+            if progress.stopping:
+                say(progress.stopping)
             told = f"rounds, {progress.answered} answers, ${progress.spent_usd:.2f}"
             bar.update(task, total=progress.total, completed=progress.done, description=told)
 

@@ -91,6 +91,8 @@ async def start_run(  # noqa: PLR0913 - what a run is started with
         task = bar.add_task("trials", total=needed.trials)
 
         def tell(progress: Progress) -> None:
+            if progress.stopping:
+                say(progress.stopping)
             how_far = f"trials, {progress.answered} answers, ${progress.spent_usd:.2f}"
             bar.update(task, completed=progress.done, description=how_far)
 
