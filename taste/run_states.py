@@ -1,13 +1,15 @@
 """How far runs have got and what they have cost."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from taste.calls import spent_usd
 from taste.jobs import open_jobs
+from taste.looks import Added, find_added, find_look
 from taste.tables import Call, Run, Trial
 from transcripts.db import Db
 
@@ -27,6 +29,10 @@ class RunState:
     excluded: int
     calls: int
     spent_usd: float
+    looked_at: datetime | None = None
+    """When outcomes of it were first looked at."""
+    added: Added = field(default_factory=Added)
+    """What it has that was added after results on its sessions were first looked at."""
 
 
 def run_states(db: Db) -> Iterator[RunState]:
@@ -49,6 +55,8 @@ def run_states(db: Db) -> Iterator[RunState]:
             excluded=db.exec(excluded).one(),
             calls=_count(db, Call, run.id),
             spent_usd=spent_usd(db, run.id),
+            looked_at=look.created_at if (look := find_look(db, run.id)) else None,
+            added=find_added(db, run),
         )
 
 

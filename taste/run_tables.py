@@ -80,7 +80,7 @@ class Manifest(Table, table=True):
 
 
 class Look(Table, table=True):
-    """That somebody looked at results: what is added later is marked so."""
+    """That outcomes of a run were looked at, the first time: what is added later is marked so."""
 
     __tablename__ = "look"
 

@@ -113,6 +113,8 @@ def _notices(material: Material, results: Results, wanted: Filter) -> tuple[str,
             )
     if material.age.state == "later":
         notices.append(material.age.sentence)
+    said = (material.provenance.added.sentence, material.provenance.looked_while_open)
+    notices.extend(sentence for sentence in said if sentence is not None)
     notices.extend(_removed(material.census))
     notices.extend(_tried_again(material.tried))
     there = [x for x in material.drilldown.items if x.session not in material.census.withdrawn]

@@ -161,7 +161,25 @@ def _run_lines(run: RunReport, simulated: bool) -> list[str]:
         f"study {facts.study_hash}; {run.provenance.number_of_calls} calls, "
         f"{run.provenance.cost_usd:.2f} USD; {run.provenance.shortening}.",
         "",
+        *_other_runs(run),
+        "",
     ]
+
+
+def _other_runs(run: RunReport) -> Iterable[str]:
+    head = ("other run on these sessions", "for", "started", "first looked at", "trials", "models")
+    rows = [
+        (
+            f"{other.number} of {other.study}{', simulated' if other.simulated else ''}",
+            other.purpose,
+            other.started,
+            other.looked_at or "not on record",
+            str(other.trials),
+            ", ".join(other.models),
+        )
+        for other in run.provenance.other_runs
+    ]
+    return _table(head, rows) if rows else ["There is no other run on these sessions."]
 
 
 def _rates(run: RunReport, mark: str) -> Iterable[str]:

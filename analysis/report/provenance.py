@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from statistics import median
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from analysis.report.earlier import OtherRun, read_other_runs, show_time
 from analysis.report.instruments import InstrumentCounts, count_instruments
 from analysis.trials.columns import describe_columns
+from taste.looks import Added, describe_own_look, find_added
 from taste.tables import Call, Item, ItemSet, Proposal, Run, Trial, TrialVerdict, Verdict
 from transcripts.db import Db
 
@@ -47,6 +48,8 @@ class SetFacts:
     per_session: int | None
     frozen: str
     digest: str
+    extends: str | None
+    """The set that it extends."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,6 @@ class CallLine:
 
 
 @dataclass(frozen=True)
-class OtherRun:
-    """Another run on the same sessions."""
-
-    number: int
-    purpose: str
-    study: str
-    status: str
-    simulated: bool
-    started: str
-    prompt_hashes: tuple[str, ...]
-    """Of all its calls, sorted."""
-
-
-@dataclass(frozen=True)
 class Provenance:
     """All that a reader needs to ask for the same numbers again."""
 
@@ -92,6 +81,10 @@ class Provenance:
     """For how many items the text that the models were shown was shortened, and by how much."""
     instruments: InstrumentCounts
     other_runs: tuple[OtherRun, ...]
+    added: Added
+    """What was added after results on these sessions were first looked at."""
+    looked_while_open: str | None
+    """Says so where the run itself was looked at before it was done."""
     versions: tuple[tuple[str, str], ...]
     columns: tuple[tuple[str, str], ...]
     """The columns of the trials table with their meaning."""
@@ -118,15 +111,12 @@ def read_provenance(db: Db, run: Run, sets: Sequence[ItemSet]) -> Provenance:
         reused_verdicts=_count_reused_verdicts(db, run.id),
         shortening=describe_shortening(_read_shortened(db, run.id)),
         instruments=count_instruments(db, run.id),
-        other_runs=_read_other_runs(db, run.id, sets),
+        other_runs=read_other_runs(db, run),
+        added=find_added(db, run),
+        looked_while_open=describe_own_look(db, run),
         versions=tuple((name, version(name)) for name in ESTIMATING_PACKAGES),
         columns=tuple(describe_columns().items()),
     )
-
-
-def show_time(time: datetime) -> str:
-    """Returns a stored time to the second, in UTC."""
-    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _run_facts(run: Run) -> RunFacts:
@@ -148,6 +138,7 @@ def _run_facts(run: Run) -> RunFacts:
 
 def _set_facts(db: Db, found: ItemSet) -> SetFacts:
     items = select(func.count()).select_from(Item).where(col(Item.set_id) == found.id)
+    parent = db.get(ItemSet, found.parent_id) if found.parent_id is not None else None
     return SetFacts(
         name=found.name,
         kind=found.kind,
@@ -157,6 +148,7 @@ def _set_facts(db: Db, found: ItemSet) -> SetFacts:
         per_session=found.per_session,
         frozen=show_time(found.created_at),
         digest=found.digest,
+        extends=parent.name if parent else None,
     )
 
 
@@ -219,32 +211,4 @@ def describe_shortening(lost: Mapping[int, Mapping[str, int]]) -> str:
     return (
         f"shown text shortened for {len(kept)} of {len(lost)} items; "
         f"median share kept {median(kept):.0%}"
-    )
-
-
-def _read_other_runs(db: Db, run_id: int, sets: Sequence[ItemSet]) -> tuple[OtherRun, ...]:
-    """Finds runs that were on any of the same sessions, whatever they were for."""
-    lineages = select(Item.lineage).where(col(Item.set_id).in_([found.id for found in sets]))
-    query = (
-        select(Run)
-        .join(Trial, col(Trial.run_id) == col(Run.id))
-        .join(Item, col(Item.id) == col(Trial.item_id))
-        .where(col(Item.lineage).in_(lineages), col(Run.id) != run_id)
-        .distinct()
-        .order_by(col(Run.id))
-    )
-    return tuple(_other_run(db, run) for run in db.exec(query).all())
-
-
-def _other_run(db: Db, run: Run) -> OtherRun:
-    assert run.id is not None
-    hashes = select(Call.prompt_hash).where(col(Call.run_id) == run.id).distinct()
-    return OtherRun(
-        number=run.id,
-        purpose=run.purpose,
-        study=run.study,
-        status=run.status,
-        simulated=run.simulated,
-        started=show_time(run.started_at),
-        prompt_hashes=tuple(sorted(db.exec(hashes))),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from taste.cli.report import note_look
 from taste.cli.shared import check_place, now, progress_bar, say
 from transcripts.errors import UserError
 
@@ -43,7 +44,9 @@ def _demonstrate(db: "Db", output: Path) -> None:
     if fault := result.shortfall:
         raise UserError(fault)
     say(f"{result.done} trials, {result.answered} simulated answers; writing the report")
-    write_report(db, get_run(db, result.run_id), output, format="html")
+    run = get_run(db, result.run_id)
+    note_look(db, run)
+    write_report(db, run, output, format="html")
 
 
 async def _run(db: "Db") -> "RunResult":

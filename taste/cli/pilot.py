@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taste.cli.report import note_look
 from taste.cli.shared import (
     DbOption,
     JsonOption,
@@ -65,6 +66,7 @@ def pilot(  # noqa: PLR0913, PLR0917 - one argument for each option
             say("nothing was sent.")
             return
         run = _run(handle, result.run_id)
+        note_look(handle, run)
         _review(handle, run, review, to_review)
         _say_summary(asdict(summarize_pilot(handle, run)), json_=json_)
     if fault := result.shortfall:

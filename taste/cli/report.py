@@ -1,12 +1,16 @@
 """`taste report` and `taste trials`: a run as a page, and as a table."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from taste.cli.shared import DbOption, check_place, opened
+from taste.cli.shared import DbOption, check_place, now, opened, safe, say
 from transcripts.errors import UserError
+
+if TYPE_CHECKING:
+    from taste.tables import Run
+    from transcripts.db import Db
 
 
 def report(
@@ -36,8 +40,18 @@ def report(
     if chosen is None:
         raise UserError(f"{output.name!r} ends in no known format; say which with --format.")
     with opened(db, context) as handle:
-        written = write_report(handle, get_run(handle, run), output, format=chosen)
+        found = get_run(handle, run)
+        note_look(handle, found)
+        written = write_report(handle, found, output, format=chosen)
     typer.echo(str(written))
+
+
+def note_look(db: "Db", run: "Run") -> None:
+    """Record that outcomes of a run are about to be seen; say so where that cannot be."""
+    from taste.looks import record_look
+
+    if fault := record_look(db, run, now()):
+        say(safe(fault))
 
 
 def trials(
@@ -58,6 +72,7 @@ def trials(
     check_place(output)
     with opened(db, context) as handle:
         found = get_run(handle, run)
+        note_look(handle, found)
         try:
             written = write_trial_file(read_rows(handle, found), output)
         except TableError as error:

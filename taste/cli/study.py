@@ -169,8 +169,9 @@ def status(context: typer.Context, json_: JsonOption = False, db: DbOption = Non
                 f"{'  simulated' if state.simulated else ''}  {state.finished} of {state.trials} "
                 f"trials, {state.excluded} excluded, {state.calls} calls, ${state.spent_usd:.2f}"
             )
-            if state.reason:
-                typer.echo(f"  {safe(state.reason)}")
+            told = (state.reason, state.added.sentence)
+            for sentence in filter(None, told):
+                typer.echo(f"  {safe(sentence)}")
 
 
 def demo(

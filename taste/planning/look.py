@@ -11,6 +11,7 @@ from datetime import datetime
 from taste.client import Client
 from taste.endpoints import capability_fault
 from taste.jobs import find_or_add_run
+from taste.looks import Added, find_added
 from taste.planning.ask import Known, ask_endpoints, client_for
 from taste.planning.designs import Design, affordable_designs
 from taste.planning.estimate import estimate_run
@@ -55,6 +56,8 @@ class StudyPlan:
     notes: tuple[str, ...]
     prices: dict[str, str] = field(default_factory=dict)
     """Model -> where its price is from."""
+    added: Added = field(default_factory=Added)
+    """What was added after results on the same sessions were first looked at."""
 
 
 async def plan_study(db: Db, study: Study, text: str, now: datetime, wishes: Wishes) -> StudyPlan:
@@ -63,7 +66,9 @@ async def plan_study(db: Db, study: Study, text: str, now: datetime, wishes: Wis
         tokens, how = await _tokens(db, study, run, client, wishes)
         estimate = estimate_run(db, run, study, wishes.limit, tokens, _pace(db, study, wishes))
         faults = [*own_faults(study), *find_faults(study, estimate.seats, known.facts)]
-        warnings = find_warnings(study, known.facts, frozenset(known.listed), now)
+        added = find_added(db, run)
+        told = [added.sentence] if added.sentence else []
+        warnings = (*find_warnings(study, known.facts, frozenset(known.listed), now), *told)
         return StudyPlan(
             study.name,
             study.limits.budget_usd,
@@ -71,9 +76,10 @@ async def plan_study(db: Db, study: Study, text: str, now: datetime, wishes: Wis
             how,
             estimate,
             tuple(faults),
-            tuple(warnings),
+            warnings,
             tuple(_notes(study, known)),
             price_sources(study),
+            added,
         )
 
 
