@@ -25,7 +25,7 @@ from sqlmodel import select
 from taste.cheapest import Billed, cheapest_cost, naive_cost, read_usage
 from taste.database import open_database
 from taste.demo.setup import prepare
-from taste.planning.estimate import estimate_run
+from taste.planning.estimate import plan_start
 from taste.requests import SCHEMAS
 from taste.run_costs import run_cost
 from taste.runs import open_run, run_study
@@ -99,14 +99,14 @@ def measure(db: Db, base_url: str, repeats: int, concurrency: int) -> None:
     async def go() -> tuple[int, float]:
         run = await open_run(db, study, text, now)
         begun = time.perf_counter()
-        needed = estimate_run(db, run, study, None)
+        needed, ttls = plan_start(db, run, study, None)
         say(
             f"plan: {needed.trials} trials, {needed.calls} calls, cheapest "
             f"${needed.expected_usd:.2f}, uncached ${needed.cold_usd:.2f}, at most "
             f"${needed.most_usd:.2f} ({time.perf_counter() - begun:.1f} s)"
         )
         begun = time.perf_counter()
-        result = await run_study(db, study, run, lambda: now, None, lambda _: None)
+        result = await run_study(db, study, run, lambda: now, None, lambda _: None, ttls=ttls)
         seconds = time.perf_counter() - begun
         say(f"run: {result.answered} answers in {seconds:.0f} s; stopped: {result.stopped}")
         return result.run_id, seconds

@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from taste.database import open_database
-from taste.planning.estimate import estimate_run
+from taste.planning.estimate import plan_start
 from taste.planning.results import Cost, Estimate
 from taste.runs import open_run, run_study
 from taste.set_rules import SetRule
@@ -113,8 +113,8 @@ def measure(db: Db, size: Size, now: datetime) -> None:
 
         async def go() -> tuple[Run, Estimate, RunResult]:
             run = await open_run(db, study, study_text, now)
-            needed = estimate_run(db, run, study, None)
-            result = await run_study(db, study, run, lambda: now, None, _quiet)
+            needed, ttls = plan_start(db, run, study, None)
+            result = await run_study(db, study, run, lambda: now, None, _quiet, ttls=ttls)
             return run, needed, result
 
         begun = time.perf_counter()

@@ -6,7 +6,7 @@ a committed row before its answer is used, and an answer whose row is missing is
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -16,6 +16,7 @@ from taste.again import Again
 from taste.answers import AnswerType, parse_answer
 from taste.calls import CallFor, find_answers, read_again
 from taste.client import Client, Order
+from taste.contexts import Ttls, context_key
 from taste.holding import Hold
 from taste.probe_tables import AttackVerdict, Probe
 from taste.replies import Attempt, Outcome
@@ -84,6 +85,8 @@ class Asking:
     now: Callable[[], datetime]
     sender: Sender | None = None
     """In the client's place, if there is one."""
+    ttls: Ttls = field(default_factory=dict)
+    """How long contexts are kept in a cache, as planned."""
     answered: int = 0
     """Answers that this start paid for."""
     in_flight: int = 0
@@ -164,11 +167,17 @@ class Asking:
         what = CallFor(
             self.run.id, key, order.request, order.seat, shown_hash, order.source, order.point_id
         )
-        attempt, call_id = await self._sent(order, Recorder(self, what))
+        attempt, call_id = await self._sent(self._kept(order), Recorder(self, what))
         if attempt.outcome is Outcome.RETRYABLE:
             raise Unanswered(attempt.error or "no answer")
         self.answered += 1
         return attempt, call_id
+
+    def _kept(self, order: Order) -> Order:
+        """The order with its context kept in a cache for as long as is planned."""
+        view = order.source.get("view")
+        key = context_key(order.point_id, order.seat, order.request.purpose, view)
+        return replace(order, ttl=self.ttls[key]) if key in self.ttls else order
 
     async def _sent(self, order: Order, record: Recorder) -> tuple[Attempt, int]:
         async with self._calls:

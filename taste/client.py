@@ -168,7 +168,7 @@ class Client:
         endpoint = self.endpoints[order.seat.endpoint]
         if fault := capability_fault(order.seat, endpoint):
             raise StopRun(fault)
-        ttl: Ttl | None = "1h" if batch else order.ttl
+        ttl: Ttl | None = "1h" if batch and order.ttl else order.ttl
         how = how_for(order.seat, endpoint, order.variation, ttl, stream=not batch)
         body = body_of(order.request, order.seat, how)
         content = bytes_of(body)

@@ -6,6 +6,7 @@ from datetime import datetime
 from taste.asking import Asking, PassSender
 from taste.calls import spent_usd
 from taste.client import Client
+from taste.contexts import Ttls
 from taste.endpoints import api_key, capability_fault, refusal
 from taste.jobs import STUDY, Purpose, find_or_add_run, open_jobs, read_open_sessions
 from taste.seats import Endpoint
@@ -80,10 +81,12 @@ async def run_study(  # noqa: PLR0913 - what to run, and how it is watched and a
     report: Callable[[Progress], None],
     *,
     make_sender: Callable[[Client], PassSender] | None = None,
+    ttls: Ttls | None = None,
 ) -> RunResult:
     """Do the run's open trials with bounded concurrency, at most `limit` of them.
 
-    With `make_sender` it is asked in place of the client, in as many passes as it wants.
+    With `make_sender` it is asked in place of the client, in as many passes as it wants; `ttls`
+    says how long contexts are kept in a cache, five minutes where it is silent.
     """
     assert run.id is not None
     jobs = open_jobs(db, run)
@@ -93,7 +96,7 @@ async def run_study(  # noqa: PLR0913 - what to run, and how it is watched and a
     budget = Budget(study.limits.budget_usd, spent=spent_usd(db, run.id))
     client = Client(_endpoints(study), study.limits, budget, clock=now)
     sender = make_sender(client) if make_sender else None
-    asking = Asking(db, run, client, now, sender)
+    asking = Asking(db, run, client, now, sender, ttls or {})
     between = sender.between_passes if sender else None
     work = Work(chosen, Trials(asking, study).do, len(jobs), between=between)
     try:

@@ -78,12 +78,12 @@ async def start_run(  # noqa: PLR0913 - what a run is started with
     With `poll` it asks in batches, and looks at them after so many seconds.
     """
     from taste.jobs import STUDY
-    from taste.planning.estimate import estimate_run
+    from taste.planning.estimate import plan_start
     from taste.runs import open_run, run_study
     from taste.workers import Progress
 
     opened_run = await open_run(db, study, text, now(), purpose or STUDY)
-    needed = estimate_run(db, opened_run, study, limit)
+    needed, ttls = plan_start(db, opened_run, study, limit, batch=poll is not None)
     _say_estimate(study, opened_run, needed)
     if needed.calls and not yes and not agreed():
         return None
@@ -97,7 +97,7 @@ async def start_run(  # noqa: PLR0913 - what a run is started with
             bar.update(task, completed=progress.done, description=how_far)
 
         made = None if poll is None else _batch_sender(db, study, opened_run, poll)
-        return await run_study(db, study, opened_run, now, limit, tell, make_sender=made)
+        return await run_study(db, study, opened_run, now, limit, tell, make_sender=made, ttls=ttls)
 
 
 def _batch_sender(

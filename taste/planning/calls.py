@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from taste.conditions import ON_A_DIGEST, Condition
+from taste.contexts import ContextKey, context_key
 from taste.points import PointText
-from taste.requests import SCHEMAS, Purpose, build_request
+from taste.requests import Purpose, build_request
 from taste.seats import ModelSeat, View
 
 ALL = "every arm"
@@ -40,6 +41,8 @@ class PlannedCall:
     own: int
     """Characters behind it."""
     shared_bytes: int
+    context: ContextKey
+    """Names what stands before the cache breakpoint, as a run does."""
 
     @property
     def bytes(self) -> int:
@@ -51,8 +54,6 @@ class PlannedCall:
 class Text:
     """A text that calls share, by its length."""
 
-    name: Hashable
-    """Which text of an item it is."""
     chars: int
     bytes: int
 
@@ -68,7 +69,7 @@ class Texts:
         """The shown text, aftermath, tail or act by length."""
         if name not in self._known:
             whole = self._read(name)
-            self._known[name] = Text(name, len(whole), len(whole.encode()))
+            self._known[name] = Text(len(whole), len(whole.encode()))
         return self._known[name]
 
     def _read(self, name: str) -> str:
@@ -83,17 +84,17 @@ class Texts:
     def both(self) -> Text:
         """The whole session as shown: prefix and aftermath."""
         shown, after = self.named("shown"), self.named("aftermath")
-        return Text("both", shown.chars + after.chars, shown.bytes + after.bytes)
+        return Text(shown.chars + after.chars, shown.bytes + after.bytes)
 
     def of_view(self, view: View) -> Text:
         """What the calls of one view share."""
         if view == "wording":
-            return Text("wording", 0, 0)
+            return Text(0, 0)
         if view == "full":
             return self.both()
         shown = self.named("shown")
         extra = DIGEST_CHARS if view in ON_A_DIGEST else 0
-        return Text(view, shown.chars + extra, shown.bytes + 4 * extra)
+        return Text(shown.chars + extra, shown.bytes + 4 * extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +105,22 @@ class Sheet:
     item: int
 
     def call(
-        self, purpose: Purpose, seat: ModelSeat, what: tuple[str, str, str], text: Text, own: int
+        self,
+        purpose: Purpose,
+        seat: ModelSeat,
+        what: tuple[str, str, str],
+        text: Text,
+        own: int,
+        view: View | None = None,
     ) -> PlannedCall:
         """One call: `own` are the characters that no other call sends."""
         before, after = frame(purpose)
-        group = (
-            self.item, seat.endpoint, seat.model, seat.effort, _schema_of(purpose), text.name,
-            _words_of(purpose),
-        )  # fmt: skip
         point = self.texts.text.point.id or 0
+        context = context_key(point, seat, purpose, view)
         return PlannedCall(
-            purpose, seat, what, group, point, text.chars + before, own + after, text.bytes + before
-        )
+            purpose, seat, what, (self.item, *context), point, text.chars + before, own + after,
+            text.bytes + before, context,
+        )  # fmt: skip
 
 
 @cache
@@ -125,16 +130,6 @@ def frame(purpose: Purpose) -> tuple[int, int]:
     texts |= {"words": (0, 0), "labels": None}
     request = build_request(purpose, **texts)
     return len(request.context), len(request.question)
-
-
-def _schema_of(purpose: Purpose) -> str:
-    """Names the answer's schema: another one has a cache of its own."""
-    return repr(SCHEMAS[purpose])
-
-
-def _words_of(purpose: Purpose) -> str:
-    """Names the words before the breakpoint: a placebo's are the proposer's."""
-    return "propose" if purpose == "placebo" else purpose
 
 
 def name_condition(condition: Condition) -> str:

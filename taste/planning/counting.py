@@ -102,7 +102,8 @@ class _Counting:
                     for sample in range(1, wanted.samples + 1):
                         about = (order, wanted.condition, sample)
                         if not self.reuse.is_judged(judge, row, about):
-                            yield self.sheet.call("judge", judge, what, shown, 2 * MOVE_CHARS)
+                            view = wanted.condition.view
+                            yield self.sheet.call("judge", judge, what, shown, 2 * MOVE_CHARS, view)
 
     def _digests(self, jobs: list[Job]) -> Iterator[PlannedCall]:
         """The item's one digest, where a judge reads it."""
@@ -116,7 +117,7 @@ class _Counting:
         yield self.sheet.call("digest", seat, what, both, 0)
         if self.study.judging.leak_check:
             what = (ALL, "other", "leak checks")
-            digest = Text("digest alone", 0, 0)
+            digest = Text(0, 0)
             own = MOVE_CHARS + self.sheet.texts.of_view("digest").chars
             own -= self.sheet.texts.named("shown").chars
             yield self.sheet.call("leak", self.study.prober_seat, what, digest, own)
@@ -156,7 +157,7 @@ class _Counting:
                 if self.reuse.is_open(judge, question):
                     shown = self.sheet.texts.of_view(view)
                     what = (job.arm, "probes", f"identity, view {view}")
-                    yield self.sheet.call("identity", judge, what, shown, 2 * MOVE_CHARS)
+                    yield self.sheet.call("identity", judge, what, shown, 2 * MOVE_CHARS, view)
 
     def _proposal(self, job: Job) -> tuple[str | None, list[PlannedCall]]:
         """The move, `NOT_YET` or None (there will be none), and the call that it takes."""
@@ -186,7 +187,7 @@ class _Counting:
         if (move := self.reuse.requested(wanted.request, seat, 1)) != NOT_YET:
             return move, []
         context = wanted.request.context
-        text = Text(wanted.request.purpose, len(context), len(context.encode()))
+        text = Text(len(context), len(context.encode()))
         what = (job.arm, "other", "proposals")
         return NOT_YET, [self.sheet.call(wanted.request.purpose, seat, what, text, 0)]
 

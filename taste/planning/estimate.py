@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from taste.cheapest import BATCH_FACTOR, Billed, by_group, choose_mode, group_costs
+from taste.contexts import ContextKey, Ttls
 from taste.jobs import open_jobs
 from taste.planning.calls import ALL, PlannedCall
 from taste.planning.counting import planned_calls
@@ -49,6 +50,17 @@ def estimate_run(
     )
 
 
+def plan_start(
+    db: Db, run: Run, study: Study, limit: int | None, *, batch: bool = False
+) -> tuple[Estimate, Ttls]:
+    """What a start needs, and how long it is to keep each context in a cache."""
+    jobs = open_jobs(db, run)[:limit]
+    calls = list(planned_calls(db, run, study, jobs))
+    tokens, pace = Tokens(), Pace(study.limits.concurrency)
+    ttls = choose_ttls(calls, [tokens.billed(call) for call in calls], None if batch else pace)
+    return estimate_calls(calls, len(jobs), tokens, pace), ttls
+
+
 def estimate_calls(
     calls: Sequence[PlannedCall], trials: int, tokens: Tokens, pace: Pace
 ) -> Estimate:
@@ -71,6 +83,19 @@ def estimate_calls(
         _loads(calls, billed, written),
         pace_calls(calls, billed, written, pace),
     )
+
+
+def choose_ttls(
+    calls: Sequence[PlannedCall], billed: Sequence[Billed], pace: Pace | None = None
+) -> Ttls:
+    """How long each context is best kept in a cache; without a pace its calls come in batches."""
+    groups: dict[ContextKey, list[Billed]] = {}
+    for call, one in zip(calls, billed, strict=True):
+        groups.setdefault(call.context, []).append(one)
+    return {
+        key: choose_mode(group, group_seconds(group, pace) if pace else float("inf"))
+        for key, group in groups.items()
+    }
 
 
 def _costs(billed: Iterable[Billed], seconds: Mapping[Hashable, float]) -> list[float]:
