@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from taste.cli.shared import (
     write_json,
 )
 from transcripts.errors import UserError
+
+if TYPE_CHECKING:
+    from taste.cli.designs import Assumed
 
 PerMinute = typer.Option(min=1, help="What each model's endpoint allows in a minute.")
 
@@ -52,10 +55,8 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     Sends no text unless --count is given, and leaves no row.
     """
-    from analysis.power.planning import Stated
-    from taste.cli.designs import rate_designs, read_assumed, write_designs
+    from taste.cli.designs import rate_designs, write_designs
     from taste.cli.plan_text import write_plan
-    from taste.cli.power import read_pilots
     from taste.planning.look import Wishes, plan_designs, plan_study
     from taste.planning.pace import Rate
 
@@ -65,8 +66,7 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
     parsed, text = read_study(study, no_budget=no_budget)
     with opened(db, context) as handle:
         if budget is not None:
-            scores = Stated(sd=sd, icc=icc, verdict_sd=verdict_sd, proposal_sd=proposal_sd)
-            assumed = read_assumed(scores, read_pilots(pilot, arm) if pilot else None)
+            assumed = _assumed((sd, icc, verdict_sd, proposal_sd), pilot, arm)
             designs = asyncio.run(plan_designs(handle, parsed, text, now(), wishes, budget))
             write_designs(rate_designs(designs, assumed), assumed, budget, json_=json_)
             return
@@ -74,3 +74,17 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
     write_json(found) if json_ else write_plan(found)
     if found.faults:
         raise UserError(f"this study cannot be run as it is: {found.faults[0]}")
+
+
+def _assumed(
+    stated: tuple[float | None, float | None, float | None, float | None],
+    table: Path | None,
+    arm: str | None,
+) -> "Assumed":
+    from analysis.power.planning import Stated
+    from taste.cli.designs import read_assumed
+    from taste.cli.power import read_pilots
+
+    sd, icc, verdict_sd, proposal_sd = stated
+    scores = Stated(sd=sd, icc=icc, verdict_sd=verdict_sd, proposal_sd=proposal_sd)
+    return read_assumed(scores, None if table is None else read_pilots(table, arm))
