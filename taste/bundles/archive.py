@@ -3,6 +3,7 @@
 import hashlib
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from transcripts.errors import UserError
 
 HEAD_NAME = "bundle.json"
 FORMAT = 1
+_MOST_HEAD = 1 << 20
+"""Bytes of a head: it lists members and their hashes."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """Of every member: the same rows give the same bytes."""
 
@@ -27,7 +30,7 @@ class Archive:
 
     @property
     def kind(self) -> str:
-        """`full`: all rows with their texts."""
+        """`full`: all rows with their texts; `numbers-only`: no text."""
         return str(self.head.get("kind"))
 
     def lines(self, name: str) -> Iterator[bytes]:
@@ -65,14 +68,15 @@ def write_archive(
         return hashlib.file_digest(written, "sha256").hexdigest()
 
 
-def read_archive(file: Path) -> Archive:
-    """Open a bundle and hold every member against its hash.
+def read_archive(file: Path, most_bytes: int | None = None) -> Archive:
+    """Open a bundle and hold every member against its hash; no more than `most_bytes` unpacked.
 
     Raises:
         UserError: if it is no bundle, of a later format, or not as it was written.
     """
     try:
         with zipfile.ZipFile(file) as opened:
+            _check_sizes(opened, file, most_bytes)
             head = _read_head(opened, file)
             names = set(opened.namelist()) - {HEAD_NAME}
             if names != set(head["members"]):
@@ -85,9 +89,22 @@ def read_archive(file: Path) -> Archive:
                     )
     except OSError as error:
         raise UserError(f"cannot read {str(file)!r}: {error.strerror or error}.") from error
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ValueError) as error:
+    except (
+        zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, ValueError,
+        NotImplementedError, RuntimeError,
+    ) as error:  # fmt: skip
         raise UserError(f"{file.name!r} is no bundle, or a damaged one ({error}).") from error
     return Archive(file, head)
+
+
+def _check_sizes(opened: zipfile.ZipFile, file: Path, most_bytes: int | None) -> None:
+    """Before anything is unpacked: no name twice, and nothing that would fill the memory."""
+    infos = opened.infolist()
+    if len({info.filename for info in infos}) != len(infos):
+        raise UserError(f"the bundle {file.name!r} holds a member twice.")
+    head = sum(info.file_size for info in infos if info.filename == HEAD_NAME)
+    if head > _MOST_HEAD or (most_bytes and sum(i.file_size for i in infos) > most_bytes):
+        raise UserError(f"the bundle {file.name!r} is too large when unpacked; it was not read.")
 
 
 def _read_head(opened: zipfile.ZipFile, file: Path) -> dict[str, Any]:

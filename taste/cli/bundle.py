@@ -22,6 +22,9 @@ def export(
     run: Annotated[
         int | None, typer.Option("--run", help="Number of the run; else the latest.")
     ] = None,
+    numbers_only: Annotated[
+        bool, typer.Option("--numbers-only", help="Scores, names of models and hashes; no text.")
+    ] = False,
     db: DbOption = None,
 ) -> None:
     """Write a run with its sessions, labels and evidence, and prove that its report is the same."""
@@ -31,6 +34,9 @@ def export(
     check_place(file)
     with opened(db, context) as handle:
         found = get_run(handle, run)
+        if numbers_only:
+            _export_numbers(handle, found, file)
+            return
         say(f"writing run {found.id} of the study {safe(found.study)} …")
         counts = export_bundle(handle, found, file)
         say("holding the report from the bundle against that from the database …")
@@ -53,9 +59,16 @@ def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle.")],
     db: DbOption = None,
 ) -> None:
-    """Read a bundle into a new database, every part held against its hash."""
+    """Read a bundle into a new database, every part held against its hash.
+
+    A numbers-only bundle has nothing for a database: its figures are computed again and compared.
+    """
+    from taste.bundles.archive import read_archive
     from taste.bundles.importing import import_bundle
 
+    if read_archive(file).kind == "numbers-only":
+        _verify_numbers(file)
+        return
     with opened(db, context) as handle:
         run = import_bundle(handle, file)
         typer.echo(
@@ -63,6 +76,30 @@ def import_(
             f"{' (simulated)' if run.simulated else ''} is there; `taste report {run.id}` writes "
             "its report."
         )
+
+
+def _export_numbers(db: "Db", run: "Run", file: Path) -> None:
+    from analysis.pooling.numbers import export_numbers
+    from taste.cli.report import note_look
+
+    note_look(db, run)
+    numbers = export_numbers(db, run, file)
+    typer.echo(
+        f"{file}: run {run.id}{' (simulated)' if run.simulated else ''}, {numbers.trials} rows, "
+        f"{len(numbers.places)} places. It holds no text; `taste stats {safe(file)}` gives its "
+        "figures."
+    )
+
+
+def _verify_numbers(file: Path) -> None:
+    from analysis.pooling.numbers import read_numbers
+
+    numbers = read_numbers(file)
+    typer.echo(
+        f"{safe(file)}: {numbers.trials} rows{' (simulated)' if numbers.figures.simulated else ''}"
+        ", its figures are those of its trials. It holds no sessions, so no database was filled; "
+        f"`taste stats {safe(file)}` gives its report."
+    )
 
 
 def _prove(db: "Db", run: "Run", file: Path) -> None:

@@ -10,6 +10,7 @@ from taste.cli.shared import JsonOption
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
+    from analysis.figures.everything import Figures
     from taste.plan import Plan
     from taste.study import Study
 
@@ -20,7 +21,7 @@ def stats(
         typer.Argument(
             metavar="TABLE",
             help="Trials as .csv, .parquet or .jsonl; or published rates with the columns set, "
-            "arm, percent, items.",
+            "arm, percent, items; or a numbers-only bundle, .zip.",
         ),
     ],
     study: Annotated[
@@ -45,6 +46,9 @@ def _stats(table: Path, study: "Study | None", *, everything: bool, json_: bool)
     from analysis.trials.files import read_columns
     from taste.plan import Plan
 
+    if table.suffix.lower() == ".zip":
+        _bundled(table, study, everything=everything, json_=json_)
+        return
     columns = read_columns(table)
     plan = study.analysis if study else Plan()
     if is_table_of_counts(columns):
@@ -54,9 +58,25 @@ def _stats(table: Path, study: "Study | None", *, everything: bool, json_: bool)
     # A table that cannot be used is told before what takes seconds to load.
     from analysis.figures.everything import estimate_everything
     from analysis.figures.outline import outline_table
+
+    _show(
+        estimate_everything(trials, outline_table(trials, plan, study)),
+        everything=everything,
+        json_=json_,
+    )
+
+
+def _bundled(file: Path, study: "Study | None", *, everything: bool, json_: bool) -> None:
+    from analysis.pooling.numbers import read_numbers
+
+    if study is not None:
+        raise UserError(f"{file.name!r} has its own plan; leave --study away.")
+    _show(read_numbers(file).figures, everything=everything, json_=json_)
+
+
+def _show(figures: "Figures", *, everything: bool, json_: bool) -> None:
     from analysis.report.statistics import figures_as_json, render_text
 
-    figures = estimate_everything(trials, outline_table(trials, plan, study))
     if json_:
         _write(figures_as_json(figures))
         return

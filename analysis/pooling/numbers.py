@@ -1,0 +1,131 @@
+"""A run's figures as a bundle without text: written here, verified and computed again elsewhere."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+from pydantic import ValidationError
+from sqlmodel import col, select
+
+from analysis.errors import EstimateError
+from analysis.figures.everything import Figures, estimate_everything
+from analysis.figures.outline import outline_table
+from analysis.pooling.hiding import hide_texts
+from analysis.report.material import read_rows
+from analysis.report.statistics import figures_as_json
+from analysis.trials.checks import check_table
+from analysis.trials.files import as_categories
+from taste.bundles.archive import Archive, read_archive, write_archive
+from taste.database import HEAD
+from taste.plan import Plan
+from taste.study import parse_study
+from taste.tables import Item, Run, Trial
+from transcripts.db import Db
+from transcripts.errors import UserError
+
+NUMBERS_ONLY = "numbers-only"
+TRIALS, PLAN, PLACES, FIGURES = "trials.jsonl", "plan.jsonl", "places.jsonl", "figures.jsonl"
+MOST_BYTES = 1 << 30
+"""Of all members together: a numbers-only bundle is read into memory."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A numbers-only bundle whose figures were computed again."""
+
+    file: Path
+    head: Mapping[str, Any]
+    figures: Figures
+    places: frozenset[str]
+    """Hashes of what was knowable at each item."""
+    trials: int
+
+
+def export_numbers(db: Db, run: Run, file: Path) -> Numbers:
+    """Writes a numbers-only bundle and reads it back.
+
+    Raises:
+        UserError: the run has no trials or no estimate, or the file cannot be written.
+    """
+    plan = parse_study(run.study_text, f"study of run {run.id}").analysis
+    rows = [_line(row) for row in hide_texts(read_rows(db, run))]
+    if not rows:
+        raise UserError(f"run {run.id} has no trials yet.")
+    figures = _estimate(rows, plan, file)
+    members: dict[str, Sequence[bytes]] = {
+        TRIALS: rows,
+        PLAN: [_line(plan.model_dump(mode="json"))],
+        PLACES: [_line(place) for place in _places(db, run)],
+        FIGURES: [_figures_line(figures)],
+    }
+    head = {"kind": NUMBERS_ONLY, "revision": HEAD, "simulated": figures.simulated}
+    write_archive(file, head, members)
+    return read_numbers(file)
+
+
+def read_numbers(file: Path) -> Numbers:
+    """Reads a numbers-only bundle and holds its figures against those of its trials.
+
+    Raises:
+        UserError: it is none, was changed, or its figures are not those of its trials.
+    """
+    archive = read_archive(file, most_bytes=MOST_BYTES)
+    if archive.kind != NUMBERS_ONLY:
+        raise UserError(f"{file.name!r} is a bundle of the kind {archive.kind!r}.")
+    rows = list(archive.lines(TRIALS))
+    figures = _estimate(rows, _read_plan(archive), file)
+    if list(archive.lines(FIGURES)) != [_figures_line(figures)]:
+        raise UserError(
+            f"the figures in {file.name!r} are not those of its trials: it was changed, or "
+            "written by another version of taste."
+        )
+    return Numbers(file, archive.head, figures, frozenset(_read_places(archive)), len(rows))
+
+
+def _estimate(rows: Sequence[bytes], plan: Plan, file: Path) -> Figures:
+    """Both ends come through here with the same bytes, so both get the same figures."""
+    try:
+        records = [orjson.loads(row) for row in rows]
+        frame = as_categories(pd.DataFrame(records, dtype=object), file.name)
+        table = check_table(frame, file.name)
+        return estimate_everything(table, outline_table(table, plan))
+    except EstimateError as error:
+        raise UserError(str(error)) from error
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise UserError(f"the trials in {file.name!r} cannot be read ({error}).") from error
+
+
+def _read_plan(archive: Archive) -> Plan:
+    try:
+        (line,) = archive.lines(PLAN)
+        return Plan.model_validate_json(line)
+    except (ValidationError, ValueError) as error:
+        raise UserError(f"{archive.file.name!r} holds no valid plan.") from error
+
+
+def _read_places(archive: Archive) -> Iterator[str]:
+    for line in archive.lines(PLACES):
+        try:
+            place = orjson.loads(line)
+        except ValueError:
+            place = None
+        if not isinstance(place, str):
+            raise UserError(f"{archive.file.name!r} holds a place that is no hash.")
+        yield place
+
+
+def _places(db: Db, run: Run) -> list[str]:
+    items = select(Trial.item_id).where(col(Trial.run_id) == run.id)
+    found = db.exec(select(Item.prefix_hash).where(col(Item.id).in_(items)))
+    return sorted(set(found))
+
+
+def _figures_line(figures: Figures) -> bytes:
+    return _line(figures_as_json(figures))
+
+
+def _line(value: object) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
