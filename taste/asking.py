@@ -19,6 +19,7 @@ from taste.client import Client, Order
 from taste.contexts import Ttls, context_key
 from taste.holding import Hold
 from taste.probe_tables import AttackVerdict, Probe
+from taste.progress import Tally
 from taste.replies import Attempt, Outcome
 from taste.spending import StopRun
 from taste.tables import Call, Digest, Proposal, Restatement, Run, Verdict
@@ -49,7 +50,9 @@ class Recorder:
 
     async def __call__(self, attempt: Attempt) -> int:
         """Store an attempt; its row is committed when this returns its id."""
-        return await self.asking.writer.store(self.what, attempt)
+        number = await self.asking.writer.store(self.what, attempt)
+        self.asking.tally.count(attempt)
+        return number
 
 
 class Sender(Protocol):
@@ -90,6 +93,8 @@ class Asking:
     answered: int = 0
     """Answers that this start paid for."""
     in_flight: int = 0
+    tally: Tally = field(default_factory=Tally)
+    """What became of this start's calls and jobs."""
     _fault: str | None = None
     """What stopped the run first."""
     _under_way: dict[str, tuple[asyncio.Lock, list[None]]] = field(default_factory=dict)

@@ -4,6 +4,7 @@ Time is an argument. A bucket drains when a call is sent and is set back by what
 left, so that the limit is kept without running into it.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -66,7 +67,7 @@ class Pace:
     _slowed_at: float = float("-inf")
     _output: float = 0.0
     """Tokens of an answer, averaged over the latest."""
-    _recent: list[float] = field(default_factory=list)
+    _recent: deque[float] = field(default_factory=deque)
 
     def wait(self, now: float, tokens: float) -> float | None:
         """Seconds before a call may go; None: when one in flight has ended."""
@@ -82,8 +83,9 @@ class Pace:
     def take(self, now: float, tokens: float) -> None:
         """Count a call that goes now."""
         self.in_flight += 1
-        self._recent = [at for at in self._recent[-4999:] if at > now - _MINUTE]
         self._recent.append(now)
+        while self._recent[0] <= now - _MINUTE:
+            self._recent.popleft()
         for kind, amount in self._amounts(tokens).items():
             if bucket := self._buckets.get(kind):
                 bucket.level = bucket.level - amount

@@ -9,12 +9,13 @@ from taste.client import Client
 from taste.contexts import Ttls
 from taste.endpoints import api_key, capability_fault, refusal
 from taste.jobs import STUDY, Purpose, find_or_add_run, open_jobs, read_open_sessions
+from taste.progress import Progress
 from taste.seats import Endpoint
 from taste.spending import Budget
 from taste.study import Study, blinding_fault
 from taste.tables import Run
 from taste.trials import Trials
-from taste.workers import Progress, RunResult, Work, work_off
+from taste.workers import RunResult, Work, work_off
 from transcripts.db import Db
 from transcripts.errors import UserError
 

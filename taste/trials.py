@@ -70,6 +70,7 @@ class Trials:
 
     async def _exclude(self, trial: Trial, reason: str) -> None:
         trial.exclusion = reason
+        self.asking.tally.exclude(reason)
         self.asking.db.add(trial)
         await self.asking.commit()
 

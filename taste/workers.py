@@ -4,6 +4,7 @@ A stop of any kind leaves every answered call stored; the next start does the re
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,23 +16,14 @@ from taste.asking import Asking, Deferred, Unanswered
 from taste.holding import Hold, held
 from taste.interrupting import interruptible
 from taste.manifests import store_run_manifest
+from taste.progress import Progress, Speed
 from transcripts.errors import UserError
 
 Job = TypeVar("Job")
+TICK = 1.0
+"""Seconds between two words on how far it has got."""
 MOST_UNANSWERED = 20
 """So many jobs in a row without an answer, and the rest is not tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a start has got."""
-
-    done: int
-    total: int
-    answered: int
-    spent_usd: float
-    stopping: str | None = None
-    """What is still waited for, once somebody has asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ async def work_off(
     asking: Asking, work: Work[Job], concurrency: int, report: Callable[[Progress], None]
 ) -> RunResult:
     """Do the jobs, and keep the run's state in its row."""
-    workers = _Workers(asking, work, report)
+    workers = _Workers(asking, work, report, asking.run.simulated)
     with interruptible(workers.interrupt, workers.leave):
         async with held(asking.db, asking.run, asking.now, workers.stop) as hold:
             asking.hold = hold
@@ -129,7 +121,9 @@ class _Workers(Generic[Job]):
     asking: Asking
     work: Work[Job]
     report: Callable[[Progress], None]
+    simulated: bool
     done: int = 0
+    running: int = 0
     unanswered: list[str] = field(default_factory=list)
     stopped: str | None = None
     in_a_row: int = 0
@@ -138,8 +132,24 @@ class _Workers(Generic[Job]):
     """Calls under way that were not waited for."""
     deferred: list[Job] = field(default_factory=list)
     tasks: list[asyncio.Task[bool]] = field(default_factory=list)
+    stopping: str | None = None
+    """What is still waited for, once somebody has asked to stop."""
+    speed: Speed = field(default_factory=Speed)
 
     async def run(self, concurrency: int) -> None:
+        ticking = asyncio.create_task(self._tick())
+        try:
+            await self._run(concurrency)
+        finally:
+            ticking.cancel()
+            self._tell()
+
+    async def _tick(self) -> None:
+        while True:
+            self._tell()
+            await asyncio.sleep(TICK)
+
+    async def _run(self, concurrency: int) -> None:
         jobs = self.work.jobs
         while True:
             queue = iter(jobs)
@@ -185,6 +195,7 @@ class _Workers(Generic[Job]):
         return True
 
     async def _do(self, job: Job) -> None:
+        self.running += 1
         try:
             await self.work.do(job)
         except Deferred:
@@ -194,7 +205,8 @@ class _Workers(Generic[Job]):
         else:
             self.done += 1
             self.in_a_row = 0
-            self._tell()
+        finally:
+            self.running -= 1
 
     def _count_unanswered(self, reason: str) -> None:
         """Note a job without an answer; after many in a row the others would get none either."""
@@ -212,17 +224,31 @@ class _Workers(Generic[Job]):
         self.stopped = self.stopped or reason
         self.asking.stop()
 
-    def _tell(self, stopping: str | None = None) -> None:
-        spent, total = self.asking.client.budget.spent, len(self.work.jobs)
+    def _tell(self) -> None:
         with suppress(OSError):  # the terminal may be gone
-            self.report(Progress(self.done, total, self.asking.answered, spent, stopping))
+            self.report(self._progress())
+
+    def _progress(self) -> Progress:
+        asking, total = self.asking, len(self.work.jobs)
+        client, tally, budget = asking.client, asking.tally, asking.client.budget
+        return Progress(
+            self.work.name, self.done, total, self.running, len(self.unanswered),
+            dict(tally.excluded), dict(tally.failed), asking.answered, client.under_way,
+            budget.spent, budget.reserved, budget.limit, tally.cached,
+            {" ".join(key): rate for key, rate in client.rates.items()},
+            self.speed.seconds_left(time.monotonic(), self.done, total),
+            self.simulated, self.stopping,
+        )  # fmt: skip
 
     def interrupt(self, why: str) -> None:
         """Let the calls under way finish, and stop, since somebody asks for it."""
         first, calls = self.stopped is None, self.asking.client.under_way
         self.stop(f"{why} Run the same command again to go on.")
         if first and calls:
-            self._tell(f"finishing {calls} calls under way; Ctrl-C again leaves them, paid or not")
+            self.stopping = (
+                f"finishing {calls} calls under way; Ctrl-C again leaves them, paid or not"
+            )
+            self._tell()
 
     def leave(self) -> None:
         """Wait no longer for the calls under way."""

@@ -14,10 +14,11 @@ from taste.cheapest import read_rate
 from taste.planning.results import Cost
 from taste.planning.tokens import ANSWER_TOKENS
 from taste.points import PointText
+from taste.progress import Progress
 from taste.requests import Request
 from taste.seats import ModelSeat
 from taste.spending import CHARS_PER_TOKEN, Budget, most_cost, prompt_price
-from taste.workers import Progress, RunResult, Work, work_off
+from taste.workers import RunResult, Work, work_off
 from transcripts.db import Db
 
 

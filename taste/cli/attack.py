@@ -12,7 +12,6 @@ from taste.cli.shared import (
     NoBudgetOption,
     now,
     opened,
-    progress_bar,
     read_study,
     safe,
     say,
@@ -67,7 +66,7 @@ async def _attack(
     from taste.attacking.runs import price_attack, run_attack
     from taste.attacks.corpus import read_corpus
     from taste.cli.study import agreed
-    from taste.workers import Progress
+    from taste.cli.watching import watching
 
     corpus = read_corpus()
     plan = await plan_attack(db, study, text, corpus, items=items, now=now())
@@ -83,15 +82,7 @@ async def _attack(
     )
     if needed.calls and not yes and not agreed():
         return None
-    with progress_bar() as bar:
-        task = bar.add_task("rounds", total=len(plan.jobs))
-
-        def tell(progress: Progress) -> None:
-            if progress.stopping:
-                say(progress.stopping)
-            told = f"rounds, {progress.answered} answers, ${progress.spent_usd:.2f}"
-            bar.update(task, total=progress.total, completed=progress.done, description=told)
-
+    with watching() as tell:
         return plan, await run_attack(db, plan, now, tell)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from taste.cli.report import note_look
-from taste.cli.shared import check_place, now, progress_bar, say
+from taste.cli.shared import check_place, now, say
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
@@ -50,20 +50,15 @@ def _demonstrate(db: "Db", output: Path) -> None:
 
 
 async def _run(db: "Db") -> "RunResult":
+    from taste.cli.watching import watching
     from taste.demo.setup import read_script, study_text
     from taste.runs import open_run, run_study
     from taste.simulator.server import Simulator
     from taste.simulator.world import World
     from taste.study import parse_study
-    from taste.workers import Progress
 
-    with Simulator(World(seed=1), read_script(db)) as server, progress_bar() as bar:
+    with Simulator(World(seed=1), read_script(db)) as server, watching() as tell:
         text = study_text(server.base_url)
         study = parse_study(text, "demo/study.toml")
         run = await open_run(db, study, text, now())
-        task = bar.add_task("trials", total=None)
-
-        def tell(progress: Progress) -> None:
-            bar.update(task, completed=progress.done, total=progress.total)
-
         return await run_study(db, study, run, now, None, tell)

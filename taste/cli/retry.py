@@ -66,7 +66,9 @@ def retry(  # noqa: PLR0913, PLR0917 - one argument for each option
         say(f"run {run.id}: {marked} answers are to be tried again.")
         if mark_only:
             return
-        started = start_run(handle, plan, text, limit=None, yes=True, poll=5 if batch else None)
+        started = start_run(
+            handle, plan, text, limit=None, yes=True, poll=5 if batch else None, events=json_
+        )
         result = asyncio.run(started)
     if result is not None:
         say_result(result, json_=json_)

@@ -1,6 +1,7 @@
 """Commands that run things: run, status, demo."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,6 @@ from taste.cli.shared import (
     NoBudgetOption,
     now,
     opened,
-    progress_bar,
     read_study,
     safe,
     say,
@@ -55,8 +55,11 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     plan, text = read_study(study, no_budget=no_budget)
     with opened(db, context) as handle:
         result = asyncio.run(
-            start_run(handle, plan, text, limit=limit, yes=yes, poll=poll if batch else None)
-        )
+            start_run(
+                handle, plan, text,
+                limit=limit, yes=yes, poll=poll if batch else None, events=json_,
+            )
+        )  # fmt: skip
     if result is None:
         say("nothing was sent.")
         return
@@ -72,30 +75,26 @@ async def start_run(  # noqa: PLR0913 - what a run is started with
     yes: bool,
     purpose: "Purpose | None" = None,
     poll: float | None = None,
+    events: bool = False,
 ) -> "RunResult | None":
     """Open a run, say what it costs, ask, and do it; None if the answer was no.
 
-    With `poll` it asks in batches, and looks at them after so many seconds.
+    With `poll` it asks in batches, and looks at them after so many seconds; with `events` it writes
+    how far it has got as JSON to stdout.
     """
+    from taste.cli.watching import watching
     from taste.jobs import STUDY
     from taste.planning.estimate import plan_start
     from taste.runs import open_run, run_study
-    from taste.workers import Progress
 
     opened_run = await open_run(db, study, text, now(), purpose or STUDY)
     needed, ttls = plan_start(db, opened_run, study, limit, batch=poll is not None)
     _say_estimate(study, opened_run, needed)
     if needed.calls and not yes and not agreed():
         return None
-    with progress_bar() as bar:
-        task = bar.add_task("trials", total=needed.trials)
-
-        def tell(progress: Progress) -> None:
-            if progress.stopping:
-                say(progress.stopping)
-            how_far = f"trials, {progress.answered} answers, ${progress.spent_usd:.2f}"
-            bar.update(task, completed=progress.done, description=how_far)
-
+    if events:
+        write_json({"event": "start", "run_id": opened_run.id, **_told(study, opened_run, needed)})
+    with watching(events=events) as tell:
         made = None if poll is None else _batch_sender(db, study, opened_run, poll)
         return await run_study(db, study, opened_run, now, limit, tell, make_sender=made, ttls=ttls)
 
@@ -128,6 +127,14 @@ def agreed() -> bool:
     return typer.confirm("Send these calls?", err=True)
 
 
+def _told(study: "Study", run: "Run", needed: "Estimate") -> dict[str, object]:
+    return {
+        "study": study.name, "simulated": run.simulated, "trials": needed.trials,
+        "calls": needed.calls, "expected_usd": needed.expected_usd, "most_usd": needed.most_usd,
+        "budget_usd": study.limits.budget_usd,
+    }  # fmt: skip
+
+
 def _say_estimate(study: "Study", run: "Run | None", needed: "Estimate") -> None:
     what = f", run {run.id}{' (simulated)' if run.simulated else ''}" if run else ""
     say(
@@ -144,7 +151,8 @@ def say_result(result: "RunResult", *, json_: bool) -> None:
         UserError: if something that was planned has no outcome.
     """
     if json_:
-        write_json(result)
+        end = "end" if result.shortfall is None else "stop"
+        write_json({"event": end, **asdict(result), "reason": result.shortfall})
     else:
         typer.echo(
             f"run {result.run_id}: {result.done} of {result.total} open trials done, "

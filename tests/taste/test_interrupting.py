@@ -12,10 +12,11 @@ from sqlmodel import select
 from taste.asking import Asking
 from taste.client import Client
 from taste.interrupting import interruptible
+from taste.progress import Progress
 from taste.spending import Budget
 from taste.study import Limits
 from taste.tables import Run
-from taste.workers import Progress, RunResult, Work, work_off
+from taste.workers import RunResult, Work, work_off
 from transcripts.db import Db
 
 Go = Callable[..., RunResult]

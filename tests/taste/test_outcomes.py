@@ -179,7 +179,7 @@ def test_a_database_that_cannot_be_written_stops_the_run(db: Db, go: Go) -> None
     db.connection().exec_driver_sql(refuse)
     db.commit()
     result = go(**ALONE)
-    assert "the database cannot be written: " in str(result.stopped)
+    assert "the database cannot be written (full)" in str(result.stopped)
     assert [run.status for run in rows(db, Run)] == ["stopped"]
     assert rows(db, Verdict) == []
     assert {row.outcome for row in rows(db, Call)} == {"answered"}

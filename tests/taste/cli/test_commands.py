@@ -13,8 +13,9 @@ COMMANDS = (
     "import", "sessions", "search", "screen", "candidates", "sample", "show", "prefixes",
     "session allow", "session set", "session delete", "session withdraw", "points import",
     "points export", "points list", "moves import", "annotate", "sets freeze", "sets list",
-    "sets show", "db merge", "db info", "stock fit", "plan", "doctor", "prompts export",
-    "proposals import", "verdicts import", "pilot", "try", "run", "attack",
+    "sets extend", "sets show", "db merge", "db info", "stock fit", "plan", "doctor",
+    "prompts export", "proposals import", "verdicts import", "pilot", "try", "run", "retry",
+    "attack",
     "batches cancel", "status", "calls", "show-call", "audit", "bundle export", "bundle import",
     "report", "trials", "stats", "power", "simulator", "demo",
 )  # fmt: skip

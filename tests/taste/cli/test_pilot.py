@@ -38,7 +38,8 @@ def test_what_was_tried_is_used_by_the_study_and_is_no_run_of_it(
     first = json.loads(
         taste("try", "few:1", "--study", study_file, "--yes", "--json", "--db", database).out
     )
-    done = json.loads(taste("run", study_file, "--yes", "--json", "--db", database).out)
+    events = taste("run", study_file, "--yes", "--json", "--db", database).out.splitlines()
+    done = json.loads(events[-1])
     assert done["run_id"] != first["run_id"]
     assert len(first["calls"]) + done["answered"] == 26
 
