@@ -135,7 +135,7 @@ def take_hold(db: Db, run: Run, me: str, now: datetime) -> None:
     """
     held_by = run.holder
     free = [col(Run.holder).is_(None), col(Run.beat_at) < now - STALE, col(Run.beat_at).is_(None)]
-    if held_by is not None and _is_dead(held_by):
+    if held_by is not None and is_dead(held_by):
         free.append(col(Run.holder) == held_by)
     query = update(Run).where(col(Run.id) == run.id, or_(*free))
     taken = _matched(db, query.values(holder=me, beat_at=now))
@@ -165,7 +165,7 @@ def _matched(db: Db, query: Update) -> int:
     return db.connection().execute(query).rowcount
 
 
-def _is_dead(holder: str) -> bool:
+def is_dead(holder: str) -> bool:
     """Whether a holder was a process of this machine that is no more."""
     host, pid, *_ = holder.split()
     if host != socket.gethostname():

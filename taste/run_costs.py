@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import sqlalchemy
+from sqlalchemy import func
 from sqlmodel import col
 
 from taste.cheapest import BATCH_FACTOR, Billed, Used, read_rate, read_usage, write_rate
+from taste.replies import Outcome
 from taste.seats import Price
 from taste.tables import Call
 from transcripts.db import Db
@@ -38,6 +41,42 @@ class RunCost:
         """What was spent over the naive cost; None where nothing was."""
         return self.spent / self.naive if self.naive else None
 
+    @property
+    def sentence(self) -> str:
+        """What was spent, and what that is a share of, in words."""
+        if self.share is None:
+            return "nothing was paid for"
+        return (
+            f"${self.spent:,.2f}, {self.share:.0%} of the ${self.naive:,.2f} that the same calls "
+            "would have cost one by one without a cache; "
+            f"{self.cached:.0%} of all prompt tokens were read from one"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Calls that brought nothing to use."""
+
+    model: str
+    purpose: str
+    outcome: str
+    """refused, truncated, malformed, retryable, fatal, failed."""
+    stop_reason: str | None
+    calls: int
+    cost_usd: float
+
+
+def failed_calls(db: Db, run_id: int) -> tuple[Failed, ...]:
+    """A run's calls that brought nothing to use, by what became of them; later ones may have."""
+    kinds = (col(Call.model), col(Call.purpose), col(Call.outcome), col(Call.stop_reason))
+    query = (
+        sqlalchemy.select(*kinds, func.count(), func.sum(col(Call.cost_usd)))
+        .where(col(Call.run_id) == run_id, col(Call.outcome) != Outcome.ANSWERED.value)
+        .group_by(*kinds)
+        .order_by(*kinds)
+    )
+    return tuple(Failed(*row) for row in db.connection().execute(query))
+
 
 def run_cost(db: Db, run_id: int) -> RunCost:
     """What a run has cost so far, and what that is a share of."""
@@ -62,9 +101,14 @@ def _paid(db: Db, run_id: int) -> Iterator[tuple[str, str, str, float, Used, Pri
         Call.model, Call.purpose, Call.mode, Call.cost_usd, Call.usage, Call.unit_prices
     )  # fmt: skip
     query = sqlalchemy.select(*columns).where(col(Call.run_id) == run_id, col(Call.cost_usd) > 0)
+    query = query.order_by(col(Call.id))  # so that sums are the same to the last digit
+    seen: dict[bytes, Price] = {}  # a run has few prices and many calls
     for model, purpose, mode, cost, usage, prices in db.connection().execute(query):
-        known = {name: value for name, value in prices.items() if name in Price.model_fields}
-        yield model, purpose, mode, cost, read_usage(usage), Price.model_validate(known)
+        key = orjson.dumps(prices)
+        if key not in seen:
+            known = {name: value for name, value in prices.items() if name in Price.model_fields}
+            seen[key] = Price.model_validate(known)
+        yield model, purpose, mode, cost, read_usage(usage), seen[key]
 
 
 def _naive(used: Used, price: Price) -> float:

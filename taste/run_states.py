@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from taste.calls import spent_usd
 from taste.jobs import open_jobs
 from taste.looks import Added, find_added, find_look
+from taste.run_costs import Failed, RunCost, failed_calls, run_cost
+from taste.study import parse_study
 from taste.tables import Call, Run, Trial
 from transcripts.db import Db
+from transcripts.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,10 @@ class RunState:
     status: str
     reason: str | None
     simulated: bool
+    holder: str | None
+    """Host, process and token of who works on it, or was killed while it did."""
+    beat_at: datetime | None
+    """When that process last said that it lives."""
     trials: int
     finished: int
     excluded: int
@@ -35,9 +43,12 @@ class RunState:
     """What it has that was added after results on its sessions were first looked at."""
 
 
-def run_states(db: Db) -> Iterator[RunState]:
-    """Every run, newest first."""
-    for run in db.exec(select(Run).order_by(col(Run.id).desc())):
+def run_states(db: Db, number: int | None = None) -> Iterator[RunState]:
+    """Every run, newest first; or the one of that number."""
+    query = select(Run).order_by(col(Run.id).desc())
+    if number is not None:
+        query = query.where(col(Run.id) == number)
+    for run in db.exec(query):
         assert run.id is not None
         trials = _count(db, Trial, run.id)
         excluded = select(func.count()).where(
@@ -50,6 +61,8 @@ def run_states(db: Db) -> Iterator[RunState]:
             status=run.status,
             reason=run.reason,
             simulated=run.simulated,
+            holder=run.holder,
+            beat_at=run.beat_at,
             trials=trials,
             finished=trials - len(open_jobs(db, run)),
             excluded=db.exec(excluded).one(),
@@ -58,6 +71,62 @@ def run_states(db: Db) -> Iterator[RunState]:
             looked_at=look.created_at if (look := find_look(db, run.id)) else None,
             added=find_added(db, run),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """What a run has cost, and what became of its calls and trials."""
+
+    run_id: int
+    cost: RunCost
+    budget_usd: float
+    failed: tuple[Failed, ...]
+    excluded: dict[str, int]
+    """Reason, without its details -> trials."""
+    last_minute: int
+    """Calls that ended in the last minute."""
+
+
+def run_detail(db: Db, run: Run, now: datetime) -> RunDetail:
+    """What a run has cost so far, and what became of its calls and trials."""
+    assert run.id is not None
+    recent = select(func.count()).where(
+        col(Call.run_id) == run.id, col(Call.started_at) > now - timedelta(minutes=1)
+    )
+    return RunDetail(
+        run.id,
+        run_cost(db, run.id),
+        parse_study(run.study_text, f"run {run.id}").limits.budget_usd,
+        failed_calls(db, run.id),
+        _excluded(db, run.id),
+        db.exec(recent).one(),
+    )
+
+
+def read_any_run(db: Db, number: int) -> Run:
+    """A run by its number, whatever it is for.
+
+    Raises:
+        UserError: if there is none.
+    """
+    run = db.get(Run, number)
+    if run is None:
+        raise UserError(f"there is no run {number}; `taste status` lists them.")
+    return run
+
+
+def _excluded(db: Db, run_id: int) -> dict[str, int]:
+    query = (
+        sqlalchemy.select(col(Trial.exclusion), func.count())
+        .where(col(Trial.run_id) == run_id, col(Trial.exclusion).is_not(None))
+        .group_by(col(Trial.exclusion))
+        .order_by(col(Trial.exclusion))
+    )
+    counts: dict[str, int] = {}
+    for reason, number in db.connection().execute(query):
+        name = str(reason).partition(":")[0]
+        counts[name] = counts.get(name, 0) + number
+    return counts
 
 
 def _count(db: Db, table: type[Trial] | type[Call], run_id: int) -> int:

@@ -161,6 +161,8 @@ def _run_lines(run: RunReport, simulated: bool) -> list[str]:
         f"study {facts.study_hash}; {run.provenance.number_of_calls} calls, "
         f"{run.provenance.cost_usd:.2f} USD; {run.provenance.shortening}.",
         "",
+        f"Cost: {run.provenance.costs.sentence}.",
+        "",
         *_other_runs(run),
         "",
     ]

@@ -12,6 +12,7 @@ from analysis.report.earlier import OtherRun, read_other_runs, show_time
 from analysis.report.instruments import InstrumentCounts, count_instruments
 from analysis.trials.columns import describe_columns
 from taste.looks import Added, describe_own_look, find_added
+from taste.run_costs import Failed, RunCost, failed_calls, run_cost
 from taste.tables import Call, Item, ItemSet, Proposal, Run, Trial, TrialVerdict, Verdict
 from transcripts.db import Db
 
@@ -85,6 +86,9 @@ class Provenance:
     """What was added after results on these sessions were first looked at."""
     looked_while_open: str | None
     """Says so where the run itself was looked at before it was done."""
+    costs: RunCost
+    failed: tuple[Failed, ...]
+    """Calls that brought nothing to use, and what they cost."""
     versions: tuple[tuple[str, str], ...]
     columns: tuple[tuple[str, str], ...]
     """The columns of the trials table with their meaning."""
@@ -114,6 +118,8 @@ def read_provenance(db: Db, run: Run, sets: Sequence[ItemSet]) -> Provenance:
         other_runs=read_other_runs(db, run),
         added=find_added(db, run),
         looked_while_open=describe_own_look(db, run),
+        costs=run_cost(db, run.id),
+        failed=failed_calls(db, run.id),
         versions=tuple((name, version(name)) for name in ESTIMATING_PACKAGES),
         columns=tuple(describe_columns().items()),
     )

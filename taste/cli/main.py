@@ -29,6 +29,7 @@ from taste.cli import (
     showing,
     simulator,
     stats,
+    status,
     stock,
     study,
 )
@@ -74,7 +75,7 @@ app.command("run")(study.run)
 app.command("retry")(retry.retry)
 app.command("attack")(attack.attack)
 app.add_typer(batches.app, name="batches", help="Message Batches: what became of them.")
-app.command("status")(study.status)
+app.command("status")(status.status)
 app.command("calls")(calls.list_)
 app.command("show-call")(calls.show)
 app.command("audit")(audit.audit)

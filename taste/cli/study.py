@@ -1,4 +1,4 @@
-"""Commands that run things: run, status, demo."""
+"""Commands that run things: run, demo."""
 
 import sys
 from dataclasses import asdict
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from taste.client import Client
     from taste.jobs import Purpose
     from taste.planning.results import Estimate
-    from taste.run_states import RunState
     from taste.study import Study
     from taste.tables import Run
     from taste.workers import RunResult
@@ -109,13 +108,6 @@ def _batch_sender(
     return lambda client: BatchSender(client, db, run, now, frozenset(), options, study=study)
 
 
-def _status(state: "RunState") -> str:
-    """The run's status; one that was killed could not say so."""
-    if state.status == "running":
-        return "running (if nothing runs it, it was killed: the same command goes on)"
-    return state.status
-
-
 def agreed() -> bool:
     """Ask whether to send; a terminal is needed for that.
 
@@ -160,26 +152,6 @@ def say_result(result: "RunResult", *, json_: bool) -> None:
         )
     if fault := result.shortfall:
         raise UserError(fault)
-
-
-def status(context: typer.Context, json_: JsonOption = False, db: DbOption = None) -> None:
-    """Say how far each run has got and what it has cost."""
-    from taste.run_states import run_states
-
-    with opened(db, context) as handle:
-        for state in run_states(handle):
-            if json_:
-                write_json(state)
-                continue
-            what = "" if state.purpose == "study" else f" ({state.purpose})"
-            typer.echo(
-                f"run {state.run_id}  {safe(state.study)}{what}  {_status(state)}"
-                f"{'  simulated' if state.simulated else ''}  {state.finished} of {state.trials} "
-                f"trials, {state.excluded} excluded, {state.calls} calls, ${state.spent_usd:.2f}"
-            )
-            told = (state.reason, state.added.sentence)
-            for sentence in filter(None, told):
-                typer.echo(f"  {safe(sentence)}")
 
 
 def demo(

@@ -11,12 +11,13 @@ import pytest
 from sqlmodel import col, func, select
 
 from taste.holding import let_go
+from taste.progress import Progress
 from taste.runs import open_run, run_study
 from taste.simulator.server import Simulator
 from taste.simulator.world import World
 from taste.study import parse_study
 from taste.tables import Call, Run
-from taste.workers import Progress, RunResult
+from taste.workers import RunResult
 from transcripts.db import Db
 
 CONCURRENCY = 4

@@ -90,3 +90,16 @@ def test_a_restater_that_also_judges_is_refused_unless_the_study_says_so(
     allowed = study_text(simulator.base_url, **both, judging={"restater_may_judge": True})
     path.write_text(allowed, encoding="utf-8")
     assert taste("run", path, "--yes", "--db", database).code == 0
+
+
+def test_the_status_of_one_run_tells_its_cost_and_who_works_on_it(
+    taste: Taste, database: Path, study_file: Path
+) -> None:
+    taste("run", study_file, "--yes", "--db", database)
+    said = taste("status", 1, "--db", database).out
+    assert "that the same calls would have cost one by one without a cache" in said
+    assert re.search(r"^role +judge +0\.", said, re.MULTILINE)
+    found = json.loads(taste("status", 1, "--json", "--db", database).out)
+    assert found["cost"]["spent"] == pytest.approx(found["spent_usd"])
+    missing = taste("status", 9, "--db", database)
+    assert (missing.code, "there is no run 9" in missing.err) == (1, True)
