@@ -87,12 +87,19 @@ async def start_run(  # noqa: PLR0913 - what a run is started with
     from taste.runs import open_run, run_study
 
     opened_run = await open_run(db, study, text, now(), purpose or STUDY)
-    needed, ttls = plan_start(db, opened_run, study, limit, batch=poll is not None)
-    _say_estimate(study, opened_run, needed)
+    batch = poll is not None
+    needed, ttls = plan_start(db, opened_run, study, limit, batch=batch)
+    _say_estimate(study, opened_run, needed, batch=batch)
     if needed.calls and not yes and not agreed():
         return None
     if events:
-        write_json({"event": "start", "run_id": opened_run.id, **_told(study, opened_run, needed)})
+        write_json(
+            {
+                "event": "start",
+                "run_id": opened_run.id,
+                **_told(study, opened_run, needed, batch=batch),
+            }
+        )
     with watching(events=events) as tell:
         made = None if poll is None else _batch_sender(db, study, opened_run, poll)
         return await run_study(db, study, opened_run, now, limit, tell, make_sender=made, ttls=ttls)
@@ -119,19 +126,23 @@ def agreed() -> bool:
     return typer.confirm("Send these calls?", err=True)
 
 
-def _told(study: "Study", run: "Run", needed: "Estimate") -> dict[str, object]:
+def _told(study: "Study", run: "Run", needed: "Estimate", *, batch: bool) -> dict[str, object]:
+    expected = needed.batch_usd if batch else needed.expected_usd
     return {
         "study": study.name, "simulated": run.simulated, "trials": needed.trials,
-        "calls": needed.calls, "expected_usd": needed.expected_usd, "most_usd": needed.most_usd,
+        "calls": needed.calls, "expected_usd": expected, "most_usd": needed.most_usd,
         "budget_usd": study.limits.budget_usd,
     }  # fmt: skip
 
 
-def _say_estimate(study: "Study", run: "Run | None", needed: "Estimate") -> None:
+def _say_estimate(study: "Study", run: "Run | None", needed: "Estimate", *, batch: bool) -> None:
+    about = f"about ${needed.expected_usd:.2f}"
+    if batch:
+        about = f"about ${needed.batch_usd:.2f} (${needed.batch_cold_usd:.2f} without a cache)"
     what = f", run {run.id}{' (simulated)' if run.simulated else ''}" if run else ""
     say(
         f"study {study.name}{what}: {needed.trials} open trials, up to "
-        f"{needed.calls} calls, about ${needed.expected_usd:.2f} and at most "
+        f"{needed.calls} calls, {about} and at most "
         f"${needed.most_usd:.2f}; budget ${study.limits.budget_usd:.2f}"
     )
 

@@ -8,9 +8,9 @@ from taste.contexts import ContextKey, Ttls
 from taste.jobs import open_jobs
 from taste.planning.calls import ALL, PlannedCall
 from taste.planning.counting import planned_calls
-from taste.planning.pace import Pace, group_seconds, pace_calls
+from taste.planning.pace import Pace, Rate, group_seconds, pace_calls
 from taste.planning.results import Cost, Estimate, Load
-from taste.planning.tokens import Tokens
+from taste.planning.tokens import Tokens, known_seconds, stored_tokens
 from taste.spending import most_cost_of
 from taste.study import Study
 from taste.tables import Run
@@ -45,9 +45,13 @@ def estimate_run(
     """Count the calls that the open trials need, and price them."""
     jobs = open_jobs(db, run)[:limit]
     calls = list(planned_calls(db, run, study, jobs))
-    return estimate_calls(
-        calls, len(jobs), tokens or Tokens(), pace or Pace(study.limits.concurrency)
-    )
+    tokens, pace = tokens or stored_tokens(db, study), pace or stored_pace(db, study)
+    return estimate_calls(calls, len(jobs), tokens, pace)
+
+
+def stored_pace(db: Db, study: Study, rates: Mapping[str, Rate] | None = None) -> Pace:
+    """How fast the study's calls can be made, by how long earlier answers took."""
+    return Pace(study.limits.concurrency, rates or {}, known_seconds(db))
 
 
 def plan_start(
@@ -56,7 +60,7 @@ def plan_start(
     """What a start needs, and how long it is to keep each context in a cache."""
     jobs = open_jobs(db, run)[:limit]
     calls = list(planned_calls(db, run, study, jobs))
-    tokens, pace = Tokens(), Pace(study.limits.concurrency)
+    tokens, pace = stored_tokens(db, study), stored_pace(db, study)
     ttls = choose_ttls(calls, [tokens.billed(call) for call in calls], None if batch else pace)
     return estimate_calls(calls, len(jobs), tokens, pace), ttls
 

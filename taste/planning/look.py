@@ -14,12 +14,12 @@ from taste.jobs import find_or_add_run
 from taste.looks import Added, find_added
 from taste.planning.ask import Known, ask_endpoints, client_for
 from taste.planning.designs import Design, affordable_designs
-from taste.planning.estimate import estimate_run
+from taste.planning.estimate import estimate_run, stored_pace
 from taste.planning.pace import Pace, Rate
 from taste.planning.preflight import find_faults, find_warnings
 from taste.planning.results import Estimate
 from taste.planning.sampling import count_some
-from taste.planning.tokens import Tokens, known_answers, known_seconds
+from taste.planning.tokens import Tokens, stored_tokens
 from taste.seats import FoundPrice
 from taste.study import Study, blinding_fault
 from taste.tables import Run
@@ -119,21 +119,19 @@ async def _tokens(
     db: Db, study: Study, run: Run, client: Client, wishes: Wishes
 ) -> tuple[Tokens, str]:
     """Characters for each token, and how that was come by."""
-    answers = known_answers(db)
-    uncached = frozenset(one.name for one in study.used_endpoints if not one.can("caching"))
     if not wishes.count:
-        return Tokens({}, answers, uncached), "estimated: a token for every 3.5 characters"
+        return stored_tokens(db, study), "estimated: a token for every 3.5 characters"
     counted = await count_some(db, run, study, client)
     missing = sorted({seat.model for seat in study.seats} - set(counted.per_model))
     how = f"counted by the endpoints on {counted.texts} texts each"
     if missing:
         how += f"; estimated at 3.5 characters a token for {', '.join(missing)}"
-    return Tokens(counted.per_model, answers, uncached), how
+    return stored_tokens(db, study, counted.per_model), how
 
 
 def _pace(db: Db, study: Study, wishes: Wishes) -> Pace:
     rates = {seat.model: wishes.rate for seat in study.seats if wishes.rate is not None}
-    return Pace(study.limits.concurrency, rates, known_seconds(db))
+    return stored_pace(db, study, rates)
 
 
 def own_faults(study: Study) -> list[str]:

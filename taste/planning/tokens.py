@@ -10,6 +10,7 @@ from taste.cheapest import Billed
 from taste.planning.calls import PlannedCall
 from taste.replies import Outcome
 from taste.spending import CHARS_PER_TOKEN
+from taste.study import Study
 from taste.tables import Call
 from transcripts.db import Db
 
@@ -41,6 +42,12 @@ class Tokens:
             call.own / per_token,
             min(answer, call.seat.max_tokens),
         )
+
+
+def stored_tokens(db: Db, study: Study, per_model: Mapping[str, float] | None = None) -> Tokens:
+    """How texts become tokens by what earlier answers took and by what the endpoints can do."""
+    uncached = frozenset(one.name for one in study.used_endpoints if not one.can("caching"))
+    return Tokens(per_model or {}, known_answers(db), uncached)
 
 
 def known_answers(db: Db) -> dict[tuple[str, str], float]:

@@ -12,7 +12,7 @@ from taste.planning.estimate import estimate_run
 from taste.planning.pace import Pace, Rate
 from taste.planning.preflight import find_faults, find_warnings, read_facts
 from taste.planning.results import Estimate, Load
-from taste.planning.tokens import Tokens, known_answers
+from taste.planning.tokens import ANSWER_TOKENS, Tokens, known_answers
 from taste.seats import LongPrompt, Price
 from taste.simulator.server import Simulator
 from taste.study import Study, parse_study
@@ -162,6 +162,18 @@ def test_answers_are_taken_to_be_as_long_as_earlier_ones(db: Db, go: Go) -> None
     assert set(known) >= {("simulated-late", "propose"), ("simulated-judge", "judge")}
     assert all(mean > 0 for mean in known.values())
     assert Tokens({}, known).answers["simulated-judge", "judge"] != 400
+
+
+def test_an_estimate_reckons_with_what_earlier_answers_took(
+    db: Db, go: Go, estimated: Callable[..., Estimate]
+) -> None:
+    before = estimated(name="another", controls={"share": 0})
+    go(limit=3)
+    loads = estimated(name="another", controls={"share": 0}).seats
+    known, judge = known_answers(db), loads["simulated-judge"]
+    assert judge.answer == pytest.approx(judge.calls * known["simulated-judge", "judge"])
+    usual = before.seats["simulated-judge"]
+    assert usual.answer == usual.calls * ANSWER_TOKENS
 
 
 def test_the_tightest_limit_says_how_long_calls_take() -> None:
