@@ -129,8 +129,12 @@ def check_place(file: Path) -> None:
 
 
 def say(text: str) -> None:
-    """Write a line to stderr: talk, not results."""
-    typer.echo(text, err=True)
+    """Write a line to stderr: talk, not results.
+
+    Not by `typer.echo`, whose stream goes round a live display and so breaks it.
+    """
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def safe(text: object) -> str:

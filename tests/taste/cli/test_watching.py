@@ -1,3 +1,4 @@
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -5,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.live import Live
 
 from taste.cli import watching
+from taste.cli.shared import say
 from taste.progress import Progress
 from taste.rate_limits import Rate
 from taste.simulator.server import Simulator
@@ -28,6 +32,13 @@ def test_a_progress_is_told_in_jobs_calls_money_and_rates() -> None:
     assert calls == "55 answers · 8 under way · 3 calls failed (retryable 3)"
     assert money.startswith("$1.50 of $20.00 spent · $0.25 more at most under way · 80%")
     assert rates == "a-model 70 of 4000 a minute, 2 refused for load"
+
+
+def test_what_is_said_during_a_display_goes_above_it() -> None:
+    screen = io.StringIO()
+    with Live("a display", console=Console(file=screen, force_terminal=True)):
+        say("batch 1 was handed over")
+    assert screen.getvalue().rindex("a display") > screen.getvalue().index("batch 1 was handed")
 
 
 def test_without_a_terminal_a_line_comes_now_and_then_and_only_if_it_is_new(
