@@ -78,15 +78,18 @@ def by_group(calls: Iterable[Billed]) -> dict[Hashable, list[Billed]]:
 
 def group_costs(group: list[Billed], seconds: float) -> list[float]:
     """USD of each call of a group, in the cheapest way that its length allows."""
-    mode = choose_mode(group, seconds)
+    return costs_in(group, choose_mode(group, seconds))
+
+
+def costs_in(group: list[Billed], mode: Ttl | None) -> list[float]:
+    """USD of each call of a group whose shared tokens are kept so long, or not at all."""
     return [_cost(call, mode, first=number == 0) for number, call in enumerate(group)]
 
 
 def choose_mode(group: list[Billed], seconds: float) -> Ttl | None:
     """How long a group's shared tokens are best kept in a cache; None: not at all."""
     ttl = ttl_for(seconds)
-    cached = sum(_cost(call, ttl, first=number == 0) for number, call in enumerate(group))
-    return ttl if cached < naive_cost(group) else None
+    return ttl if sum(costs_in(group, ttl)) < naive_cost(group) else None
 
 
 def ttl_for(seconds: float) -> Ttl:
@@ -106,9 +109,9 @@ def read_rate(rates: Rates) -> float:
 
 
 def _cost(call: Billed, ttl: Ttl | None, *, first: bool) -> float:
-    rates = call.rates
     if ttl is None:
         return call.uncached
+    rates = call.rates
     each = write_rate(rates, ttl) if first else read_rate(rates)
     own = call.own * rates.input + call.answer * rates.output
     return (call.shared * each + own) / 1e6

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from taste.earlier_acts import EarlierAct
 from taste.fits import Fitted
 from taste.identity import draw_index
-from taste.points import EarlierAct
 from transcripts.cut import Shown
 
 ECHO_CHARS = 1_200

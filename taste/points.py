@@ -3,8 +3,8 @@
 Everything comes from event rows through the one cut; nothing here talks to a model.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlmodel import col, select
@@ -14,16 +14,16 @@ from taste.tables import Item
 from transcripts.cut import Prefix, Shown, cut_names, is_visible, shown
 from transcripts.db import Db
 from transcripts.prefixes import END
-from transcripts.queries import read_events, read_places
+from transcripts.queries import EventRow, read_events, read_places
 from transcripts.records import EventKind
 from transcripts.rendering.display import Display, Masks
 from transcripts.rendering.text import ShownText, first_time, render_aftermath, render_shown
-from transcripts.tables import Annotation, DecisionPoint, Event, Session
+from transcripts.tables import Annotation, DecisionPoint, Event, PlaceName, Session
 
 TAIL_CHARS = 6_000
 """How much of the prefix's end the restater sees."""
 DEFAULT_STUDY_DISPLAY = StudyDisplay()
-_MOVES = frozenset({EventKind.AGENT, EventKind.CALL})
+MOVES = frozenset({EventKind.AGENT, EventKind.CALL})
 """What of a response is the agent's move."""
 _MEDIA_ONLY = ("[image ", "[document ")
 
@@ -59,42 +59,61 @@ class PointText:
         return self.prefix.text[-TAIL_CHARS:]
 
 
+@dataclass(slots=True)
+class PointReader:
+    """Reads decision points; those of one thread that are read in a row share its events."""
+
+    db: Db
+    display: StudyDisplay
+    _thread: tuple[int, str] | None = None
+    _events: list[EventRow] = field(default_factory=list)
+    _places: Sequence[PlaceName] = ()
+
+    def read(self, item: Item) -> PointText:
+        """Everything about an item's decision point, displayed as the study says."""
+        point = self.db.get_one(DecisionPoint, item.decision_point_id)
+        return self.read_annotated(point, item.annotation_id)
+
+    def read_annotated(self, point: DecisionPoint, annotation_id: int | None) -> PointText:
+        """Everything about a decision point as one annotation marks it."""
+        if self._thread != (point.session_id, point.thread):
+            self._events = read_events(self.db, point.session_id, point.thread)
+            self._places = read_places(self.db, point.session_id)
+            self._thread = point.session_id, point.thread
+        session = self.db.get_one(Session, point.session_id)
+        annotation = self.db.get(Annotation, annotation_id) if annotation_id else None
+        return self._text(point, session, annotation)
+
+    def _text(
+        self, point: DecisionPoint, session: Session, annotation: Annotation | None
+    ) -> PointText:
+        before: list[Shown] = []
+        after: list[Shown] = []
+        for event in self._events:
+            if is_visible(event, point.cut, point.thread):
+                before.append(shown(event))
+            elif event.shown and event.position >= point.cut:
+                after.append(shown(event))
+        prefix = Prefix(tuple(before), cut_names(self._places, point.cut))
+        aftermath = Prefix(tuple(after), cut_names(self._places, END))
+        span = annotation.span if annotation and annotation.span else None
+        return PointText(
+            point,
+            session,
+            render_shown(prefix, self.display),
+            mask_names(span or act_text(self._events, point), prefix, self.display),
+            render_aftermath(aftermath, self.display.of_aftermath, first_time(before)),
+            self.display,
+            span,
+            annotation.quoted if annotation else None,
+            annotation.recovered if annotation else None,
+            annotation.id if annotation else None,
+        )
+
+
 def read_point(db: Db, item: Item, display: StudyDisplay = DEFAULT_STUDY_DISPLAY) -> PointText:
     """Read everything about an item's decision point, displayed as the study says."""
-    point = db.get_one(DecisionPoint, item.decision_point_id)
-    return read_annotated(db, point, item.annotation_id, display)
-
-
-def read_annotated(
-    db: Db, point: DecisionPoint, annotation_id: int | None, display: StudyDisplay
-) -> PointText:
-    """Read everything about a decision point as one annotation marks it."""
-    session = db.get_one(Session, point.session_id)
-    events = read_events(db, point.session_id, point.thread)
-    before: list[Shown] = []
-    after: list[Shown] = []
-    for event in events:
-        if is_visible(event, point.cut, point.thread):
-            before.append(shown(event))
-        elif event.shown and event.position >= point.cut:
-            after.append(shown(event))
-    places = read_places(db, point.session_id)
-    prefix = Prefix(tuple(before), cut_names(places, point.cut))
-    aftermath = Prefix(tuple(after), cut_names(places, END))
-    annotation = db.get(Annotation, annotation_id) if annotation_id else None
-    span = annotation.span if annotation and annotation.span else None
-    return PointText(
-        point,
-        session,
-        render_shown(prefix, display),
-        mask_names(span or act_text(events, point), prefix, display),
-        render_aftermath(aftermath, display.of_aftermath, first_time(before)),
-        display,
-        span,
-        annotation.quoted if annotation else None,
-        annotation.recovered if annotation else None,
-        annotation.id if annotation else None,
-    )
+    return PointReader(db, display).read(item)
 
 
 def read_aftermath_without_act(db: Db, text: PointText) -> str:
@@ -121,21 +140,21 @@ def mask_names(text: str, prefix: Prefix, display: Display) -> str:
     return text if display.names else Masks(prefix.names).apply(text)
 
 
-def act_text(events: list[Event], point: DecisionPoint) -> str:
+def act_text(events: Sequence[EventRow], point: DecisionPoint) -> str:
     """The texts of a point's act (or of the agent's response), one after the other."""
     if point.actor == "human":
         return "\n".join(e.text for e in events if e.act == point.cut).strip()
     return response_text(events, point.cut)
 
 
-def act_positions(events: list[Event], point: DecisionPoint) -> frozenset[int]:
+def act_positions(events: Sequence[EventRow], point: DecisionPoint) -> frozenset[int]:
     """Where a point's act (or the agent's response) stands."""
     if point.actor == "human":
         return frozenset(e.position for e in events if e.act == point.cut)
     later = [e for e in events if e.position >= point.cut]
     response = later[0].response if later else None
     return frozenset(
-        e.position for e in later if e.response == response and EventKind(e.kind) in _MOVES
+        e.position for e in later if e.response == response and EventKind(e.kind) in MOVES
     )
 
 
@@ -164,7 +183,7 @@ def response_text(events: Iterable[_Worked], start: int) -> str:
     later = [event for event in events if event.position >= start]
     response = later[0].response if later else None
     return "\n".join(
-        e.text for e in later if e.response == response and EventKind(e.kind) in _MOVES
+        e.text for e in later if e.response == response and EventKind(e.kind) in MOVES
     ).strip()
 
 
@@ -186,54 +205,8 @@ def read_act(db: Db, point: DecisionPoint, quoted: str | None = None) -> str:
         query = query.where(
             Event.thread == point.thread,
             col(Event.response).in_(first),
-            col(Event.kind).in_(_MOVES),
+            col(Event.kind).in_(MOVES),
         )
     else:
         query = query.where(Event.thread == point.thread, col(Event.act) == point.cut)
     return "\n".join(e.text for e in db.exec(query.order_by(col(Event.position)))).strip()
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierAct:
-    """An act of the same session, by whoever decides at a point, that came before it."""
-
-    before: str
-    text: str
-
-
-def earlier_acts(
-    db: Db, point: DecisionPoint, display: Display = DEFAULT_STUDY_DISPLAY
-) -> list[EarlierAct]:
-    """Acts that the prefix of the point holds, in order, with their texts as displayed.
-
-    They are human acts, or responses where the decision is the agent's.
-    """
-    prefix = Prefix((), cut_names(read_places(db, point.session_id), point.cut))
-    acts: dict[object, list[Event]] = {}
-    for event in _decided(db, point):
-        if is_visible(event, point.cut, point.thread):
-            acts.setdefault(event.act if point.actor == "human" else event.response, []).append(
-                event
-            )
-    found = [
-        EarlierAct(
-            events[0].event_id,
-            mask_names("\n".join(e.text for e in events).strip(), prefix, display),
-        )
-        for events in acts.values()
-    ]
-    return [act for act in found if act.text and not is_media_only(act.text)]
-
-
-def _decided(db: Db, point: DecisionPoint) -> Iterable[Event]:
-    """Events of earlier acts of the point's actor, by position."""
-    query = select(Event).where(
-        Event.session_id == point.session_id,
-        Event.thread == point.thread,
-        Event.position < point.cut,
-    )
-    if point.actor == "human":
-        query = query.where(col(Event.act).is_not(None), col(Event.act) < point.cut)
-    else:
-        query = query.where(col(Event.response).is_not(None), col(Event.kind).in_(_MOVES))
-    return db.exec(query.order_by(col(Event.position)))

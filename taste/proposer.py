@@ -19,10 +19,11 @@ from taste.controls import (
     shuffled_move,
     stock_move,
 )
+from taste.earlier_acts import earlier_acts
 from taste.fits import find_fit, is_fitted_on
 from taste.identity import settings_of
 from taste.moves import PERSON, find_persons_moves
-from taste.points import PointText, earlier_acts, mask_names
+from taste.points import PointText, mask_names
 from taste.proposals import add_proposal, control_identity, find_proposal, model_identity
 from taste.replies import Attempt, Outcome
 from taste.requests import ACTORS, Request, build_request

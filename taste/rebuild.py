@@ -24,7 +24,7 @@ from taste.digester import digest_request
 from taste.digests import find_digest
 from taste.hindsight import request_in_hindsight
 from taste.judge import judge_request
-from taste.points import PointText, read_annotated
+from taste.points import PointReader, PointText
 from taste.prober import faithfulness_question, identity_question, loading_question
 from taste.proposals import find_proposal, find_restatement
 from taste.proposer import request_for
@@ -120,7 +120,7 @@ def read_call_text(db: Db, call: Call) -> PointText:
     run = _there(db.get(Run, call.run_id), "run")
     point = _there(db.get(DecisionPoint, call.decision_point_id), "decision point")
     display = _study_of(run.study_text).display
-    return read_annotated(db, point, call.source["annotation"], display)
+    return PointReader(db, display).read_annotated(point, call.source["annotation"])
 
 
 def rebuild_body(call: Call, request: Request) -> dict[str, Any] | None:

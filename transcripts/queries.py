@@ -46,6 +46,28 @@ class PrefixRow(NamedTuple):
     timestamp: str | None
 
 
+class EventRow(NamedTuple):
+    """An event as it is stored; plain, for speed: a session has thousands."""
+
+    position: int
+    event_id: str
+    ordinal: int
+    kind: str
+    thread: str
+    response: str | None
+    tool: str
+    is_error: bool
+    shown: bool
+    visible_from: int
+    abandoned_from: int | None
+    act: int | None
+    act_kind: str | None
+    timestamp: str | None
+    text: str
+    n_lines: int
+    n_chars: int
+
+
 def list_sessions(db: Db) -> list[Session]:
     """All sessions by project, researcher and id."""
     order = (col(Session.project), col(Session.researcher), col(Session.external_id))
@@ -142,14 +164,14 @@ def read_texts(db: Db, session_id: int, positions: Sequence[int]) -> dict[int, s
     return found
 
 
-def read_events(db: Db, session_id: int, thread: str) -> list[Event]:
+def read_events(db: Db, session_id: int, thread: str) -> list[EventRow]:
     """All events of a thread in order."""
     query = (
-        select(Event)
+        select(*(getattr(Event, name) for name in EventRow._fields))
         .where(Event.session_id == session_id, Event.thread == thread)
         .order_by(col(Event.position))
     )
-    return list(db.exec(query).all())
+    return list(map(EventRow._make, db.exec(query)))
 
 
 def find_event(db: Db, session: Session, event_id: str) -> Event | None:

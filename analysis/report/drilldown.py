@@ -14,10 +14,10 @@ from taste.points import act_text
 from taste.tables import ItemSet, Proposal, Restatement
 from transcripts.cut import Prefix, cut_prefix
 from transcripts.db import Db
-from transcripts.queries import read_events, read_places
+from transcripts.queries import EventRow, read_events, read_places
 from transcripts.rendering.display import Display
 from transcripts.rendering.text import render_shown
-from transcripts.tables import Annotation, Event
+from transcripts.tables import Annotation
 
 SHOWN_CHARS = 6_000_000
 """Characters of shown text that a whole page may hold."""
@@ -159,7 +159,7 @@ def _show(prefix: Prefix, display: Display, chars: int) -> ShownOnPage:
     return ShownOnPage(full.shown_hash, shorter.text, len(full.text))
 
 
-def _act(events: list[Event], item: ItemRow) -> str:
+def _act(events: list[EventRow], item: ItemRow) -> str:
     span = item.annotation.span if item.annotation else None
     return span or act_text(events, item.point)
 

@@ -77,7 +77,7 @@ def _with_noise(spread: "Spread", arms: int) -> "Spread":
 def rate_designs(designs: "Iterable[Design]", assumed: Assumed) -> list[Rated]:
     """The designs that no other beats, by the width of the rate's interval."""
     found = [rated for one in designs if (rated := _rate(one, assumed)) is not None]
-    return sorted(_undominated(found), key=lambda one: (one.rate, one.design.usd))
+    return sorted(_undominated(found), key=lambda one: (_told(one), one.design.usd))
 
 
 def write_designs(rated: list[Rated], assumed: Assumed, budget: float, *, json_: bool) -> None:
@@ -89,30 +89,44 @@ def write_designs(rated: list[Rated], assumed: Assumed, budget: float, *, json_:
     if not rated:
         say(f"${budget:,.2f} pays for no design with items from two sessions.")
         return
+    shown = _narrowest_of_each(rated)
     write_table(
-        ("±rate", "±difference", "models", "repeats", "judges", "samples", "share", "items",
-         "of the first set", "clusters", "USD"),
+        ("±rate", "±diff", "models", "repeats", "judges", "samples", "share", "items", "first",
+         "USD"),
         [
             (
                 f"{one.rate:.3f}", f"{one.difference:.3f}", design.models, design.repeats,
                 design.judges, design.samples, f"{design.share:.2f}", design.items, design.first,
-                design.clusters, f"{design.usd:,.2f}",
+                f"{design.usd:,.2f}",
             )
-            for one in rated[:MOST_ROWS] for design in [one.design]
+            for one in shown for design in [one.design]
         ],
     )  # fmt: skip
-    if len(rated) > MOST_ROWS:
-        typer.echo(f"… and {len(rated) - MOST_ROWS} wider ones (--json lists all)")
+    if len(rated) > len(shown):
+        typer.echo(f"… and {len(rated) - len(shown)} wider ones (--json lists all)")
     verdict, proposal = (
         math.sqrt(variance or 0.0)
         for variance in (assumed.rate.verdict_variance, assumed.rate.proposal_variance)
     )
     typer.echo(
-        f"half-widths of 95 % intervals on the first set, for {'; '.join(assumed.sources)}; single "
-        f"verdicts that vary by {verdict:.2g} and proposals by {proposal:.2g} (sd); judges are "
-        "taken to err apart. A design is left out where another has as many models, no smaller a "
-        "share and no wider an interval for less."
+        "half-widths of 95 % intervals for a win rate and for the difference of two models, on the "
+        f"items of the first set (first), for {'; '.join(assumed.sources)}; single verdicts that "
+        f"vary by {verdict:.2g} and proposals by {proposal:.2g} (sd); judges are taken to err "
+        "apart. A design is left out where another has as many models and judges, no smaller a "
+        "share and, to three decimals, no wider an interval for no more."
     )
+
+
+def _narrowest_of_each(rated: list[Rated]) -> list[Rated]:
+    """The narrowest designs of every number of models, so that none crowds out the others."""
+    numbers = {one.design.models for one in rated}
+    left = dict.fromkeys(numbers, MOST_ROWS // len(numbers))
+    shown = []
+    for one in rated:
+        if left[one.design.models] > 0:
+            left[one.design.models] -= 1
+            shown.append(one)
+    return shown
 
 
 def _rate(design: "Design", assumed: Assumed) -> Rated | None:
@@ -138,10 +152,15 @@ def _rate(design: "Design", assumed: Assumed) -> Rated | None:
 def _undominated(rated: list[Rated]) -> list[Rated]:
     """Leave out what another design beats."""
     kept: list[Rated] = []
-    for one in sorted(rated, key=lambda r: (r.rate, r.design.usd, -r.design.models)):
+    for one in sorted(rated, key=lambda r: (_told(r), r.design.usd, -r.design.models)):
         if not any(_beats(other.design, one.design) for other in kept):
             kept.append(one)
     return kept
+
+
+def _told(one: Rated) -> float:
+    """The half-width as it is told: a finer difference is worth no money."""
+    return round(one.rate, 3)
 
 
 def _beats(other: "Design", one: "Design") -> bool:

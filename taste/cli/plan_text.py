@@ -62,8 +62,11 @@ def _write_seats(needed: "Estimate", plan: "StudyPlan") -> None:
             for name, load in needed.seats.items()
         ],
     )
-    sources = (f"{safe(model)} by {safe(source)}" for model, source in plan.prices.items())
-    typer.echo(f"prices: {', '.join(sources)}")
+    by_source: dict[str, list[str]] = {}
+    for model, source in plan.prices.items():
+        by_source.setdefault(source, []).append(safe(model))
+    for source, models in by_source.items():
+        typer.echo(f"prices by {safe(source)}: {', '.join(models)}")
 
 
 def _write_pace(pace: "Paced") -> None:

@@ -73,7 +73,7 @@ def _show_events(db: "Db", session: "Session", thread: str | None, *, json_: boo
         say(f"{safe(session.external_id)} was withdrawn on {session.withdrawn_at.date()}: no text.")
     for event in read_events(db, session.id, thread or session.thread):
         if json_:
-            write_json(event.model_dump(exclude={"id", "session_id"}) | {"part": session.part})
+            write_json(event._asdict() | {"part": session.part})
             continue
         mark = f"[{event.act_kind}]" if event.act_kind else ""
         label = f"{event.kind} {event.tool}".strip()

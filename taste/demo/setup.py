@@ -10,9 +10,10 @@ from typing import Any
 from sqlmodel import select
 
 from taste.controls import shuffled_move
+from taste.earlier_acts import earlier_acts
 from taste.fences import escape_fences
 from taste.moves import MoveLine, WrittenMove, store_moves
-from taste.points import PointText, earlier_acts, read_point
+from taste.points import PointText, read_point
 from taste.set_rules import SetRule
 from taste.sets import freeze_set, get_set, read_items
 from taste.simulator.restatement import restate

@@ -1,6 +1,6 @@
 """Goes through the open trials of a run, item by item, and says what each still needs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -19,7 +19,7 @@ from taste.planning.calls import (
 )
 from taste.planning.reuse import NOT_YET, Reuse
 from taste.planning.there import read_there
-from taste.points import read_point
+from taste.points import PointReader, PointText
 from taste.prober import (
     faithfulness_question,
     has_kind,
@@ -36,13 +36,23 @@ from taste.verdicts import ORDERS
 from transcripts.db import Db
 
 
-def planned_calls(db: Db, run: Run, study: Study, jobs: Sequence[Job]) -> Iterator[PlannedCall]:
-    """Yield the calls that open trials need, item by item; each item's text is read once."""
+def planned_calls(
+    db: Db,
+    run: Run,
+    study: Study,
+    jobs: Sequence[Job],
+    read: Callable[[Item], PointText] | None = None,
+) -> Iterator[PlannedCall]:
+    """Yield the calls that open trials need, item by item; each item's text is read once.
+
+    With `read` it is read so, for whoever plans the same items many times.
+    """
+    read = read or PointReader(db, study.display).read
     items = {job.item_id: db.get_one(Item, job.item_id) for job in jobs}
     there = read_there(db, {item.decision_point_id for item in items.values()})
     again = Again.of(db, run.id)
     for number, of_item in groupby(jobs, key=lambda job: job.item_id):
-        text = read_point(db, items[number], study.display)
+        text = read(items[number])
         reuse = Reuse(there, study, text, run.simulated, again)
         yield from _Counting(db, study, reuse, Sheet(Texts(text), number)).calls(list(of_item))
 

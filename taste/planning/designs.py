@@ -5,7 +5,7 @@ taken off. How good a design is, is not decided here.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 from taste.arms import arms_of, places
@@ -13,9 +13,10 @@ from taste.cheapest import cheapest_cost
 from taste.jobs import Job
 from taste.planning.counting import planned_calls
 from taste.planning.tokens import Tokens
+from taste.points import PointReader, PointText
 from taste.sets import get_set, read_items
 from taste.study import Study
-from taste.tables import Run
+from taste.tables import Item, Run
 from transcripts.db import Db
 
 MODELS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
@@ -91,7 +92,7 @@ def affordable_designs(
     """Yield what the budget pays for: each with as many items as it can have."""
     material = read_material(db, study)
     shares = sorted({*SHARES, study.controls.share})
-    for cell in _cells(db, study, run, tokens):
+    for cell in _Costing(db, run, tokens, PointReader(db, study.display)).cells(study):
         for repeats, samples, share in product(REPEATS, SAMPLES, shares):
             each = cell.cost(repeats, samples, share)
             items = material.items if each <= 0 else min(material.items, int(budget / each))
@@ -112,16 +113,44 @@ def _clusters(material: Material, part: float) -> int:
     return round(material.clusters * (1 - missed))
 
 
-def _cells(db: Db, study: Study, run: Run, tokens: Tokens) -> Iterator[_Cell]:
-    most = len(study.proposers)
-    fewest = len(study.judges) if study.judging.escalation else 1
-    models = sorted({number for number in (*MODELS, most) if number <= most})
-    for number, judges in product(models, range(fewest, len(study.judges) + 1)):
-        corners = tuple(
-            _item_costs(db, _variant(study, number, judges, repeats, samples), run, tokens)
-            for repeats, samples in _CORNERS
-        )
-        yield _Cell(number, judges, corners)
+@dataclass(slots=True)
+class _Costing:
+    """What an item of a design costs; the few items by which that is taken are read once."""
+
+    db: Db
+    run: Run
+    tokens: Tokens
+    reader: PointReader
+    _texts: dict[int, PointText] = field(default_factory=dict)
+
+    def cells(self, study: Study) -> Iterator[_Cell]:
+        """Yield every number of models and judges with its costs."""
+        most = len(study.proposers)
+        fewest = len(study.judges) if study.judging.escalation else 1
+        models = sorted({number for number in (*MODELS, most) if number <= most})
+        for number, judges in product(models, range(fewest, len(study.judges) + 1)):
+            corners = tuple(
+                self._item_costs(_variant(study, number, judges, repeats, samples))
+                for repeats, samples in _CORNERS
+            )
+            yield _Cell(number, judges, corners)
+
+    def _item_costs(self, study: Study) -> tuple[float, float]:
+        """USD of an item on average, outside the share and inside it."""
+        costs = []
+        for in_share in (False, True):
+            jobs = _jobs(self.db, study, self.run, in_share=in_share)
+            planned = planned_calls(self.db, self.run, study, jobs, self._read)
+            calls = [self.tokens.billed(call) for call in planned]
+            items = len({job.item_id for job in jobs})
+            costs.append(cheapest_cost(calls) / items if items else 0.0)
+        return costs[0], costs[1]
+
+    def _read(self, item: Item) -> PointText:
+        assert item.id is not None
+        if item.id not in self._texts:
+            self._texts[item.id] = self.reader.read(item)
+        return self._texts[item.id]
 
 
 def _variant(study: Study, models: int, judges: int, repeats: int, samples: int) -> Study:
@@ -138,17 +167,6 @@ def _variant(study: Study, models: int, judges: int, repeats: int, samples: int)
             "controls": study.controls.model_copy(update={"oracles": oracles}),
         }
     )
-
-
-def _item_costs(db: Db, study: Study, run: Run, tokens: Tokens) -> tuple[float, float]:
-    """USD of an item on average, outside the share and inside it."""
-    costs = []
-    for in_share in (False, True):
-        jobs = _jobs(db, study, run, in_share=in_share)
-        calls = [tokens.billed(call) for call in planned_calls(db, run, study, jobs)]
-        items = len({job.item_id for job in jobs})
-        costs.append(cheapest_cost(calls) / items if items else 0.0)
-    return costs[0], costs[1]
 
 
 def _jobs(db: Db, study: Study, run: Run, *, in_share: bool) -> Sequence[Job]:

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from taste.cheapest import BATCH_FACTOR, Billed, by_group, choose_mode, group_costs
+from taste.cheapest import BATCH_FACTOR, Billed, by_group, choose_mode, costs_in, group_costs
 from taste.contexts import ContextKey, Ttls
 from taste.jobs import open_jobs
 from taste.planning.calls import ALL, PlannedCall
@@ -123,9 +123,9 @@ def _book(
     anew = [True] * len(calls)
     for key, members in numbers.items():
         group = [billed[number] for number in members]
-        is_cached = choose_mode(group, seconds[key]) is not None
-        for number, cost in zip(members, group_costs(group, seconds[key]), strict=True):
-            anew[number] = number == members[0] or not is_cached
+        mode = choose_mode(group, seconds[key])
+        for number, cost in zip(members, costs_in(group, mode), strict=True):
+            anew[number] = number == members[0] or mode is None
             _book_call(summed, calls[number], billed[number], cost)
     return anew
 

@@ -15,9 +15,10 @@ from taste.controls import (
     shuffled_move,
     stock_move,
 )
+from taste.earlier_acts import EarlierAct, earlier_acts
 from taste.fits import Fitted
 from taste.identity import draw_index, identity, settings_of
-from taste.points import EarlierAct, earlier_acts, read_act, read_point
+from taste.points import read_act, read_point
 from taste.seats import ModelSeat, Price
 from taste.set_rules import SetRule
 from taste.sets import freeze_set, get_set, read_items

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.power.pilot import Noise, pilot_from_scores
 from analysis.power.planning import Pilots, Stated
-from taste.cli.designs import Rated, rate_designs, read_assumed
+from taste.cli.designs import Rated, rate_designs, read_assumed, write_designs
 from taste.planning.designs import Design
 from taste.simulator.server import Simulator
 
@@ -139,7 +139,7 @@ def test_designs_for_a_budget_come_narrowest_first(
     assert [one["rate"] for one in designs] == sorted(one["rate"] for one in designs)
     assert all(one["usd"] <= 0.05 for one in designs)
     table = taste("plan", whole, "--budget", 1000, "--db", database).out
-    assert table.startswith("±rate  ±difference  models")
+    assert table.startswith("±rate  ±diff  models")
     assert taste("status", "--db", database).out == ""
 
 
@@ -163,6 +163,24 @@ def test_a_design_that_another_beats_is_left_out() -> None:
     assert [one.design for one in _rated(dear, _design())] == [_design()]
     assert len(_rated(_design(usd=50.0, first=20, clusters=15), _design())) == 2
     assert len(_rated(_design(models=4, usd=200.0), _design())) == 2
+
+
+def test_the_table_has_designs_of_every_number_of_models(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one = [_rated(_design(models=1, usd=n, first=40 + n))[0] for n in range(60)]
+    write_designs([*one, *_rated(_design(models=12))], ASSUMED, 500, json_=False)
+    table = capsys.readouterr().out
+    rows = [line.split() for line in table.splitlines() if line.startswith("0.")]
+    assert {row[2] for row in rows} == {"1", "12"}
+    assert "… and 40 wider ones" in table
+    assert all(len(line) <= 80 for line in table.splitlines()[: len(rows) + 1])
+
+
+def test_an_interval_that_is_narrower_by_less_than_is_told_is_worth_no_money() -> None:
+    dear = _design(usd=200.0, samples=2, repeats=5, first=400, clusters=400)
+    cheap = _design(usd=100.0, samples=2, repeats=5, first=399, clusters=399)
+    assert [one.design for one in _rated(dear, cheap)] == [cheap]
 
 
 def test_more_repeats_and_more_items_make_intervals_narrower() -> None:
