@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from taste.bodies import how_for
 from taste.planning.results import Load
-from taste.seats import ModelSeat
+from taste.seats import Endpoint, ModelSeat
 from taste.study import Study
 
 SOON = timedelta(days=60)
@@ -41,7 +42,7 @@ def read_facts(entry: Mapping[str, Any]) -> ModelFacts:
         max_tokens=_whole(entry.get("max_tokens")),
         lifecycle=str(entry["lifecycle"]) if entry.get("lifecycle") else None,
         retires_at=_time(entry.get("retires_at")),
-        efforts=_efforts(known.get("effort")),
+        efforts=_supported(known, "effort"),
         capabilities=known,
     )
 
@@ -51,7 +52,7 @@ def find_faults(study: Study, loads: Mapping[str, Load], facts: Facts) -> Iterat
     for seat in _once(study):
         known = facts.get((seat.endpoint, seat.model))
         if known is not None:
-            yield from _faults(seat, loads.get(seat.name, Load()), known)
+            yield from _faults(study, seat, loads.get(seat.name, Load()), known)
 
 
 def find_warnings(
@@ -66,7 +67,7 @@ def find_warnings(
             yield f"{seat.name!r}: {seat.model!r} retires on {known.retires_at:%Y-%m-%d}"
 
 
-def _faults(seat: ModelSeat, load: Load, known: ModelFacts) -> Iterator[str]:
+def _faults(study: Study, seat: ModelSeat, load: Load, known: ModelFacts) -> Iterator[str]:
     if known.lifecycle == _RETIRED:
         yield f"{seat.name!r}: {seat.model!r} is retired; name another model"
     if known.window is not None and load.longest > known.window:
@@ -80,10 +81,26 @@ def _faults(seat: ModelSeat, load: Load, known: ModelFacts) -> Iterator[str]:
             f"{seat.name!r}: max_tokens = {seat.max_tokens}, but {seat.model!r} answers with at "
             f"most {known.max_tokens}"
         )
-    if seat.effort and known.efforts is not None and seat.effort not in known.efforts:
-        takes = ", ".join(sorted(known.efforts)) or "none"
-        said = f"{seat.model!r} does not take effort {seat.effort!r}"
-        yield f"{seat.name!r}: {said} (it takes: {takes})"
+    yield from _lacking(seat, study.endpoint(seat.endpoint), known)
+
+
+def _lacking(seat: ModelSeat, endpoint: Endpoint, known: ModelFacts) -> Iterator[str]:
+    """What a model cannot do of what it would be sent, be it stated or the tool's own default."""
+    how, said = how_for(seat, endpoint, 1, None), f"{seat.name!r}: {seat.model!r}"
+    thinks = _supported(known.capabilities, "thinking", "types")
+    for name, sent, takes in (
+        ("effort", how.effort, known.efforts),
+        ("thinking", None if how.thinking == "disabled" else how.thinking, thinks),
+    ):
+        if sent and takes is not None and sent not in takes:
+            which = ", ".join((*sorted(takes), "none"))
+            yield f"{said} does not take {name} {sent!r}; set {name} to one of: {which}"
+    if how.structured and not _is_able(known.capabilities, "structured_outputs"):
+        yield (
+            f"{said} has no structured output; set capabilities.structured = false for the "
+            f"endpoint {endpoint.name!r}, so that its schema stands in the prompt, or name "
+            "another model"
+        )
 
 
 def _once(study: Study) -> list[ModelSeat]:
@@ -91,12 +108,28 @@ def _once(study: Study) -> list[ModelSeat]:
     return list({seat.name: seat for seat in study.seats}.values())
 
 
-def _efforts(known: Any) -> frozenset[str] | None:
-    if not isinstance(known, Mapping):
+def _is_able(capabilities: Mapping[str, Any], name: str) -> bool:
+    """Whether nothing says that a model cannot do something."""
+    said = capabilities.get(name)
+    return not (isinstance(said, Mapping) and said.get("supported") is False)
+
+
+def _supported(
+    capabilities: Mapping[str, Any], name: str, within: str | None = None
+) -> frozenset[str] | None:
+    """The values of a setting that a model takes; None where it names none and denies none."""
+    if not _is_able(capabilities, name):
+        return frozenset()
+    said = capabilities.get(name)
+    values = said.get(within) if within and isinstance(said, Mapping) else said
+    if not isinstance(values, Mapping):
         return None
-    return frozenset(
-        name for name, said in known.items() if isinstance(said, Mapping) and said.get("supported")
-    )
+    known = {
+        value: one["supported"] is True
+        for value, one in values.items()
+        if isinstance(one, Mapping) and "supported" in one
+    }
+    return frozenset(value for value, able in known.items() if able) if known else None
 
 
 def _whole(value: Any) -> int | None:

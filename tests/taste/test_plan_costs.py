@@ -214,7 +214,7 @@ def test_an_effort_that_a_model_does_not_take_is_named(
     effort = {"supported": True, "low": {"supported": True}, "max": {"supported": False}}
     facts = {("local", "simulated-judge"): read_facts(ENTRY | {"capabilities": {"effort": effort}})}
     (fault,) = find_faults(study, {}, facts)
-    assert "does not take effort 'max' (it takes: low)" in fault
+    assert "does not take effort 'max'; set effort to one of: low, none" in fault
 
 
 @pytest.mark.parametrize(("days", "named"), [(30, True), (90, False)])
