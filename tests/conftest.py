@@ -1,8 +1,11 @@
 """What every test gets: a scrubbed environment, and programs or data that may be absent."""
 
+import functools
+import gc
 import importlib.util
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -70,6 +73,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(f"{estimator} | {source} | {difference:.1e}")
 
 
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay in memory to the end: the garbage collector need not walk them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
         for name in marker.args:
@@ -96,6 +106,35 @@ def _own_environment(
     for variable in filter(is_scrubbed, list(os.environ)):
         monkeypatch.delenv(variable)
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared_once() -> Iterator[None]:
+    """Statements are compiled, and commands assembled, once and not again for every test.
+
+    SQLAlchemy keeps what it compiled for each engine and its dialect, and a test opens databases of
+    its own. They share one dialect here and its memory, which depend on no database.
+    """
+    import typer.main
+    from sqlmodel import create_engine
+
+    from transcripts.db import open_engine
+
+    first = open_engine("sqlite://")
+    with first.connect():  # a dialect learns at its first connection which SQLite it is for
+        pass
+
+    def make_prepared(*args: Any, **options: Any) -> Any:
+        engine = create_engine(*args, **options)
+        if engine.dialect.name == first.dialect.name:
+            engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("transcripts.db.create_engine", make_prepared)
+        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
+        yield
+    first.dispose()
 
 
 @pytest.fixture
