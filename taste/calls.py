@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 
+from taste.appending import append_values, table_of
 from taste.bodies import How
 from taste.identity import settings_of
 from taste.replies import Attempt, Outcome, Received, read_reply
@@ -19,6 +20,22 @@ from transcripts.removal import WITHDRAWN
 
 NO_ANSWER = (Outcome.RETRYABLE.value, Outcome.FATAL.value)
 """Outcomes of attempts that brought no answer of any kind."""
+_ANSWERS = (
+    select(col(Call.id))
+    .where(
+        col(Call.identity) == bindparam("key"),
+        col(Call.purpose) == bindparam("purpose"),
+        col(Call.outcome).not_in(NO_ANSWER),
+    )
+    .order_by(col(Call.id))
+)
+
+
+_TOLD = (
+    "error", "status_code", "request_id", "model_returned", "stop_reason", "raw_reply", "usage",
+    "cost_usd", "seconds", "simulated", "mode", "body_hash", "batch_id",
+)  # fmt: skip
+"""What a row says as its attempt says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +52,29 @@ class CallFor:
     point_id: int | None = None
 
 
-def add_call(db: Db, what: CallFor, attempt: Attempt, now: datetime) -> Call:
-    """Append an attempt that has just ended to the transaction under way."""
-    price = what.seat.price.model_dump(exclude_none=True)
-    row = Call(
-        run_id=what.run_id,
-        purpose=what.request.purpose,
-        identity=what.identity,
-        attempt=attempt.number,
-        endpoint=what.seat.endpoint,
-        model=what.seat.model,
-        settings=settings_of(what.seat),
-        prompt_hash=what.request.prompt_hash,
-        shown_hash=what.shown_hash,
-        request_hash=what.request.text_hash,
-        decision_point_id=what.point_id,
-        source={**what.source, "how": attempt.how.as_dict()} if attempt.how else {**what.source},
-        outcome=attempt.outcome.value,
-        error=attempt.error,
-        status_code=attempt.status_code,
-        request_id=attempt.request_id,
-        model_returned=attempt.model_returned,
-        stop_reason=attempt.stop_reason,
-        raw_reply=attempt.raw_reply,
-        usage=attempt.usage,
-        unit_prices=price,
-        cost_usd=attempt.cost_usd,
-        started_at=now - timedelta(seconds=attempt.seconds),
-        seconds=attempt.seconds,
-        simulated=attempt.simulated,
-        mode=attempt.mode,
-        body_hash=attempt.body_hash,
-        batch_id=attempt.batch_id,
-    )
-    db.add(row)
-    db.flush()
-    return row
+def add_call(db: Db, what: CallFor, attempt: Attempt, now: datetime) -> int:
+    """Append an attempt that has just ended to the transaction under way; the number of its row."""
+    source = {**what.source, "how": attempt.how.as_dict()} if attempt.how else {**what.source}
+    told = {name: getattr(attempt, name) for name in _TOLD}
+    values = {
+        "run_id": what.run_id,
+        "purpose": what.request.purpose,
+        "identity": what.identity,
+        "attempt": attempt.number,
+        "endpoint": what.seat.endpoint,
+        "model": what.seat.model,
+        "settings": settings_of(what.seat),
+        "prompt_hash": what.request.prompt_hash,
+        "shown_hash": what.shown_hash,
+        "request_hash": what.request.text_hash,
+        "decision_point_id": what.point_id,
+        "source": source,
+        "outcome": attempt.outcome.value,
+        "unit_prices": what.seat.price.model_dump(exclude_none=True),
+        "started_at": now - timedelta(seconds=attempt.seconds),
+        **told,
+    }
+    return append_values(db, table_of(Call), values)
 
 
 def find_answer(db: Db, key: str, purpose: str) -> Call | None:
@@ -85,13 +89,9 @@ def find_answer(db: Db, key: str, purpose: str) -> Call | None:
 
 def find_answers(db: Db, key: str, purpose: str) -> list[Call]:
     """The calls for an identity that brought an answer and still hold it, as they came."""
-    query = select(Call).where(
-        Call.identity == key,
-        Call.purpose == purpose,
-        col(Call.outcome).not_in(NO_ANSWER),
-    )
-    found = db.exec(query.order_by(col(Call.id))).all()
-    return [call for call in found if call.raw_reply != WITHDRAWN]
+    found = db.connection().execute(_ANSWERS, {"key": key, "purpose": purpose}).scalars().all()
+    calls = [db.get_one(Call, number) for number in found]
+    return [call for call in calls if call.raw_reply != WITHDRAWN]
 
 
 def read_again(call: Call, seat: ModelSeat) -> Attempt:

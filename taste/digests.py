@@ -3,20 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
-
+from taste.appending import append_row, find_row
 from taste.tables import Digest
 from transcripts.db import Db
 
 
 def find_digest(db: Db, key: str) -> Digest | None:
     """The draft with this identity."""
-    return db.exec(select(Digest).where(Digest.identity == key)).first()
+    return find_row(db, Digest, identity=key)
 
 
 def add_digest(db: Db, now: datetime, **values: Any) -> Digest:
     """Append a draft to the transaction under way."""
-    row = Digest(created_at=now, **values)
-    with db.begin_nested():
-        db.add(row)
-    return row
+    return append_row(db, Digest(created_at=now, **values))

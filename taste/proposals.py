@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
-
+from taste.appending import append_row, find_row
 from taste.identity import identity, settings_of
 from taste.requests import Request, prompt_hash
 from taste.seats import ModelSeat
@@ -50,25 +49,19 @@ def restatement_identity(
 
 def find_proposal(db: Db, key: str) -> Proposal | None:
     """The proposal with this identity."""
-    return db.exec(select(Proposal).where(Proposal.identity == key)).first()
+    return find_row(db, Proposal, identity=key)
 
 
 def find_restatement(db: Db, key: str) -> Restatement | None:
     """The restatement with this identity."""
-    return db.exec(select(Restatement).where(Restatement.identity == key)).first()
+    return find_row(db, Restatement, identity=key)
 
 
 def add_proposal(db: Db, now: datetime, **values: Any) -> Proposal:
     """Append a proposal to the transaction under way."""
-    row = Proposal(created_at=now, **values)
-    with db.begin_nested():
-        db.add(row)
-    return row
+    return append_row(db, Proposal(created_at=now, **values))
 
 
 def add_restatement(db: Db, now: datetime, **values: Any) -> Restatement:
     """Append a restatement to the transaction under way."""
-    row = Restatement(created_at=now, **values)
-    with db.begin_nested():
-        db.add(row)
-    return row
+    return append_row(db, Restatement(created_at=now, **values))

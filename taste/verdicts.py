@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlmodel import select
-
+from taste.appending import append_row, find_row, link_rows
 from taste.conditions import Condition
 from taste.identity import identity, settings_of
 from taste.judging import Form
@@ -73,7 +72,7 @@ def verdict_identity(asked: Asked, judge: Judge, shown_hash: str, *, simulated: 
 
 def find_verdict(db: Db, key: str) -> Verdict | None:
     """The verdict with this identity."""
-    return db.exec(select(Verdict).where(Verdict.identity == key)).first()
+    return find_row(db, Verdict, identity=key)
 
 
 def find_or_add_comparison(
@@ -82,36 +81,25 @@ def find_or_add_comparison(
     """The comparison of two restated moves in one order, made on first use."""
     assert human.id is not None
     assert proposed.id is not None
-    row = db.exec(
-        select(Comparison).where(
-            Comparison.human_id == human.id,
-            Comparison.proposed_id == proposed.id,
-            Comparison.order == order,
-        )
-    ).first()
-    if row is None:
-        row = Comparison(
+    found = find_row(db, Comparison, human_id=human.id, proposed_id=proposed.id, order=order)
+    return found or append_row(
+        db,
+        Comparison(
             decision_point_id=human.decision_point_id,
             proposal_id=proposal_id,
             human_id=human.id,
             proposed_id=proposed.id,
             order=order,
-        )
-        db.add(row)
-        db.flush()
-    return row
+        ),
+    )
 
 
 def add_verdict(db: Db, now: datetime, **values: Any) -> Verdict:
     """Append a verdict to the transaction under way."""
-    row = Verdict(created_at=now, **values)
-    with db.begin_nested():
-        db.add(row)
-    return row
+    return append_row(db, Verdict(created_at=now, **values))
 
 
 def link_verdict(db: Db, trial_id: int, verdict: Verdict) -> None:
     """Say that a run's trial uses a verdict."""
     assert verdict.id is not None
-    if db.get(TrialVerdict, (trial_id, verdict.id)) is None:
-        db.add(TrialVerdict(trial_id=trial_id, verdict_id=verdict.id))
+    link_rows(db, TrialVerdict, trial_id=trial_id, verdict_id=verdict.id)

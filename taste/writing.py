@@ -80,11 +80,9 @@ class Writer:
     def _added(self, what: CallFor, attempt: Attempt, ended: datetime) -> int:
         self._check()
         try:
-            number = add_call(self.db, what, attempt, ended).id
+            return add_call(self.db, what, attempt, ended)
         except SQLAlchemyError as error:
             raise self.fail(error) from error
-        assert number is not None
-        return number
 
     async def _commit_soon(self) -> None:
         await asyncio.sleep(0)

@@ -113,7 +113,8 @@ class Reading:
 
     def _store(self, batch: Batch, item: BatchItem, kind: str, attempt: Attempt) -> float:
         labelled = self.batches.client.labelled(attempt, batch.endpoint)
-        return book_item(self.db, batch, item, kind, labelled, self.now()).cost_usd
+        book_item(self.db, batch, item, kind, labelled, self.now())
+        return labelled.cost_usd
 
     def _settle(self, item: BatchItem, cost: float) -> None:
         wish = Note.from_dict(item.about).wish

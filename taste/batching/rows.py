@@ -133,7 +133,7 @@ def find_unanswered(db: Db, batch: Batch, most: int | None = None) -> list[Batch
 
 def book_item(
     db: Db, batch: Batch, item: BatchItem, kind: str, attempt: Attempt, now: datetime
-) -> Call:
+) -> None:
     """Store what came of an item as a call; the caller commits."""
     note = Note.from_dict(item.about)
     begun = batch.submitted_at or now
@@ -145,7 +145,6 @@ def book_item(
         how=How.from_dict(note.how),
         batch_id=batch.id,
     )
-    call = add_call(db, note.describe(batch.run_id), labelled, now)
-    item.outcome, item.call_id = kind, call.id
+    item.outcome = kind
+    item.call_id = add_call(db, note.describe(batch.run_id), labelled, now)
     db.add(item)
-    return call

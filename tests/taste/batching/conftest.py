@@ -177,10 +177,9 @@ class Recorder:
     what: CallFor
 
     async def __call__(self, attempt: Attempt) -> int:
-        call = add_call(self.db, self.what, attempt, NOW)
+        number = add_call(self.db, self.what, attempt, NOW)
         self.db.commit()
-        assert call.id is not None
-        return call.id
+        return number
 
 
 @dataclass
