@@ -26,9 +26,9 @@ from taste.connections import (
     is_simulator,
     is_spent,
     list_models,
-    open_sdk,
 )
 from taste.endpoints import api_key, capability_fault, is_loopback, refusal
+from taste.lines import Lines
 from taste.rate_limits import Pace, Rate
 from taste.replies import Attempt, Outcome, Received, read_reply
 from taste.requests import Request
@@ -89,7 +89,7 @@ class Client:
     """Jitter of waits only."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     """Says on which day a text would be sent."""
-    _open: dict[str, AsyncAnthropic] = field(default_factory=dict)
+    _lines: dict[str, Lines] = field(default_factory=dict)
     _simulated: set[str] = field(default_factory=set)
     """Endpoints that have said of themselves that they are the simulator."""
     _paces: dict[tuple[str, str], Pace] = field(default_factory=dict)
@@ -124,9 +124,9 @@ class Client:
 
     async def close(self) -> None:
         """Close every connection."""
-        for opened in self._open.values():
-            await opened.close()
-        self._open.clear()
+        for lines in self._lines.values():
+            await lines.close()
+        self._lines.clear()
 
     async def send(self, order: Order, record: Record) -> tuple[Attempt, int]:
         """Send until there is an answer that is not worth repeating.
@@ -176,10 +176,13 @@ class Client:
         return Prepared(body, content, hash_bytes(content), most, how)
 
     def sdk(self, name: str) -> AsyncAnthropic:
-        """The SDK's client for an endpoint, opened once."""
-        if name not in self._open:
-            self._open[name] = open_sdk(self.endpoints[name], self.limits.timeout)
-        return self._open[name]
+        """An SDK client for an endpoint, for what is asked now and then."""
+        return self._lines_to(name).first
+
+    def _lines_to(self, name: str) -> Lines:
+        if name not in self._lines:
+            self._lines[name] = Lines(self.endpoints[name], self.limits.timeout)
+        return self._lines[name]
 
     def _permit(self, order: Order) -> None:
         """Refuse to send a session's text to an endpoint that its owner did not allow."""
@@ -243,7 +246,8 @@ class Client:
     ) -> tuple[Attempt, float | None]:
         """Ask the server once; a number of seconds (0 = unstated) means it may be repeated."""
         try:
-            got = await ask(self.sdk(order.seat.endpoint), ready.content, stream=ready.how.stream)
+            with self._lines_to(order.seat.endpoint).free() as sdk:
+                got = await ask(sdk, ready.content, stream=ready.how.stream)
             pace.hear(time.monotonic(), got.headers)
             simulated = SIMULATED_HEADER in got.headers
             received = Received(got.text, got.headers.get("request-id"), simulated)
