@@ -54,7 +54,6 @@ class CallFor:
 
 def add_call(db: Db, what: CallFor, attempt: Attempt, now: datetime) -> int:
     """Append an attempt that has just ended to the transaction under way; the number of its row."""
-    source = {**what.source, "how": attempt.how.as_dict()} if attempt.how else {**what.source}
     told = {name: getattr(attempt, name) for name in _TOLD}
     values = {
         "run_id": what.run_id,
@@ -68,13 +67,19 @@ def add_call(db: Db, what: CallFor, attempt: Attempt, now: datetime) -> int:
         "shown_hash": what.shown_hash,
         "request_hash": what.request.text_hash,
         "decision_point_id": what.point_id,
-        "source": source,
+        "source": {**what.source, **_sending(attempt)},
         "outcome": attempt.outcome.value,
         "unit_prices": what.seat.price.model_dump(exclude_none=True),
         "started_at": now - timedelta(seconds=attempt.seconds),
         **told,
     }
     return append_values(db, table_of(Call), values)
+
+
+def _sending(attempt: Attempt) -> dict[str, Any]:
+    """How an attempt was sent, and the rate limits that held then as far as they were told."""
+    how = {"how": attempt.how.as_dict()} if attempt.how else {}
+    return how | ({"limits": dict(attempt.limits)} if attempt.limits else {})
 
 
 def find_answer(db: Db, key: str, purpose: str) -> Call | None:

@@ -223,7 +223,9 @@ class Client:
             self.budget.settle(ready.most_usd, attempt.cost_usd if attempt else 0.0)
             pace.settle(time.monotonic(), tokens, _tokens_used(attempt))
         mode = "stream" if ready.how.stream else "create"
-        attempt = replace(attempt, mode=mode, body_hash=ready.body_hash, how=ready.how)
+        attempt = replace(
+            attempt, mode=mode, body_hash=ready.body_hash, how=ready.how, limits=pace.limits
+        )
         return self.labelled(attempt, order.seat.endpoint), wait
 
     async def _enter(self, pace: Pace, tokens: float, amount: float) -> None:

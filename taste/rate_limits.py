@@ -126,12 +126,17 @@ class Pace:
             self._slowed_at = now
             self.allowed = max(1.0, min(self.allowed, float(self.in_flight + 1)) / 2)
 
+    @property
+    def limits(self) -> dict[str, float]:
+        """Kind -> limit per minute, as far as the server has told."""
+        return {kind: bucket.limit for kind, bucket in self._buckets.items()}
+
     def state(self, now: float) -> Rate:
         """What there is to show."""
         sent = sum(1 for at in self._recent if at > now - _MINUTE)
         return Rate(
             float(sent),
-            {kind: bucket.limit for kind, bucket in self._buckets.items()},
+            self.limits,
             {kind: bucket.level for kind, bucket in self._buckets.items()},
             self.in_flight,
             int(min(self.allowed, self.most)),

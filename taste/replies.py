@@ -4,6 +4,7 @@ Knows the shape of a Messages API reply as JSON, not the SDK.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -53,6 +54,8 @@ class Attempt:
     batch_id: int | None = None
     how: How | None = None
     """With request and seat this gives the body again."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """What the endpoint allows in a minute, as far as it has told: requests, input-tokens, …"""
 
     @classmethod
     def failed(cls, outcome: Outcome, error: str, **details: Any) -> "Attempt":

@@ -128,7 +128,8 @@ class Call(Table, table=True):
     """sha256 of the request's user text."""
     decision_point_id: int | None = Field(default=None, foreign_key="decision_point.id", index=True)
     source: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    """What the request was built from, so that it can be built again."""
+    """What the request was built from, so that it can be built again; how it was sent, and the rate
+    limits that the endpoint had told by then."""
     body_hash: str | None = None
     """sha256 of the request's body as it was sent."""
     mode: str = "create"

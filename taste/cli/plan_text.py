@@ -9,7 +9,7 @@ from taste.cli.shared import safe, say, write_table
 
 if TYPE_CHECKING:
     from taste.planning.look import StudyPlan
-    from taste.planning.pace import Paced
+    from taste.planning.pace import Paced, Rate
     from taste.planning.results import Estimate
 
 
@@ -72,7 +72,24 @@ def _write_seats(needed: "Estimate", plan: "StudyPlan") -> None:
 def _write_pace(pace: "Paced") -> None:
     typer.echo(f"\ntime: about {_long(pace.minutes)} ({_long(pace.waiting)} waiting for answers)")
     for model, minutes in pace.limited.items():
-        typer.echo(f"  the stated limits of {safe(model)} ask for {_long(minutes)}")
+        rate = pace.rates[model]
+        at = f"{_limits(rate)} ({safe(rate.source)})"
+        typer.echo(f"  {safe(model)}: {_long(minutes)} at {at}")
+    if pace.unlimited:
+        typer.echo(
+            f"  no limits are known of {', '.join(map(safe, pace.unlimited))}: the first answers "
+            "of a run tell them; till then state --requests, --input-tokens, --output-tokens"
+        )
+
+
+def _limits(rate: "Rate") -> str:
+    names = ("requests", "input tokens", "output tokens")
+    known = [
+        f"{limit:,.0f} {name}"
+        for name, limit in zip(names, rate.limits, strict=True)
+        if limit is not None
+    ]
+    return f"{', '.join(known)} a minute"
 
 
 def _long(minutes: float) -> str:

@@ -138,8 +138,9 @@ def _book_call(summed: _Sum, call: PlannedCall, billed: Billed, cost: float) -> 
     its_own = Cost(1, cost, most, billed.uncached)
     if group in SHARED and arm != ALL:
         shared = max(0.0, cost - plain)
-        its_own = Cost(1, cost - shared, most, billed.uncached)
-        summed.book(Cost(0, shared), ("arm", ALL), (group, name))
+        at_most = most * shared / cost if cost else 0.0
+        its_own = Cost(1, cost - shared, most - at_most, billed.uncached)
+        summed.book(Cost(0, shared, at_most), ("arm", ALL), (group, name))
     summed.book(its_own, ("arm", arm), (group, name))
 
 

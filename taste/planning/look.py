@@ -15,6 +15,7 @@ from taste.looks import Added, find_added
 from taste.planning.ask import Known, ask_endpoints, client_for
 from taste.planning.designs import Design, affordable_designs
 from taste.planning.estimate import estimate_run, stored_pace
+from taste.planning.limits import find_rates
 from taste.planning.pace import Pace, Rate
 from taste.planning.preflight import find_faults, find_warnings
 from taste.planning.results import Estimate
@@ -64,7 +65,7 @@ async def plan_study(db: Db, study: Study, text: str, now: datetime, wishes: Wis
     """Look at what a run of the study would do; the caller's transaction is rolled back."""
     async with _sketched(db, study, text, now, wishes) as (client, known, run):
         tokens, how = await _tokens(db, study, run, client, wishes)
-        estimate = estimate_run(db, run, study, wishes.limit, tokens, _pace(db, study, wishes))
+        estimate = estimate_run(db, run, study, wishes.limit, tokens, _pace(db, study, run, wishes))
         faults = [*own_faults(study), *find_faults(study, estimate.seats, known.facts)]
         added = find_added(db, run)
         told = [added.sentence] if added.sentence else []
@@ -129,8 +130,8 @@ async def _tokens(
     return stored_tokens(db, study, counted.per_model), how
 
 
-def _pace(db: Db, study: Study, wishes: Wishes) -> Pace:
-    rates = {seat.model: wishes.rate for seat in study.seats if wishes.rate is not None}
+def _pace(db: Db, study: Study, run: Run, wishes: Wishes) -> Pace:
+    rates = find_rates(db, study, wishes.rate, simulated=run.simulated)
     return stored_pace(db, study, rates)
 
 

@@ -18,12 +18,17 @@ class Rate:
     input_tokens: float | None = None
     """Tokens read from a cache do not count."""
     output_tokens: float | None = None
+    source: str = "stated"
+    """Where the limits are from."""
+
+    @property
+    def limits(self) -> tuple[float | None, float | None, float | None]:
+        """Requests, input tokens and output tokens a minute."""
+        return self.requests, self.input_tokens, self.output_tokens
 
     def minutes(self, calls: float, written: float, answer: float) -> float:
         """How long so many calls and tokens take at the limit."""
-        needs = (
-            (calls, self.requests), (written, self.input_tokens), (answer, self.output_tokens),
-        )  # fmt: skip
+        needs = zip((calls, written, answer), self.limits, strict=True)
         return max((amount / limit for amount, limit in needs if limit), default=0.0)
 
 
@@ -51,6 +56,10 @@ class Paced:
     """Minutes that all answers take together, so many at a time."""
     limited: dict[str, float]
     """Model -> minutes that its rate limits ask for."""
+    rates: dict[str, Rate] = field(default_factory=dict)
+    """Model -> those limits."""
+    unlimited: tuple[str, ...] = ()
+    """Models of whose limits nothing is known."""
 
 
 def pace_calls(
@@ -73,7 +82,13 @@ def pace_calls(
         if model in pace.rates
     }
     waiting = seconds / pace.concurrency / 60
-    return Paced(max([waiting, *limited.values()]), waiting, limited)
+    return Paced(
+        max([waiting, *limited.values()]),
+        waiting,
+        limited,
+        {model: pace.rates[model] for model in limited},
+        tuple(model for model in sorted(needs) if model not in pace.rates),
+    )
 
 
 def group_seconds(group: Sequence[Billed], pace: Pace) -> float:

@@ -153,6 +153,7 @@ def test_parts_sum_to_the_whole(estimated: Callable[..., Estimate]) -> None:
         assert sum(cost.calls for cost in costs) == needed.calls
         assert sum(cost.expected for cost in costs) == pytest.approx(needed.expected_usd)
         assert sum(cost.most for cost in costs) == pytest.approx(needed.most_usd)
+        assert all(cost.expected <= cost.most for cost in costs)
     assert sum(load.calls for load in needed.seats.values()) == needed.calls
 
 

@@ -69,7 +69,23 @@ def test_limits_of_an_endpoint_say_how_long_it_takes(
     taste: Taste, database: Path, whole: Path
 ) -> None:
     said = taste("plan", whole, "--requests", 1, "--db", database)
-    assert "the stated limits of simulated-judge ask for " in said.out
+    assert " at 1 requests a minute (stated)" in said.out
+    unknown = taste("plan", whole, "--db", database).out
+    assert "no limits are known of simulated-judge, simulated-late, simulated-restater:" in unknown
+
+
+def test_limits_that_earlier_answers_told_are_kept_to_unless_others_are_stated(
+    taste: Taste, database: Path, whole: Path
+) -> None:
+    assert taste("run", whole, "--yes", "--limit", 1, "--db", database).code == 1
+    told = json.loads(taste("plan", whole, "--json", "--db", database).out)["estimate"]["pace"]
+    rate = told["rates"]["simulated-judge"]
+    assert (rate["requests"], rate["input_tokens"]) == (4_000, 2_000_000)
+    assert rate["source"].startswith("told by its endpoint on 20")
+    said = taste("plan", whole, "--requests", 1, "--db", database).out
+    assert (
+        "at 1 requests, 2,000,000 input tokens, 400,000 output tokens a minute (stated or" in said
+    )
 
 
 def test_an_endpoint_that_does_not_answer_is_noted(
