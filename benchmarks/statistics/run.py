@@ -23,6 +23,7 @@ from benchmarks.statistics.findings import Finding
 from benchmarks.statistics.judging import study_agreement, study_position
 from benchmarks.statistics.latent import study_length, study_redraw
 from benchmarks.statistics.many_models import study_equivalence, study_families
+from benchmarks.statistics.pools import study_pools
 from benchmarks.statistics.rate_coverage import study_rates
 from benchmarks.statistics.set_adjustments import (
     study_gee,
@@ -55,6 +56,7 @@ STUDIES: dict[str, tuple[Study, float]] = {
     "redraw": (study_redraw, 1),
     "length": (study_length, 0.5),
     "corrections": (study_corrections, 1),
+    "pools": (study_pools, 0.5),
 }
 """Each study with its share of the replicates: less where an estimator is slow."""
 QUICK = 100
