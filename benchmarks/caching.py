@@ -10,18 +10,16 @@ Everything is simulated.
 import argparse
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import select
 
+from benchmarks.processes import simulated
 from taste.cheapest import Billed, cheapest_cost, naive_cost, read_usage
 from taste.database import open_database
 from taste.demo.setup import prepare
@@ -61,19 +59,6 @@ def study_of(base_url: str, repeats: int, concurrency: int) -> str:
         f'[[judges]]\nname = "judge"\nmodel = "simulated-judge"\n{end}\n'
         f"[limits]\nbudget_usd = 100000\nconcurrency = {concurrency}\n"
     )
-
-
-@contextmanager
-def simulated() -> Iterator[str]:
-    """Serve simulated models from another process; yield where."""
-    command = [str(Path(sys.executable).with_name("taste")), "simulator", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        words = server.stdout.readline().split()
-        try:
-            yield next(word for word in words if word.startswith("http"))
-        finally:
-            server.terminate()
 
 
 def billed_calls(db: Db, run_id: int) -> list[Billed]:
@@ -127,12 +112,12 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=16)
     options = parser.parse_args()
     os.environ.setdefault(KEY, "simulated-key")
-    with tempfile.TemporaryDirectory(prefix="taste-caching-") as folder, simulated() as base_url:
+    with tempfile.TemporaryDirectory(prefix="taste-caching-") as folder, simulated() as served:
         engine = open_database(str(Path(folder) / "caching.db"))
         with Db(engine, expire_on_commit=False) as db:
             prepare(db, datetime.now(UTC))
             db.commit()
-            measure(db, base_url, options.repeats, options.concurrency)
+            measure(db, served.base_url, options.repeats, options.concurrency)
         engine.dispose()
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, get_args
 import typer
 
 from benchmarks.fault_study import BATCHES, CALLS, NOW, Effect, Mode, measure
+from benchmarks.processes import put
 from taste.database import open_database
 from taste.set_rules import SetRule
 from taste.sets import freeze_set
@@ -26,7 +27,6 @@ from transcripts.storing.store import ImportOptions, import_file
 
 FEW = ("f0e996cf", "ee0fcf12")
 MODES: tuple[Mode, ...] = get_args(Mode)
-BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 TIMEOUT = 1.0
 
 
@@ -82,16 +82,6 @@ def faults_of(mode: Mode) -> Sequence[str]:
     return (*CALLS, *BATCHES) if mode == "batch" else CALLS
 
 
-def put(file: Path, table: str) -> None:
-    """Replace what stands between the marks of a file."""
-    text = file.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if not after:
-        raise SystemExit(f"{file} has no lines {BEGIN} and {END}")
-    file.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
-
-
 def main(
     write: Annotated[Path | None, typer.Option(help="A file with marks for the table.")] = None,
 ) -> None:
@@ -115,7 +105,7 @@ def main(
     say(f"{len(effects)} studies, {asked} requests, {len(lost)} with a request that has no row")
     say(f"{len(undone)} with a trial that was still open after the second start")
     if write is not None:
-        put(write, table)
+        put(write, "faults", table)
     raise SystemExit(bool(lost or undone))
 
 

@@ -1,54 +1,55 @@
 """What twenty `kill -9` at random moments do to a study, against the same study left in peace.
 
-The run is ended again and again, each time at a drawn moment of its calls, and started again. The
-simulator counts what it was asked and what it answered, by the hash of each body. Everything is
-simulated: example sessions, models on this machine, no key and no network.
+`taste run` is ended again and again, each time at a drawn moment of its calls, and started again.
+`taste simulator` counts what it was asked and what it answered, by the hash of each body.
+Everything is simulated: example sessions, models on this machine, no key and no network.
+
+    python -m benchmarks.kills --write docs/running.md
 """
 
 import csv
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from sqlite3 import connect
 from typing import Annotated, Final
 
 import typer
 
-from taste.database import open_database
-from taste.demo.setup import prepare
-from taste.simulator.server import Simulator
-from taste.simulator.world import World
-from transcripts.db import Db
+from benchmarks.processes import Served, begin, load, prepared, put, say, simulated, tabulate, tell
 
-PROGRAM: Final = "from taste.cli.main import main; main()"
 SEAT: Final = 'endpoint = "local"\nprice = { input = 1, output = 5 }\n'
-BATCH_LOOKS: Final = 4
-"""Looks until a batch has ended, so that some kills fall between two of them."""
-GRACE: Final = 0.3
-"""Seconds, beside the latency, in which what was sent before a kill is still answered."""
+QUIET: Final = 0.2
+"""Seconds, beside the latency, without a new answer: what was sent before a kill is through."""
 MAY_DIFFER: Final = frozenset({"trial_id", "proposal_id", "comparison_id", "verdict_id"})
 """Columns of the trials table that number rows in the order in which they came to be."""
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """How large, how often, which draw."""
+
+    proposers: int
+    concurrency: int
+    kills: int
+    seed: int
+    latency: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
-    """How the study is run, as a whole and killed."""
+    """One study in a database of its own, against a simulator of its own."""
 
     folder: Path
-    server: Simulator
     name: str
-    words: tuple[str, ...]
+    server: Served
+    options: Options
 
     @property
     def database(self) -> Path:
@@ -56,36 +57,28 @@ class Bench:
         return self.folder / f"{self.name}.db"
 
     @property
-    def asked(self) -> dict[str, int]:
-        """Body -> how often it was sent, by call or in a batch."""
-        return {body: tally.asked for body, tally in self.server.tallies.items()}
-
-    def begin(self) -> subprocess.Popen[bytes]:
-        """Start `taste run` as a process of its own."""
+    def words(self) -> tuple[str, ...]:
+        """How `taste run` is started."""
         study = str(self.folder / f"{self.name}.toml")
-        return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, "run", study, "--yes", *self.words,
-             "--db", str(self.database)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        return ("run", study, "--yes", "--db", str(self.database))
 
     def finish(self) -> float:
         """Do what is left; the seconds that it took."""
         started = time.perf_counter()
-        if self.begin().wait() != 0:
+        if begin(*self.words).wait() != 0:
             raise SystemExit(f"the run {self.name!r} did not finish")
         return time.perf_counter() - started
 
-    def bodies(self) -> list[str]:
-        """The hashes of what was sent, one for each stored answer."""
+    def rows(self) -> dict[int, tuple[str, str]]:
+        """Call's id -> the hash of what was sent and what it was for, of every stored answer."""
+        query = "SELECT id, body_hash, identity FROM call WHERE outcome <> 'retryable'"
         with closing(connect(self.database)) as connection:
-            query = "SELECT body_hash FROM call WHERE outcome NOT IN ('retryable', 'fatal')"
-            return [body for (body,) in connection.execute(query)]
+            return {number: (body, key) for number, body, key in connection.execute(query)}
 
-    def write_study(self, proposers: int, concurrency: int) -> None:
+    def write_study(self) -> None:
         """Both example sets, with the controls."""
-        seats = [f'[[proposers]]\nname = "p{n}"\nmodel = "p{n}"\n{SEAT}' for n in range(proposers)]
+        names = [f"p{number}" for number in range(self.options.proposers)]
+        seats = [f'[[proposers]]\nname = "{name}"\nmodel = "{name}"\n{SEAT}' for name in names]
         text = (
             'name = "kills"\nsets = ["suboptimal", "strong"]\n'
             f'[[endpoints]]\nname = "local"\nbase_url = "{self.server.base_url}"\n'
@@ -93,7 +86,7 @@ class Bench:
             f'[restater]\nname = "restater"\nmodel = "restater"\n{SEAT}'
             f'[[judges]]\nname = "judge"\nmodel = "judge"\n{SEAT}'
             '[controls]\narms = ["stock", "echo"]\n'
-            f"[limits]\nbudget_usd = 1000\nconcurrency = {concurrency}\n"
+            f"[limits]\nbudget_usd = 1000\nconcurrency = {self.options.concurrency}\n"
         )
         (self.folder / f"{self.name}.toml").write_text(text, encoding="utf-8")
 
@@ -102,30 +95,82 @@ class Bench:
 class Kill:
     """What one kill left."""
 
+    before: int
+    """Answers that the simulator had given when the run was dead."""
     answered: int
-    """Calls that the simulator had answered when all was quiet."""
-    stored: int
-    """Answers that were rows then."""
+    """Answers that it had given when all was quiet."""
+    rows: dict[int, tuple[str, str]]
+    """Answers that were stored then."""
 
 
-def kill(bench: Bench, after: int, seconds: float, latency: float) -> tuple[Kill, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the kills came to."""
+
+    kills: list[Kill]
+    seconds: float
+    asked: int
+    again: int
+    """Requests for what was stored when a kill came."""
+    gone: int
+    """Answers that were stored when a kill came, and not at the end."""
+
+    @property
+    def without_row(self) -> list[int]:
+        """Calls at each kill that were made and are no row."""
+        open_ = [0, *(each.answered - len(each.rows) for each in self.kills)]
+        return [open_[n + 1] - open_[n] for n in range(len(self.kills))]
+
+    @property
+    def answered_without_row(self) -> int:
+        """Those of them that the simulator had answered when the run was dead, at most."""
+        late = (each.answered - each.before for each in self.kills)
+        return sum(max(0, n - m) for n, m in zip(self.without_row, late, strict=True))
+
+
+def quiet(server: Served, latency: float) -> int:
+    """Wait until nothing more is answered; the answers so far."""
+    seen = -1
+    while (now := server.read()["answered"]) != seen:
+        seen = now
+        time.sleep(latency + QUIET)
+    return seen
+
+
+def kill(bench: Bench, after: int, seconds: float) -> Kill:
     """Start the run, and end it so long after the simulator was asked so often."""
-    process = bench.begin()
-    while bench.server.count < after and process.poll() is None:
-        time.sleep(0.002)
+    process = begin(*bench.words)
+    while bench.server.read()["asked"] < after:
+        if process.poll() is not None:
+            raise SystemExit("the run ended before it was killed: choose fewer kills")
+        time.sleep(0.02)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    time.sleep(latency + GRACE)
-    kept = bench.bodies()
-    answered = sum(tally.answered for tally in bench.server.tallies.values())
-    return Kill(answered, len(kept)), kept
+    before = bench.server.read()["answered"]
+    return Kill(before, quiet(bench.server, bench.options.latency), bench.rows())
 
 
-def tell(*words: str) -> bytes:
-    """What a command of `taste` writes."""
-    command = [sys.executable, "-c", PROGRAM, *words]
-    return subprocess.run(command, check=True, capture_output=True).stdout
+def run_killed(bench: Bench, whole: int) -> Figures:
+    """Kill the run so often at drawn moments, and finish it."""
+    options = bench.options
+    draw = random.Random(options.seed)
+    # One in each stretch of the run, so that every kill falls into calls.
+    stretch = whole / (options.kills + 1)
+    kills: list[Kill] = []
+    asked: list[dict[str, int]] = []
+    for number in range(options.kills):
+        made = kills[-1].answered if kills else 0
+        after = max(int((number + draw.random()) * stretch), made + 1)
+        kills.append(kill(bench, after, draw.uniform(0, 2 * options.latency)))
+        asked.append(bench.server.tallies("asked"))
+    seconds, last, rows = bench.finish(), bench.server.tallies("asked"), bench.rows()
+    known: dict[str, int] = {}
+    for each, then in zip(kills, asked, strict=True):
+        known = {body: then[body] for body, _ in each.rows.values()} | known
+    again = sum(last[body] - times for body, times in known.items())
+    gone = sum(rows.get(number) != row for each in kills for number, row in each.rows.items())
+    return Figures(kills, seconds, sum(last.values()), again, gone)
 
 
 def read_outcomes(bench: Bench) -> tuple[list[tuple[str, ...]], bytes]:
@@ -142,75 +187,51 @@ def read_outcomes(bench: Bench) -> tuple[list[tuple[str, ...]], bytes]:
     return rows, tell("stats", str(sorted_table), "--all", "--json")
 
 
-def say(name: str, value: object) -> None:
-    """Print one measurement."""
-    typer.echo(f"{name:46} {value}")
-
-
-def run_killed(bench: Bench, options: "Options", whole: int) -> None:
-    """Kill the run so often at drawn moments, and finish it."""
-    draw = random.Random(options.seed)
-    done: list[Kill] = []
-    known: dict[str, int] = {}
-    for moment in sorted(draw.sample(range(1, whole), options.kills)):
-        after = max(moment, bench.server.count + 1)
-        made, kept = kill(bench, after, draw.uniform(0, 2 * options.latency), options.latency)
-        done.append(made)
-        known = {body: bench.asked[body] for body in kept} | known
-    seconds, asked = bench.finish(), bench.asked
-    say("kills", f"{len(done)}, at {' '.join(str(made.answered) for made in done)} answers")
-    open_ = [0, *(made.answered - made.stored for made in done)]
-    say("of them lost in flight, at each", " ".join(str(b - a) for a, b in pairwise(open_)))
-    say("seconds of the last start", f"{seconds:.1f}")
-    say("stored answers that were asked for again", sum(asked[b] - n for b, n in known.items()))
-    say("answers without a row in the end", len(set(asked) - set(bench.bodies())))
-
-
-def compare(whole: Bench, killed: Bench) -> None:
-    """Say what differs between the two."""
-    first, second = whole.asked, killed.asked
-    say("calls of the undisturbed run", sum(first.values()))
-    say("calls of the killed run", sum(second.values()))
-    repeated = {body: times - first.get(body, 0) for body, times in second.items()}
-    say("calls repeated", sum(times for times in repeated.values() if times > 0))
-    say("calls of the one that the other never made", len(set(first) ^ set(second)))
-    rows, estimates = read_outcomes(whole)
-    others, other_estimates = read_outcomes(killed)
-    say("rows of trials", f"{len(rows)}, {'identical' if rows == others else 'DIFFERENT'}")
-    same = "identical" if estimates == other_estimates else "DIFFERENT"
-    say("every figure of taste stats --all", f"{len(estimates)} bytes of JSON, {same}")
+def compare(whole: Bench, killed: Bench, figures: Figures) -> list[tuple[str, object]]:
+    """What differs between the two, by name."""
+    first = Counter(key for _, key in whole.rows().values())
+    second = Counter(key for _, key in killed.rows().values())
+    calls, most = sum(first.values()), max(figures.without_row)
+    (rows, estimates), (others, figures_of) = read_outcomes(whole), read_outcomes(killed)
     tell("audit", "--db", str(killed.database))
-    say("taste audit of the killed run", "finds nothing")
+    points = [f"{each.answered / figures.asked:.0%}" for each in figures.kills]
+    return [
+        ("kills", f"{len(points)}, at {points[0]} to {points[-1]} of the calls"),
+        ("calls in peace; killed", f"{calls}; {figures.asked}"),
+        ("stored answers that were asked for again", figures.again),
+        ("stored answers that were gone at the end", figures.gone),
+        ("calls repeated", figures.asked - sum(second.values())),
+        ("calls in flight at a kill, at most (allowed)", f"{most} ({killed.options.concurrency})"),
+        ("of those repeated, had been answered, at most", figures.answered_without_row),
+        ("answers that only one of the two has", ((first - second) + (second - first)).total()),
+        ("rows of trials", f"{len(rows)}, {same(rows, others)}"),
+        ("`taste stats --all --json`", f"{len(estimates):,} bytes, {same(estimates, figures_of)}"),
+        ("`taste audit`", "finds nothing"),
+    ]  # fmt: skip
 
 
-def measure(folder: Path, words: Sequence[str], options: "Options") -> None:
-    """Run the study in peace and killed, by calls or in batches."""
-    benches = []
+def same(one: object, other: object) -> str:
+    """Whether two things are the same, in a word."""
+    return "identical" if one == other else "DIFFERENT"
+
+
+def measure(folder: Path, options: Options) -> list[tuple[str, object]]:
+    """Run the study in peace and killed."""
+    served = ("--latency", str(options.latency))
     for name in ("whole", "killed"):
         shutil.copy(folder / "prepared.db", folder / f"{name}.db")
-        server = Simulator(
-            World(seed=1), latency=options.latency, batch_looks=BATCH_LOOKS if words else 1
+    with simulated(*served) as one, simulated(*served) as other:
+        whole, killed = (
+            Bench(folder, name, server, options)
+            for name, server in (("whole", one), ("killed", other))
         )
-        with server:
-            bench = Bench(folder, server, name, tuple(words))
-            bench.write_study(options.proposers, options.concurrency)
-            if name == "whole":
-                say("seconds of the undisturbed run", f"{bench.finish():.1f}")
-            else:
-                run_killed(bench, options, benches[0].server.count)
-            benches.append(bench)
-    compare(*benches)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How large, how often, which draw."""
-
-    proposers: int
-    concurrency: int
-    kills: int
-    seed: int
-    latency: float
+        for bench in (whole, killed):
+            bench.write_study()
+        say("seconds of the undisturbed run", f"{whole.finish():.1f}")
+        figures = run_killed(killed, whole.server.read()["asked"])
+        say("seconds of the last start", f"{figures.seconds:.1f}")
+        say("made and no row, at each kill", " ".join(map(str, figures.without_row)))
+        return compare(whole, killed, figures)
 
 
 def main(
@@ -219,20 +240,19 @@ def main(
     kills: Annotated[int, typer.Option(min=1)] = 20,
     seed: Annotated[int, typer.Option()] = 1,
     latency: Annotated[float, typer.Option(min=0, help="Seconds a call.")] = 0.05,
+    write: Annotated[Path | None, typer.Option(help="A file with marks for the table.")] = None,
 ) -> None:
-    """Measure what kills lose and repeat, by calls and in batches."""
+    """Measure what kills lose and repeat."""
     options = Options(proposers, concurrency, kills, seed, latency)
-    typer.echo(f"A simulated study is run in peace, and killed {kills} times: {options}")
-    for name, words in (("by calls", ()), ("in batches", ("--batch", "--poll", "0.1"))):
-        typer.echo(f"\n== {name}")
-        with tempfile.TemporaryDirectory(prefix="taste-kills-") as place:
-            folder = Path(place)
-            engine = open_database(str(folder / "prepared.db"))
-            with Db(engine) as db:
-                prepare(db, datetime.now(UTC))
-            engine.dispose()
-            measure(folder, words, options)
-    say("load averages", " ".join(f"{load:.2f}" for load in os.getloadavg()))
+    say("a simulated study, in peace and killed", options)
+    with tempfile.TemporaryDirectory(prefix="taste-kills-") as place:
+        prepared(Path(place) / "prepared.db")
+        found = measure(Path(place), options)
+    for name, value in found:
+        say(name, value)
+    say("load averages", load())
+    if write is not None:
+        put(write, "kills", tabulate([("what", "found"), *found]))
 
 
 if __name__ == "__main__":
