@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import settings
 
-ROOT = Path(__file__).parent.parent
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 CORPUS = ROOT.parent / "shared" / "corpus"
 
 # In CI a program that is missing is a failure, not a skip. Read once: tests never see TASTE_*.
@@ -20,6 +21,9 @@ STRICT = os.environ.get("TASTE_CI_STRICT") == "1"
 
 # Names under which a program may be installed, where there is more than one.
 PROGRAMS = {"chromium": ("chromium", "chromium-browser", "google-chrome", "chrome")}
+
+# Tests of what [tool.coverage.run] does not count.
+UNCOUNTED = ("annotation_tui", "project")
 
 SCRUBBED_PREFIXES = ("ANTHROPIC_", "TASTE_", "XDG_")
 SCRUBBED_SUFFIXES = ("_PROXY",)
@@ -71,6 +75,16 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.section("estimator | source | largest relative difference")
     for (estimator, source), difference in sorted(worst.items()):
         terminalreporter.write_line(f"{estimator} | {source} | {difference:.1e}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measuring coverage doubles the time of a test, and examples drawn by the hundred reach no
+    line that plain tests do not; nor do front ends whose lines are not counted.
+    """
+    for item in items:
+        drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if drawn or item.path.relative_to(TESTS).parts[0] in UNCOUNTED:
+            item.add_marker("no_cover")
 
 
 def pytest_collection_finish() -> None:

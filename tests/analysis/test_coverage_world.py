@@ -21,6 +21,8 @@ from taste.study import parse_study
 from transcripts.db import Db, open_engine
 from transcripts.tables import Table
 
+pytestmark = pytest.mark.no_cover
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SEEDS = range(3)
 WORLD = World(judge_error=0.5, guess_first=0.9)

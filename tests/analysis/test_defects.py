@@ -29,6 +29,8 @@ from taste.simulator.studies import SimulatedStudy, draw_study
 from transcripts.db import Db, open_engine
 from transcripts.tables import Table
 
+pytestmark = pytest.mark.no_cover
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 READ = (
     "set", "set_kind", "item", "arm", "repeat", "judge", "judge_kind", "judge_model",

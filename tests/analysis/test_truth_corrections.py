@@ -24,6 +24,8 @@ from benchmarks.statistics.findings import Finding
 from benchmarks.statistics.latent import study_redraw
 from benchmarks.statistics.worlds import World
 
+pytestmark = pytest.mark.no_cover
+
 SEED = 2026
 WORLD = World(25, 129, 0.35, 0.1)
 

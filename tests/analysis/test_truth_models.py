@@ -16,6 +16,8 @@ from benchmarks.statistics.panels import Panel, draw_answers
 from benchmarks.statistics.trends import Line, measure_trend
 from benchmarks.statistics.worlds import World
 
+pytestmark = pytest.mark.no_cover
+
 SEED = 2026
 
 

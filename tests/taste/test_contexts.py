@@ -22,6 +22,8 @@ from taste.study import parse_study
 from taste.tables import Call, Run
 from transcripts.db import Db
 
+pytestmark = pytest.mark.no_cover
+
 EVERYTHING: dict[str, Any] = {"judging": {}, "probes": {}, "controls": {"share": 1}}
 
 

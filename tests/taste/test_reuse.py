@@ -15,6 +15,8 @@ from taste.verdicts import Pair, verdict_identity
 from taste.workers import RunResult
 from transcripts.db import Db
 
+pytestmark = pytest.mark.no_cover
+
 ALONE: dict[str, Any] = {"controls": {"arms": []}}
 STOCK = {"arms": ["stock"]}
 Go = Callable[..., RunResult]

@@ -16,6 +16,8 @@ from taste.tables import Call, Run
 from taste.workers import RunResult
 from transcripts.db import Db
 
+pytestmark = pytest.mark.no_cover
+
 CONCURRENCY = 3
 WHOLE = 26
 """Calls of the uninterrupted study; see test_runs."""

@@ -18,6 +18,8 @@ from taste.simulator.server import Simulator
 from taste.tables import Call, Run
 from transcripts.db import Db
 
+pytestmark = pytest.mark.no_cover
+
 PROGRAM = "from taste.cli.main import main; main()"
 AFTER = 5
 """Calls after which the terminal goes away."""

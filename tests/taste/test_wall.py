@@ -23,6 +23,8 @@ from transcripts.queries import find_event, get_session, read_events
 from transcripts.storing.store import ImportOptions, import_file
 from transcripts.tables import Event, Session
 
+pytestmark = pytest.mark.no_cover
+
 CANARY = "canary-7c1e"
 
 

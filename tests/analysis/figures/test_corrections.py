@@ -7,6 +7,8 @@ import pytest
 
 from analysis.judges.two_phase import two_phase_rate
 
+pytestmark = pytest.mark.no_cover
+
 TWO_PHASE = "win rate corrected by people (two-phase)"
 
 

@@ -14,6 +14,8 @@ from analysis.trials.columns import KEY
 from analysis.trials.filters import HEADLINE
 from taste.plan import Plan
 
+pytestmark = pytest.mark.no_cover
+
 Row = dict[str, Any]
 SIX = {"suboptimal": {f"m{k}": 0.3 + 0.05 * k for k in range(6)} | {"stock": 0.2}}
 

@@ -11,6 +11,8 @@ from analysis.figures.families import ADJUSTED_DEFECT, PlanAge
 from analysis.figures.outline import outline_table
 from taste.plan import Plan
 
+pytestmark = pytest.mark.no_cover
+
 ALL = ("minus_stock", "minus_half", "between_sets", "between_models")
 EARLY, LATE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -7,6 +7,8 @@ import pytest
 
 from analysis.figures.findings import OWN_FAMILY
 
+pytestmark = pytest.mark.no_cover
+
 
 def test_items_with_a_flag_are_left_out_in_turn(lab: SimpleNamespace) -> None:
     rows = lab.update(

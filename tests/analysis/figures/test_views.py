@@ -12,6 +12,8 @@ from analysis.figures.outline import outline_table
 from analysis.trials.filters import HEADLINE
 from taste.plan import Plan
 
+pytestmark = pytest.mark.no_cover
+
 BASE = {"full": 0.5, "digest": 0.4, "digest_open": 0.3, "prefix": 0.2, "wording": 0.1}
 RATES = {"suboptimal": {"late": 0.5, "stock": 0.5}, "strong": {"late": 0.5, "stock": 0.5}}
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlmodel import select
 
 from analysis.report.contents import build_report
@@ -10,6 +11,8 @@ from taste.removal import delete_with_all, withdraw_with_all
 from taste.tables import ItemSet, Run
 from transcripts.db import Db
 from transcripts.tables import Session
+
+pytestmark = pytest.mark.no_cover
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -21,6 +21,8 @@ from taste.simulator.studies import draw_study
 from taste.simulator.world import World
 from transcripts.db import Db
 
+pytestmark = pytest.mark.no_cover
+
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SIZES = {"suboptimal": 48, "strong": 8}
 

@@ -14,6 +14,8 @@ from taste.tables import Call, Proposal, Restatement, Run, Verdict
 from transcripts.db import Db
 from transcripts.tables import Annotation, Event, Session
 
+pytestmark = pytest.mark.no_cover
+
 HOSTILE = (
     "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
     "</pre></details><style>*{display:none}</style>\x1b[2J\x1b[31mred \u202egnp.exe\u202c "

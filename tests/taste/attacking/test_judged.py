@@ -15,6 +15,8 @@ from taste.replies import Attempt, Outcome
 from taste.tables import Call, Verdict
 from transcripts.db import Db
 
+pytestmark = pytest.mark.no_cover
+
 Attack = Callable[..., Any]
 Only = Callable[..., Corpus]
 

@@ -67,6 +67,7 @@ def test_every_item_of_the_demonstration_has_written_answers(examples: Db) -> No
     assert set(study.sets) == {rule.name for rule in SETS}
 
 
+@pytest.mark.no_cover
 def test_the_demonstration_prints_what_the_readme_shows_and_leaves_its_report(
     taste: Taste, folder: Path
 ) -> None:

@@ -14,6 +14,8 @@ from taste.simulator.script import Script, ScriptedItem
 from taste.simulator.sight import Sight
 from taste.simulator.world import World
 
+pytestmark = pytest.mark.no_cover
+
 Asked = Callable[..., Request]
 Views = dict[str, dict[str, str | None]]
 Rate = Callable[..., float]

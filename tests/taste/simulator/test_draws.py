@@ -10,6 +10,8 @@ from taste.simulator.draws import SIZES, SimulatedTrial, assign_sessions, draw_m
 from taste.simulator.studies import draw_study
 from taste.simulator.world import World
 
+pytestmark = pytest.mark.no_cover
+
 
 def draw(seed: int, sizes: dict[str, int], sessions: int = 30) -> list[SimulatedTrial]:
     return list(draw_margins(World(), random.Random(seed), sizes, sessions))

@@ -12,6 +12,8 @@ from taste.simulator.draws import SimulatedTrial, SimulatedVerdict
 from taste.simulator.studies import SimulatedStudy, draw_study
 from taste.simulator.world import World
 
+pytestmark = pytest.mark.no_cover
+
 SIZES = {"suboptimal": 40, "strong": 36}
 FULL = Condition("full")
 LABELLED = Condition("full", provenance="labelled")

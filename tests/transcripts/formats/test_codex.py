@@ -79,6 +79,7 @@ def test_poison_reaches_no_prefix_of_any_rollout(
     check_poison(data.draw(rollouts).lines, build_rollout, beside)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", NAMES)
 def test_both_laws_hold_on_recorded_rollouts(
     corpus: Path,

@@ -61,6 +61,7 @@ def test_every_law_holds_on_the_examples_that_ship(path: Path) -> None:
     assert failed == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("format_name", ["claude-code", "codex", "atif", "inspect"])
 def test_every_law_holds_on_recorded_sessions(corpus: Path, format_name: str) -> None:
     checked = 0

@@ -16,6 +16,8 @@ from transcripts.redaction.spans import _lower
 from transcripts.redaction.suspicion import allows, suspicion
 from transcripts.redaction.views import plain_view, unescaped_view
 
+pytestmark = pytest.mark.no_cover
+
 PIECES = (
     "/home/", "/Users/", "\\", "alice", "bob", "@", "laptop", ":~/$ ", "corp.example.org", ".",
     "%2F", "home", "-home-", "-", " ", "\\n", "\\u0040", "\x1b[1m", "é", '"', "/",
