@@ -33,7 +33,7 @@ from taste.rate_limits import Pace, Rate
 from taste.replies import Attempt, Outcome, Received, read_reply
 from taste.requests import Request
 from taste.seats import Endpoint, ModelSeat
-from taste.spending import Budget, StopRun, most_cost
+from taste.spending import Budget, StopRun, most_cost_of, size_of
 from taste.study import Limits
 from taste.wall import Wall, check_wall
 from transcripts.tables import Session
@@ -70,9 +70,9 @@ class Prepared:
     """An order that may be sent, as it would be."""
 
     body: dict[str, Any]
-    content: bytes
-    """The body as it is sent."""
-    body_hash: str
+    """Becomes bytes when it is sent: hundreds of orders may wait, each as long as a session."""
+    size: int
+    """Bytes of its text."""
     most_usd: float
     """The most that its answer can cost, at full price."""
     how: How
@@ -171,9 +171,8 @@ class Client:
         ttl: Ttl | None = "1h" if batch and order.ttl else order.ttl
         how = how_for(order.seat, endpoint, order.variation, ttl, stream=not batch)
         body = body_of(order.request, order.seat, how)
-        content = bytes_of(body)
-        most = most_cost(order.request, order.seat, how.ttl or "5m")
-        return Prepared(body, content, hash_bytes(content), most, how)
+        size = size_of(order.request)
+        return Prepared(body, size, most_cost_of(size, order.seat, how.ttl or "5m"), how)
 
     def sdk(self, name: str) -> AsyncAnthropic:
         """An SDK client for an endpoint, for what is asked now and then."""
@@ -198,7 +197,7 @@ class Client:
         """One attempt: what came of it, its row, and how long to wait before another."""
         key = order.seat.endpoint, order.seat.model
         pace = self._paces.setdefault(key, Pace(self.limits.concurrency))
-        tokens = len(ready.content) / _BYTES_PER_TOKEN
+        tokens = ready.size / _BYTES_PER_TOKEN
         async with self._turns.setdefault(key, asyncio.Lock()):
             await self._enter(pace, tokens, ready.most_usd)
         try:
@@ -218,13 +217,14 @@ class Client:
         """Ask once, and take what was set aside for it from budget and pace."""
         attempt, wait = None, None
         try:
-            attempt, wait = await self._call(order, ready, pace)
+            content = bytes_of(ready.body)
+            attempt, wait = await self._call(order, content, pace, stream=ready.how.stream)
         finally:
             self.budget.settle(ready.most_usd, attempt.cost_usd if attempt else 0.0)
             pace.settle(time.monotonic(), tokens, _tokens_used(attempt))
         mode = "stream" if ready.how.stream else "create"
         attempt = replace(
-            attempt, mode=mode, body_hash=ready.body_hash, how=ready.how, limits=pace.limits
+            attempt, mode=mode, body_hash=hash_bytes(content), how=ready.how, limits=pace.limits
         )
         return self.labelled(attempt, order.seat.endpoint), wait
 
@@ -244,12 +244,12 @@ class Client:
         raise StopRun("the run was stopped")
 
     async def _call(
-        self, order: Order, ready: Prepared, pace: Pace
+        self, order: Order, content: bytes, pace: Pace, *, stream: bool
     ) -> tuple[Attempt, float | None]:
         """Ask the server once; a number of seconds (0 = unstated) means it may be repeated."""
         try:
             with self._lines_to(order.seat.endpoint).free() as sdk:
-                got = await ask(sdk, ready.content, stream=ready.how.stream)
+                got = await ask(sdk, content, stream=stream)
             pace.hear(time.monotonic(), got.headers)
             simulated = SIMULATED_HEADER in got.headers
             received = Received(got.text, got.headers.get("request-id"), simulated)

@@ -16,7 +16,8 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
+
+from taste.keeping import Kept
 
 FENCING = 2
 """Number of these rules; part of every prompt's hash."""
@@ -75,6 +76,8 @@ the same letter is added to them."""
 _FORMS = (range(0xC0, 0x250), range(0x1D2C, 0x1F00), range(0x2070, 0x2500), range(0xFF21, 0xFF5B),
           range(0x1D400, 0x1D800), range(0x1F110, 0x1F18A))  # fmt: skip
 """Where Unicode keeps accented, raised, enclosed, wide and mathematical letters."""
+_LONG = 4_000
+"""Characters of a text that many prompts are likely to share."""
 _CHAT_MARK = re.compile(
     r"<(?=[|\uff5c][^\s<>|\uff5c]{1,40}[|\uff5c]>|/?(?:s|bos|eos|think)>|(?:start|end)_of_turn>"
     r"|</?SYS>>|/?system[-_])|\[(?=/?INST\])"
@@ -82,13 +85,22 @@ _CHAT_MARK = re.compile(
 """A server that fills in a chat template may read these as the template's own."""
 
 
-@lru_cache(maxsize=16)
 def fence(tag: str, text: str) -> str:
     """Wrap data in tags that the data itself can neither close nor forge.
 
     The tags carry a code from the hash of what they enclose: a text that closed them would have to
     contain its own hash. What looks like one of our tags is disarmed all the same.
     """
+    if len(text) < _LONG:
+        return _fenced(tag, text)
+    return _long.get((tag, text), lambda: _fenced(tag, text))
+
+
+_long: Kept[str] = Kept(3_000_000)
+"""Tag and long text -> the text in its tags."""
+
+
+def _fenced(tag: str, text: str) -> str:
     escaped = escape_fences(text)
     code = hashlib.sha256(escaped.encode()).hexdigest()[:CODE_CHARS]
     return f"<{tag}-{code}>\n{escaped}\n</{tag}-{code}>"

@@ -1,4 +1,4 @@
-"""The connections to one endpoint, in pools of a few: a pool looks at all that it has for each call.
+"""The connections to one endpoint, in pools of a few: for each call a pool looks at all it has.
 
 With a hundred calls under way that took a fifth of a run's time. A pool is asked only when those
 before it are full, so that no more connections are opened than calls are under way.

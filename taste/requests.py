@@ -4,14 +4,17 @@ The bytes are a pure function of template and texts. Nothing here sends anything
 """
 
 import hashlib
+from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 from jinja2 import Environment, StrictUndefined, Template
+from jinja2.meta import find_undeclared_variables
 
 from taste.fences import FENCING, fence
+from taste.keeping import Kept
 
 Purpose = Literal[
     "propose", "placebo", "restate", "judge", "oracle", "recovery", "digest", "leak", "loading",
@@ -75,27 +78,42 @@ class Request:
 
     @property
     def text_hash(self) -> str:
-        """sha256 of the user text."""
-        return _hash_texts(self.context, self.question)
+        """sha256 of the user text; of its context only once, since many requests share it."""
+        begun = _begun.get((self.context,), lambda: hashlib.sha256(self.context.encode())).copy()
+        begun.update(f"\0{self.question}".encode())
+        return str(begun.hexdigest())
 
 
-@lru_cache(maxsize=16)
-def _hash_texts(context: str, question: str) -> str:
-    """sha256 of both; kept, since an item's request is asked for by every model and repeat."""
-    return hashlib.sha256(f"{context}\0{question}".encode()).hexdigest()
+_begun: Kept[Any] = Kept()
+"""Context -> the hash that it begins."""
+_contexts: Kept[str] = Kept()
+"""Prompt and what its context is made of -> the context."""
 
 
 def build_request(purpose: Purpose, wording: str = "standard", /, **texts: object) -> Request:
     """Apply a prompt to its texts; a text that is missing is an error."""
-    context, question = _templates(purpose, wording)
-    return Request(
-        purpose, context.render(texts), question.render(texts), prompt_hash(purpose, wording)
-    )
+    prompt = _prompt(purpose, wording)
+    of_context = (_hashable(texts.get(name, StrictUndefined)) for name in prompt.names)
+    context = _contexts.get((purpose, wording, *of_context), lambda: prompt.context.render(texts))
+    return Request(purpose, context, prompt.question.render(texts), prompt_hash(purpose, wording))
+
+
+def _hashable(text: object) -> Hashable:
+    return text if isinstance(text, Hashable) else repr(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """A prompt's two parts, compiled, and the names of the texts that its context is made of."""
+
+    context: Template
+    question: Template
+    names: tuple[str, ...]
 
 
 @cache
-def _templates(purpose: Purpose, wording: str) -> tuple[Template, Template]:
-    """The two parts of a prompt, compiled once."""
+def _prompt(purpose: Purpose, wording: str) -> _Prompt:
+    """A prompt, compiled once."""
     environment = Environment(
         undefined=StrictUndefined,
         autoescape=False,
@@ -105,9 +123,10 @@ def _templates(purpose: Purpose, wording: str) -> tuple[Template, Template]:
     )
     environment.globals["fence"] = fence
     context, question = _source(purpose, wording).split(_QUESTION)
-    return (
-        environment.from_string(context.removeprefix(_CONTEXT)),
-        environment.from_string(question),
+    context = context.removeprefix(_CONTEXT)
+    names = sorted(find_undeclared_variables(environment.parse(context)) - {"fence"})
+    return _Prompt(
+        environment.from_string(context), environment.from_string(question), tuple(names)
     )
 
 

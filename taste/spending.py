@@ -57,7 +57,17 @@ def prompt_price(price: Rates, ttl: Ttl = "5m") -> float:
 
 def most_cost(request: Request, seat: ModelSeat, ttl: Ttl = "5m") -> float:
     """The most that an answer can cost, in USD, by the study's prices."""
-    return most_cost_of(len((request.context + request.question).encode()), seat, ttl)
+    return most_cost_of(size_of(request), seat, ttl)
+
+
+def size_of(request: Request) -> int:
+    """Bytes of a request's text."""
+    return _size(request.context) + _size(request.question)
+
+
+def _size(text: str) -> int:
+    """Bytes of a text."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def most_cost_of(size: int, seat: ModelSeat, ttl: Ttl = "5m") -> float:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from taste.conditions import ON_A_DIGEST
+from taste.keeping import Kept
 from taste.points import PointText
 from taste.seats import View
 from taste.tables import Digest
@@ -35,8 +36,15 @@ class Shown:
     @property
     def hash(self) -> str:
         """sha256 of the view's name and of every text that it shows."""
+        return _hashes.get((self.view, *self.texts.values()), self._hash)
+
+    def _hash(self) -> str:
         hashes = [text_hash(text) if text is not None else "" for text in self.texts.values()]
         return text_hash("\0".join([self.view, *hashes]))
+
+
+_hashes: Kept[str] = Kept()
+"""View and its texts -> their hash."""
 
 
 def show(text: PointText, view: View, digest: Digest | None) -> Shown:

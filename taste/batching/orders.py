@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from taste.batching.notes import Note, halved
+from taste.bodies import hash_body
 from taste.calls import CallFor
 from taste.client import Order, Prepared
 from taste.identity import settings_of
@@ -35,7 +36,7 @@ def note_of(order: Order, what: CallFor, number: int, prepared: Prepared) -> Not
         prompt_hash=order.request.prompt_hash,
         request_hash=order.request.text_hash,
         shown_hash=what.shown_hash,
-        body_hash=prepared.body_hash,
+        body_hash=hash_body(prepared.body),
         how=prepared.how.as_dict(),
         seat=_seat_of(order),
         price=price.model_dump(exclude_none=True),
