@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from taste.controls import read_stock
 from taste.fits import find_fit
 from taste.moves import find_persons_moves
+from taste.pilots import PILOT
 from taste.sets import Where, place_of, read_items
 from taste.study import Study
 from taste.tables import Item, ItemSet, Run
 from transcripts.db import Db
+from transcripts.tables import Annotation
 
 ON_A_SHARE = frozenset({"echo", "placebo", "shuffled", "recovery", "oracle"})
 """Controls that run on the recorded share of the items; stock runs on all, as do a fitted stock
 move and people's moves where there are any."""
 DETOURS = "suboptimal"
 """The kind of set whose sessions got back on track, so that there is a recovery to restate."""
+_KIND_OF = {"detour": DETOURS, "strong": "strong"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Place:
 
     item: Item
     set_kind: str
+    """The kind of set that it is in, or would be in if it were not in a pilot set."""
     in_share: bool
 
 
@@ -37,7 +41,18 @@ def places(db: Db, study: Study, item_set: ItemSet) -> Iterator[Place]:
     """
     shared = _shared(db, study, item_set)
     for item in read_items(db, item_set):
-        yield Place(item, item_set.kind, place_of(item) in shared)
+        yield Place(item, _kind(db, item_set, item), place_of(item) in shared)
+
+
+def kind_of(set_kind: str, label: str | None) -> str:
+    """What kind an item counts as: a pilot set holds both, each with the controls of its kind."""
+    return _KIND_OF.get(label or "", set_kind) if set_kind == PILOT else set_kind
+
+
+def _kind(db: Db, item_set: ItemSet, item: Item) -> str:
+    if item_set.kind != PILOT or item.annotation_id is None:
+        return item_set.kind
+    return kind_of(item_set.kind, db.get_one(Annotation, item.annotation_id).kind)
 
 
 def _shared(db: Db, study: Study, item_set: ItemSet) -> set[Where]:

@@ -9,7 +9,7 @@ import sqlalchemy
 from sqlalchemy import insert
 from sqlmodel import col, select
 
-from taste.arms import Place, arms_of, places
+from taste.arms import Place, arms_of, kind_of, places
 from taste.conditions import TrialKind
 from taste.identity import identity
 from taste.sets import get_set
@@ -17,7 +17,7 @@ from taste.study import Study
 from taste.tables import Item, ItemSet, Run, Trial
 from transcripts.db import Db
 from transcripts.errors import UserError
-from transcripts.tables import DecisionPoint, Session
+from transcripts.tables import Annotation, DecisionPoint, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Job:
     repeat: int
     in_share: bool
     set_kind: str
+    """As of `taste.arms.Place`."""
 
     @property
     def kind(self) -> TrialKind:
@@ -134,12 +135,14 @@ def _arms(
 def open_jobs(db: Db, run: Run) -> list[Job]:
     """Trials that are neither excluded nor done, item by item."""
     columns: Any = (
-        Trial.id, Trial.item_id, Trial.arm, Trial.repeat, Trial.in_share, ItemSet.kind
+        Trial.id, Trial.item_id, Trial.arm, Trial.repeat, Trial.in_share, ItemSet.kind,
+        Annotation.kind,
     )  # fmt: skip
     query = (
         sqlalchemy.select(*columns)
         .join(Item, col(Item.id) == col(Trial.item_id))
         .join(ItemSet, col(ItemSet.id) == col(Item.set_id))
+        .outerjoin(Annotation, col(Annotation.id) == col(Item.annotation_id))
         .where(
             col(Trial.run_id) == run.id,
             col(Trial.exclusion).is_(None),
@@ -147,7 +150,11 @@ def open_jobs(db: Db, run: Run) -> list[Job]:
         )
         .order_by(col(Trial.item_id), col(Trial.id))
     )
-    return [Job(*row) for row in db.connection().execute(query)]
+    rows = db.connection().execute(query)
+    return [
+        Job(number, item, arm, repeat, in_share, kind_of(of_set, label))
+        for number, item, arm, repeat, in_share, of_set, label in rows
+    ]
 
 
 def read_open_sessions(db: Db, jobs: Sequence[Job]) -> list[Session]:

@@ -4,19 +4,17 @@ Says what is to be run and reads what came of it; running is done elsewhere. Not
 a rate.
 """
 
-import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
 from taste.jobs import PILOT_RUN, TRY, Purpose
 from taste.run_tables import Review
-from taste.sets import get_set, read_items
 from taste.study import Study
 from taste.tables import (
     Call,
@@ -82,49 +80,21 @@ class PilotSummary:
     """By kind."""
 
 
-def choose_items(db: Db, study: Study, pilot: ItemSet, number: int) -> tuple[int, ...]:
-    """Draw items of a pilot set, none of a session that the study is tested on.
-
-    Raises:
-        UserError: if there are none.
-    """
-    sets = [get_set(db, name) for name in study.sets]
-    tested = {item.lineage for one in sets for item in read_items(db, one)}
-    free = [item for item in read_items(db, pilot) if item.lineage not in tested]
-    if not free:
-        raise UserError(
-            f"every session of the pilot set {pilot.name!r} is in a set that the study is tested "
-            f"on ({', '.join(study.sets)}); freeze a pilot set of other sessions."
-        )
-    drawn = random.Random(f"{study.seed}:pilot").sample(free, min(number, len(free)))
-    return tuple(sorted(item.id for item in drawn if item.id is not None))
-
-
 def pilot_study(study: Study, pilot: ItemSet) -> Study:
-    """The study with all its arms, on the pilot set alone."""
-    return study.model_copy(update={"sets": (pilot.name,)})
+    """The study on the pilot set alone, with all its controls, views and probes on every item."""
+    controls = study.controls.model_copy(update={"share": 1.0})
+    return study.model_copy(update={"sets": (pilot.name,), "controls": controls})
+
+
+def study_to_try(study: Study, item_set: ItemSet) -> Study:
+    """The study on one set, with what every item of it has and no more."""
+    controls = study.controls.model_copy(update={"share": 0.0})
+    return study.model_copy(update={"sets": (item_set.name,), "controls": controls})
 
 
 def piloting(items: tuple[int, ...]) -> Purpose:
     """What a pilot's run is for."""
     return Purpose(PILOT_RUN, items=items)
-
-
-def find_item(db: Db, place: str) -> tuple[ItemSet, Item]:
-    """The item that SET:NUMBER names.
-
-    Raises:
-        UserError: if there is none.
-    """
-    name, _, number = place.rpartition(":")
-    if not name or not number.isascii() or not number.isdigit():
-        raise UserError(f"{place!r}: name an item as SET:NUMBER, such as few:1.")
-    item_set = get_set(db, name)
-    query = select(Item).where(Item.set_id == item_set.id, Item.number == int(number))
-    found = db.exec(query).first()
-    if found is None:
-        raise UserError(f"the set {name!r} has no item {number}.")
-    return item_set, found
 
 
 def trying(item: Item, arm: str) -> Purpose:
@@ -230,14 +200,23 @@ def _is_rejected(reviews: Mapping[str, Review], one: ToReview) -> bool:
     return found is not None and found.decision == "reject"
 
 
-def read_trial(db: Db, run: Run) -> tuple[Trial, Proposal | None, Sequence[dict[str, Any]]]:
-    """The one trial of a run that tries something, its proposal, and the calls that it paid."""
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of one arm on one item."""
+
+    trial: Trial
+    proposal: Proposal | None
+    answer: Call | None
+    """The call that the proposal is from, be it of an earlier run."""
+    calls: tuple[Call, ...]
+    """The calls that this run paid for."""
+
+
+def read_tried(db: Db, run: Run) -> Tried:
+    """The one trial of a run that tries something, and what it took."""
     trial = db.exec(select(Trial).where(Trial.run_id == run.id)).one()
     proposal = db.get(Proposal, trial.proposal_id) if trial.proposal_id else None
     calls = db.exec(select(Call).where(Call.run_id == run.id).order_by(col(Call.id))).all()
-    said = [
-        {"call": one.id, "purpose": one.purpose, "model": one.model, "outcome": one.outcome,
-         "request_hash": one.request_hash, "cost_usd": one.cost_usd, "seconds": one.seconds}
-        for one in calls
-    ]  # fmt: skip
-    return trial, proposal, said
+    asked = [call for call in calls if call.purpose == "propose"]
+    answer = db.get(Call, proposal.call_id) if proposal and proposal.call_id else None
+    return Tried(trial, proposal, answer or (asked[-1] if asked else None), tuple(calls))

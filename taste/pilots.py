@@ -4,11 +4,12 @@ What was picked on the pilot set would otherwise be tested on what it was picked
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlmodel import col, select
 
 from taste.set_rules import Candidate, SetRule
-from taste.tables import Item, ItemSet, Run, Trial
+from taste.tables import Call, Item, ItemSet, Run, Trial
 from transcripts.db import Db
 
 PILOT = "pilot"
@@ -37,17 +38,27 @@ def leave_taken(db: Db, rule: SetRule, candidates: Sequence[Candidate]) -> list[
 
 
 def _find_piloted(db: Db, rule: SetRule) -> set[str]:
-    """Lineages that `taste pilot` has run on: none of their items may be in a set to test on."""
+    """Lineages that `taste pilot` has run on: none of their items may be in a set to test on.
+
+    A pilot of which nothing was sent or used yet has told nobody anything.
+    """
     if rule.kind == PILOT:
         return set()
     query = (
         select(Item.lineage)
         .join(Trial, col(Trial.item_id) == col(Item.id))
         .join(Run, col(Run.id) == col(Trial.run_id))
-        .where(col(Run.purpose) == PILOT)
+        .where(col(Run.purpose) == PILOT, _is_begun())
     )
     own = db.exec(select(ItemSet.created_at).where(ItemSet.name == rule.name)).first()
     return set(db.exec(query if own is None else query.where(col(Run.started_at) < own)))
+
+
+def _is_begun() -> Any:
+    """Whether a trial's item was asked about in its run, or answers about it were used."""
+    asked = (Call.run_id == Run.id) & (Call.decision_point_id == Item.decision_point_id)
+    used = col(Trial.proposal_id).is_not(None) | col(Trial.exclusion).is_not(None)
+    return used | select(Call.id).where(asked).exists()
 
 
 def _place(candidate: Candidate) -> tuple[str, str]:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from taste.controls import StockList
 from taste.jobs import Purpose
 from taste.judging import Controls, Judging, Probes
-from taste.pilots import PILOT
 from taste.probe_tables import StockFit
 from taste.seats import Judge
 from taste.sets import get_set, read_items
@@ -36,32 +35,6 @@ class MoveRate:
     """Mean item score, in [0, 1]; None where no item has a score."""
     items: int
     """Items that have a score."""
-
-
-def find_pilot(db: Db, name: str | None) -> ItemSet:
-    """The pilot set of that name; without a name, the only one there is.
-
-    Raises:
-        UserError: if the set is of another kind, or there is none, or more than one.
-    """
-    if name is not None:
-        found = get_set(db, name)
-        if found.kind != PILOT:
-            raise UserError(
-                f"the set {name!r} is of kind {found.kind!r}: a stock move is fitted on a pilot "
-                "set alone, so that no set that it is tested on has a say in it."
-            )
-        return found
-    query = select(ItemSet).where(ItemSet.kind == PILOT).order_by(col(ItemSet.name))
-    pilots = db.exec(query).all()
-    if not pilots:
-        raise UserError(
-            "there is no pilot set to fit on; `taste sets freeze NAME --set pilot` makes one."
-        )
-    if len(pilots) > 1:
-        names = ", ".join(pilot.name for pilot in pilots)
-        raise UserError(f"there are {len(pilots)} pilot sets ({names}): name one with --set.")
-    return pilots[0]
 
 
 def count_shared_lineages(db: Db, pilot: ItemSet, study: Study) -> int:

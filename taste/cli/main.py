@@ -32,6 +32,7 @@ from taste.cli import (
     status,
     stock,
     study,
+    trying,
 )
 from taste.cli.shared import DbOption
 from transcripts.errors import UserError
@@ -70,7 +71,7 @@ app.add_typer(exchange.prompts, name="prompts", help="Requests for another machi
 app.add_typer(exchange.proposals, name="proposals", help="Proposals from another machine.")
 app.add_typer(exchange.verdicts, name="verdicts", help="Verdicts from another machine.")
 app.command("pilot")(pilot.pilot)
-app.command("try")(pilot.try_)
+app.command("try")(trying.try_)
 app.command("run")(study.run)
 app.command("retry")(retry.retry)
 app.command("attack")(attack.attack)

@@ -1,4 +1,4 @@
-"""Commands that look before a study is paid for: pilot, try."""
+"""The command pilot: everything on a few items, and what a person says of what came of it."""
 
 import asyncio
 import sys
@@ -12,6 +12,7 @@ from taste.cli.report import note_look
 from taste.cli.shared import (
     DbOption,
     JsonOption,
+    NoBudgetOption,
     check_place,
     now,
     opened,
@@ -23,8 +24,9 @@ from taste.cli.shared import (
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
-    from taste.pilot_runs import Reviewed, ToReview
-    from taste.tables import Run
+    from taste.pilot_runs import PilotSummary, Reviewed, ToReview
+    from taste.study import Study
+    from taste.tables import ItemSet, Run
     from transcripts.db import Db
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before the first call.")]
@@ -33,9 +35,10 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before the first ca
 def pilot(  # noqa: PLR0913, PLR0917 - one argument for each option
     context: typer.Context,
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="What is to be tried.")],
-    items: Annotated[int, typer.Option(min=1, help="So many items of the pilot set.")] = 10,
+    items: Annotated[int, typer.Option(min=1, help="On so many items.")] = 10,
     set_: Annotated[
-        str | None, typer.Option("--set", metavar="PILOT", help="Else the only pilot set.")
+        str | None,
+        typer.Option("--set", metavar="PILOT", help="Else the only pilot set, or one drawn now."),
     ] = None,
     review: Annotated[
         Path | None, typer.Option(metavar="FILE.jsonl", help="Reviews, one a line, to store.")
@@ -45,20 +48,25 @@ def pilot(  # noqa: PLR0913, PLR0917 - one argument for each option
         typer.Option(metavar="FILE.jsonl", help="Write what nobody has reviewed here."),
     ] = None,
     yes: Yes = False,
+    no_budget: NoBudgetOption = False,
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
-    """Run everything on a few items, have each restatement and verdict accepted or rejected."""
-    from taste.cli.study import start_run
-    from taste.pilot_runs import choose_items, pilot_study, piloting, summarize_pilot
-    from taste.stock_fit import find_pilot
+    """Run everything on a few items, have each restatement and verdict accepted or rejected.
 
-    plan, text = read_study(study)
+    The sessions of these items are left out of every set to test on that is frozen later.
+    """
+    from taste.cli.study import start_run
+    from taste.pilot_runs import pilot_study, piloting, summarize_pilot
+    from taste.pilot_sets import choose_items
+
+    plan, text = read_study(study, no_budget=no_budget)
     if to_review is not None:
         check_place(to_review)
     with opened(db, context) as handle:
-        chosen = find_pilot(handle, set_)
+        chosen = _pilot_set(handle, plan, set_, items)
         purpose = piloting(choose_items(handle, plan, chosen, items))
+        _say_which(purpose.items or (), items, chosen.name)
         tried = pilot_study(plan, chosen)
         started = start_run(handle, tried, text, limit=None, yes=yes, purpose=purpose)
         result = asyncio.run(started)
@@ -67,10 +75,32 @@ def pilot(  # noqa: PLR0913, PLR0917 - one argument for each option
             return
         run = _run(handle, result.run_id)
         note_look(handle, run)
-        _review(handle, run, review, to_review)
-        _say_summary(asdict(summarize_pilot(handle, run)), json_=json_)
+        _review(handle, run, review, to_review, done=result.shortfall is None)
+        _say_summary(summarize_pilot(handle, run), json_=json_)
     if fault := result.shortfall:
         raise UserError(fault)
+
+
+def _pilot_set(db: "Db", study: "Study", name: str | None, number: int) -> "ItemSet":
+    """The pilot set that is named, the only one, or one that is drawn now."""
+    from taste.pilot_sets import draw_pilot, find_pilot
+
+    drawn = draw_pilot(db, study, number, now()) if name is None else None
+    if drawn is None:
+        return find_pilot(db, name)
+    say(
+        f"there was no pilot set: {safe(drawn.item_set.name)} is frozen with {drawn.items} "
+        "labelled points, drawn at random from sessions that the study is not tested on."
+    )
+    return drawn.item_set
+
+
+def _say_which(items: tuple[int, ...], wanted: int, name: str) -> None:
+    if len(items) < wanted:
+        say(
+            f"the pilot set {safe(name)} has {len(items)} items of sessions that the study is not "
+            f"tested on, not {wanted}; all of them are taken."
+        )
 
 
 def _run(db: "Db", number: int) -> "Run":
@@ -79,25 +109,38 @@ def _run(db: "Db", number: int) -> "Run":
     return db.get_one(Run, number)
 
 
-def _review(db: "Db", run: "Run", review: Path | None, to_review: Path | None) -> None:
+def _review(
+    db: "Db", run: "Run", review: Path | None, to_review: Path | None, *, done: bool
+) -> None:
     """Take reviews from a file, or from the person at the terminal; write what is left."""
     from taste.exchange.files import write_lines
     from taste.pilot_runs import add_reviews, read_made, read_reviews
 
     if review is not None:
         add_reviews(db, run, _read(review), now())
+    elif to_review is None and not done:
+        say("the pilot is not done, so nothing is put to review: the same command goes on with it.")
     elif to_review is None and sys.stdin.isatty():
-        for one in list(read_made(db, run)):
-            if one.identity not in read_reviews(db, run):
-                answer = _ask(one)
-                if answer is None:
-                    break
-                add_reviews(db, run, [answer], now())
+        _ask_all(db, run)
     if to_review is not None:
         known = read_reviews(db, run)
         left = [asdict(one) for one in read_made(db, run) if one.identity not in known]
         write_lines(to_review, left)
         say(f"{len(left)} to review in {safe(to_review)}: add decision (accept or reject) to each.")
+
+
+def _ask_all(db: "Db", run: "Run") -> None:
+    """Ask of each restatement and verdict that nobody has reviewed, until the person has enough."""
+    from taste.pilot_runs import add_reviews, read_made, read_reviews
+
+    known = read_reviews(db, run)
+    left = [one for one in read_made(db, run) if one.identity not in known]
+    for number, one in enumerate(left, start=1):
+        answer = _ask(one, f"{number} of {len(left)}")
+        if answer is None:
+            say(f"{len(left) - number + 1} are left to review; the same command asks again.")
+            return
+        add_reviews(db, run, [answer], now())
 
 
 def _read(file: Path) -> list["Reviewed"]:
@@ -112,80 +155,38 @@ def _read(file: Path) -> list["Reviewed"]:
     return found
 
 
-def _ask(one: "ToReview") -> "Reviewed | None":
+def _ask(one: "ToReview", place: str) -> "Reviewed | None":
     """What the person at the terminal says; None to stop."""
     from taste.pilot_runs import Reviewed
 
-    for line in (f"{one.kind} of:", *one.about.splitlines(), "says:", one.says):
-        typer.echo(safe(line), err=True)
-    answer = typer.prompt("accept, reject or stop (a/r/s)", err=True).strip().lower()[:1]
-    while answer not in ("a", "r", "s"):
-        answer = typer.prompt("a, r or s", err=True).strip().lower()[:1]
+    lines = ("", f"{one.kind} ({place}) of:", *one.about.splitlines(), "says:", one.says)
+    for line in lines:
+        say(safe(line))
+    try:
+        answer = typer.prompt("accept, reject or stop (a/r/s)", err=True).strip().lower()[:1]
+        while answer not in ("a", "r", "s"):
+            answer = typer.prompt("a, r or s", err=True).strip().lower()[:1]
+    except typer.Abort:
+        say("")
+        return None
     if answer == "s":
         return None
     return Reviewed(identity=one.identity, decision="accept" if answer == "a" else "reject")
 
 
-def _say_summary(summary: dict[str, object], *, json_: bool) -> None:
+def _say_summary(summary: "PilotSummary", *, json_: bool) -> None:
     if json_:
         write_json(summary)
         return
-    for name, value in summary.items():
-        typer.echo(f"{name.replace('_', ' ')}: {safe(value)}")
-    number = summary["run_id"]
-    say(
-        f"variance, ICC and yield for a plan: taste trials {number} -o pilot.csv, then "
-        "taste power --pilot pilot.csv --arm MODEL"
-    )
-
-
-def try_(  # noqa: PLR0913
-    context: typer.Context,
-    item: Annotated[str, typer.Argument(metavar="SET:NUMBER", help="The item.")],
-    study: Annotated[Path, typer.Option(metavar="STUDY.toml", help="Seats and prompts.")],
-    model: Annotated[str | None, typer.Option(help="Name of a proposer; else the first.")] = None,
-    yes: Yes = False,
-    json_: JsonOption = False,
-    db: DbOption = None,
-) -> None:
-    """Do one item with one model and show reply, restatement, verdict and cost; no study has it."""
-    from taste.cli.study import start_run
-    from taste.pilot_runs import find_item, pilot_study, trying
-
-    plan, text = read_study(study)
-    names = [seat.name for seat in plan.proposers]
-    if model is not None and model not in names:
-        raise UserError(f"the study has no proposer {model!r}; there are {', '.join(names)}.")
-    with opened(db, context) as handle:
-        item_set, found = find_item(handle, item)
-        purpose, tried = trying(found, model or names[0]), pilot_study(plan, item_set)
-        started = start_run(handle, tried, text, limit=None, yes=yes, purpose=purpose)
-        result = asyncio.run(started)
-        if result is None:
-            say("nothing was sent.")
-            return
-        _show_try(handle, _run(handle, result.run_id), json_=json_)
-    if fault := result.shortfall:
-        raise UserError(fault)
-
-
-def _show_try(db: "Db", run: "Run", *, json_: bool) -> None:
-    from taste.pilot_runs import read_made, read_trial
-
-    trial, proposal, calls = read_trial(db, run)
-    made = [asdict(one) for one in read_made(db, run)]
-    move = proposal.move if proposal else None
-    if json_:
-        write_json({"run_id": run.id, "simulated": run.simulated, "proposal": move,
-                    "exclusion": trial.exclusion, "made": made, "calls": calls})  # fmt: skip
-        return
-    typer.echo(f"proposal{' (simulated)' if run.simulated else ''}: {safe(move or 'none')}")
-    if trial.exclusion:
-        typer.echo(f"excluded: {safe(trial.exclusion)}")
-    for one in made:
-        typer.echo(f"{one['kind']}: {safe(one['says'])}")
-    for call in calls:
-        typer.echo(
-            f"call {call['call']}  {call['purpose']}  {safe(call['model'])}  {call['outcome']}  "
-            f"request {call['request_hash'][:16]}  ${call['cost_usd']:.4f}"
+    for name, value in asdict(summary).items():
+        told = (
+            ", ".join(f"{n} {key}" for key, n in value.items()) or "none"
+            if isinstance(value, dict)
+            else value
         )
+        typer.echo(f"{name.replace('_', ' ')}: {safe(told)}")
+    say(
+        f"variance, ICC, yield and minutes for a plan: taste trials {summary.run_id} -o pilot.csv, "
+        "then taste power --pilot pilot.csv --arm MODEL, or taste plan STUDY.toml --budget USD "
+        "--pilot pilot.csv --arm MODEL"
+    )

@@ -48,7 +48,8 @@ def fit(  # noqa: PLR0913 - one argument for each option
     db: DbOption = None,
 ) -> None:
     """Find the one stock move that does best on the pilot set; the arm stock_fit takes it."""
-    from taste.stock_fit import count_shared_lineages, find_pilot
+    from taste.pilot_sets import find_pilot
+    from taste.stock_fit import count_shared_lineages
 
     plan, text = read_study(study, no_budget=no_budget)
     with opened(db, context) as handle:

@@ -1,41 +1,46 @@
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlmodel import delete, select
 
-from taste.jobs import get_run
+from taste.jobs import find_or_add_run, get_run
 from taste.pilot_runs import (
     Reviewed,
     add_reviews,
-    choose_items,
     pilot_study,
     piloting,
     read_made,
     read_reviews,
     summarize_pilot,
 )
+from taste.pilot_sets import choose_items, draw_pilot, find_pilot
 from taste.run_tables import Manifest
 from taste.runs import open_run, run_study
 from taste.set_rules import SetRule
-from taste.sets import freeze_set
+from taste.sets import freeze_set, read_items
 from taste.simulator.server import Simulator
 from taste.study import Study, parse_study
-from taste.tables import Item, ItemSet, Run, SetExclusion
+from taste.tables import Item, ItemSet, Run, SetExclusion, Trial
 from transcripts.db import Db
 from transcripts.errors import UserError
-from transcripts.tables import Session
+from transcripts.tables import Annotation
+
+CONTROLS = {"arms": ["stock", "echo", "placebo", "shuffled", "recovery"], "share": 0}
+"""On no item of a study, and on every item of a pilot."""
+
+
+def _drop_sets(db: Db) -> None:
+    for table in (Manifest, SetExclusion, Item, ItemSet):
+        db.exec(delete(table))
+    db.commit()
 
 
 @pytest.fixture
 def pilot(db: Db, now: datetime) -> ItemSet:
     """A pilot set of all marked points, of two sessions; no other set is there."""
-    for table in (Manifest, SetExclusion, Item, ItemSet):
-        db.exec(delete(table))
-    db.commit()
+    _drop_sets(db)
     return freeze_set(db, SetRule("p", "pilot", "one"), now).item_set
 
 
@@ -44,7 +49,7 @@ def run(
     db: Db, pilot: ItemSet, simulator: Simulator, study_text: Callable[..., str], now: datetime
 ) -> Run:
     """A pilot on one item, done."""
-    text = study_text(simulator.base_url, sets=["p"])
+    text = study_text(simulator.base_url, sets=["p"], controls=CONTROLS)
     study = pilot_study(parse_study(text, "s.toml"), pilot)
     item = db.exec(select(Item.id).order_by(Item.number)).first()  # type: ignore[arg-type]
     assert item is not None
@@ -87,33 +92,83 @@ def test_a_review_of_something_else_is_refused_and_nothing_stored(
     assert read_reviews(db, run) == {}
 
 
-@pytest.mark.parametrize("kind", ["suboptimal", "strong"])
 def test_a_session_that_was_piloted_is_in_no_later_set_to_test_on(
-    db: Db, run: Run, now: datetime, kind: Any
+    db: Db, run: Run, now: datetime
 ) -> None:
-    piloted = db.exec(select(Item.lineage).order_by(Item.number)).first()  # type: ignore[arg-type]
-    later = now + timedelta(days=1)
-    with suppress(UserError):
-        freeze_set(db, SetRule("later", kind, "one"), later)
-    query = select(Item.lineage).join(ItemSet).where(ItemSet.name == "later")
-    assert piloted not in set(db.exec(query))
-    assert run.id is not None
+    (piloted,) = {item.lineage for item in _items(db, run)}
+    db.exec(delete(Item).where(Item.lineage != piloted))  # type: ignore[arg-type]
+    later = freeze_set(db, SetRule("later", "strong", "one"), now + timedelta(days=1))
+    assert later.excluded["session was piloted"] > 0
+    assert piloted not in {item.lineage for item in read_items(db, later.item_set)}
+
+
+def _items(db: Db, run: Run) -> list[Item]:
+    query = select(Item).join(Trial).where(Trial.run_id == run.id)
+    return list(db.exec(query))
+
+
+def test_a_pilot_of_which_nothing_was_sent_bars_no_session(
+    db: Db, pilot: ItemSet, study: Study, now: datetime
+) -> None:
+    items = tuple(item.id for item in read_items(db, pilot) if item.id is not None)
+    tried = pilot_study(study, pilot)
+    find_or_add_run(db, tried, "", now, simulated=True, purpose=piloting(items))
+    assert "session was piloted" not in freeze_set(db, SetRule("r", "pilot", "one"), now).excluded
+    with pytest.raises(UserError, match="2 in the set p, 4 labelled strong"):
+        freeze_set(db, SetRule("later", "suboptimal", "one"), now + timedelta(days=1))
+
+
+def test_every_item_of_a_pilot_has_all_controls_of_its_kind(db: Db, run: Run) -> None:
+    arms = set(db.exec(select(Trial.arm).where(Trial.run_id == run.id)))
+    assert {db.get_one(Annotation, item.annotation_id).kind for item in _items(db, run)} == {
+        "detour"
+    }
+    assert arms == {"simulated-late", "stock", "echo", "placebo:simulated-late", "shuffled",
+                    "recovery"}  # fmt: skip
+
+
+@pytest.fixture
+def study(simulator: Simulator, study_text: Callable[..., str]) -> Study:
+    """A study on the detours; whether they are frozen is left open."""
+    return parse_study(study_text(simulator.base_url), "s.toml")
 
 
 def test_a_pilot_takes_no_session_that_the_study_is_tested_on(
-    db: Db, simulator: Simulator, study_text: Callable[..., str], now: datetime
+    db: Db, study: Study, now: datetime
 ) -> None:
-    study: Study = parse_study(study_text(simulator.base_url), "s.toml")
     pilot = freeze_set(db, SetRule("p", "random", "one"), now).item_set
-    tested = set(db.exec(select(Item.lineage).join(ItemSet).where(ItemSet.name == "few")))
-    every = set(db.exec(select(Session.lineage)))
-    if every <= tested:
-        with pytest.raises(UserError, match="is in a set that the study is tested on"):
-            choose_items(db, study, pilot, 3)
-        return
+    tested = db.exec(select(Item.lineage).join(ItemSet).where(ItemSet.name == "few")).first()
+    db.exec(delete(Item).where(Item.lineage != tested, Item.set_id != pilot.id))  # type: ignore[arg-type]
     chosen = choose_items(db, study, pilot, 3)
-    assert chosen == choose_items(db, study, pilot, 3)
-    assert not {db.get_one(Item, number).lineage for number in chosen} & tested
+    assert (len(chosen), chosen) == (3, choose_items(db, study, pilot, 3))
+    assert tested not in {db.get_one(Item, number).lineage for number in chosen}
+
+
+def test_a_pilot_set_of_tested_sessions_alone_is_refused(
+    db: Db, study: Study, now: datetime
+) -> None:
+    pilot = freeze_set(db, SetRule("p", "random", "one"), now).item_set
+    with pytest.raises(UserError, match="is in a set that the study is tested on"):
+        choose_items(db, study, pilot, 3)
+
+
+def test_where_there_is_no_pilot_set_one_is_drawn_at_random_and_once(
+    db: Db, study: Study, now: datetime
+) -> None:
+    _drop_sets(db)
+    drawn = draw_pilot(db, study, 4, now)
+    assert drawn is not None
+    assert (drawn.item_set.name, drawn.items) == ("tried-pilot", 4)
+    assert drawn.excluded == {"not drawn": 2}
+    assert draw_pilot(db, study, 6, now) is None
+    assert find_pilot(db, None).id == drawn.item_set.id
+
+
+def test_no_pilot_is_drawn_from_sessions_that_the_study_is_tested_on(
+    db: Db, study: Study, now: datetime
+) -> None:
+    with pytest.raises(UserError, match=r"to draw one from \(6 session is tested on\)"):
+        draw_pilot(db, study, 4, now)
 
 
 def test_a_pilot_can_be_read_by_its_number_and_is_never_the_latest_run(db: Db, run: Run) -> None:

@@ -9,13 +9,13 @@ from sqlmodel import col, select
 from taste.controls import StockList, read_stock
 from taste.fits import Fitted, find_fit
 from taste.jobs import find_or_add_run, open_jobs
+from taste.pilot_sets import find_pilot
 from taste.pilots import PILOT
 from taste.probe_tables import StockFit
 from taste.sets import get_set, read_items
 from taste.stock_fit import (
     MoveRate,
     count_shared_lineages,
-    find_pilot,
     fitting,
     fitting_study,
     pick,
@@ -68,7 +68,7 @@ def test_the_only_pilot_set_needs_no_name(db: Db, pilot: ItemSet) -> None:
 def test_no_other_kind_of_set_is_fitted_on(db: Db) -> None:
     with pytest.raises(UserError, match="'few' is of kind 'suboptimal'"):
         find_pilot(db, "few")
-    with pytest.raises(UserError, match="there is no pilot set to fit on"):
+    with pytest.raises(UserError, match="there is no pilot set; "):
         find_pilot(db, None)
 
 
