@@ -16,6 +16,7 @@ from taste.asking import Deferred
 from taste.batching.sender import BatchOptions, BatchSender
 from taste.calls import CallFor, add_call
 from taste.client import Client, Order
+from taste.lines import Line, Lines
 from taste.replies import Attempt, Outcome
 from taste.requests import Request
 from taste.seats import Endpoint, ModelSeat, Price
@@ -204,12 +205,13 @@ class Bench:
         spent = sum(call.cost_usd for call in self.calls())
         client = Client(where, limits, Budget(self.budget_usd, spent), clock=lambda: NOW)
         transport = httpx2.MockTransport(self.endpoint.handle)
-        client._open["local"] = AsyncAnthropic(
+        sdk = AsyncAnthropic(
             api_key="sk-very-secret-key",
             base_url="http://127.0.0.1:9",
             max_retries=0,
             http_client=httpx2.AsyncClient(transport=transport),
         )
+        client._lines["local"] = Lines(where["local"], 1.0, [Line(sdk)])
         options = BatchOptions(0.001, 0.002, tell=self.told.append, **self.options)
         self.sender = BatchSender(
             client, self.db, self.run, lambda: NOW, frozenset({"local"}), options

@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from taste.batching.sender import BatchOptions, BatchSender
 from taste.client import Client
+from taste.lines import Line, Lines
 from taste.runs import open_run, run_study
 from taste.simulator.server import Simulator
 from taste.study import parse_study
@@ -58,12 +59,13 @@ def by_batches(
             opened = await open_run(db, study, text, now)
 
             def make(client: Client) -> BatchSender:
-                client._open["local"] = AsyncAnthropic(
+                sdk = AsyncAnthropic(
                     api_key="none",
                     base_url=simulator.base_url,
                     max_retries=0,
                     http_client=httpx2.AsyncClient(transport=httpx2.MockTransport(handle)),
                 )
+                client._lines["local"] = Lines(client.endpoints["local"], 1.0, [Line(sdk)])
                 options = BatchOptions(0.001, 0.002, tell=bench.told.append)
                 return BatchSender(
                     client, db, opened, lambda: now, frozenset(), options, study=study
