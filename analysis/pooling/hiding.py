@@ -100,7 +100,7 @@ def _rules(rows: Sequence[TrialRow]) -> dict[str, Rule]:
     for column, words in WORDS.items():
         rules[column] = lambda row, column=column, words=words: _word(getattr(row, column), words)  # type: ignore[misc]
     for column in NAMES:
-        rules[column] = lambda row, column=column: _name(getattr(row, column))  # type: ignore[misc]
+        rules[column] = lambda row, column=column: hide_name(getattr(row, column))  # type: ignore[misc]
     for column in NUMBERS:
         rules[column] = lambda row, column=column: _of(getattr(row, column), int | float)  # type: ignore[misc]
     for column in DAYS:
@@ -136,16 +136,16 @@ def _arm(arm: str, tails: Mapping[tuple[str, str | None], int]) -> str:
     head, tail = _split(arm)
     if head in CONTROLS:
         return f"{head}:{tails[head, tail]}" if tail else head
-    return _name(arm) or WITHHELD
+    return hide_name(arm) or WITHHELD
 
 
 def _judge(row: TrialRow, people: Mapping[tuple[str, str | None], int]) -> str | None:
     if row.judge_kind == "person":
         return f"person-{people['person', row.judge]}"
-    return _name(row.judge)
+    return hide_name(row.judge)
 
 
-def _name(value: str | None) -> str | None:
+def hide_name(value: str | None) -> str | None:
     """Returns a model's name; a path, an address or a sentence gives its hash."""
     if value is None or _NAME.fullmatch(value):
         return value

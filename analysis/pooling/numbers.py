@@ -1,7 +1,7 @@
 """A run's figures as a bundle without text: written here, verified and computed again elsewhere."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,19 @@ from analysis.errors import EstimateError
 from analysis.figures.everything import Figures, estimate_everything
 from analysis.figures.outline import outline_table
 from analysis.pooling.hiding import hide_texts
+from analysis.pooling.instruments import (
+    HiddenNames,
+    Instrument,
+    parse_instrument,
+    read_instruments,
+    write_instrument,
+)
 from analysis.report.material import read_rows
 from analysis.report.statistics import figures_as_json
 from analysis.trials.checks import check_table
+from analysis.trials.columns import TrialRow
 from analysis.trials.files import as_categories
+from analysis.trials.table import TrialTable
 from taste.bundles.archive import Archive, read_archive, write_archive
 from taste.database import HEAD
 from taste.plan import Plan
@@ -28,6 +37,7 @@ from transcripts.errors import UserError
 
 NUMBERS_ONLY = "numbers-only"
 TRIALS, PLAN, PLACES, FIGURES = "trials.jsonl", "plan.jsonl", "places.jsonl", "figures.jsonl"
+INSTRUMENTS = "instruments.jsonl"
 MOST_BYTES = 1 << 30
 """Of all members together: a numbers-only bundle is read into memory."""
 
@@ -39,6 +49,9 @@ class Numbers:
     file: Path
     head: Mapping[str, Any]
     figures: Figures
+    table: TrialTable = field(repr=False, compare=False)
+    instruments: tuple[Instrument, ...] | None
+    """What made the figures; None of a bundle of an earlier version."""
     places: frozenset[str]
     """Hashes of what was knowable at each item."""
     trials: int
@@ -50,15 +63,19 @@ def export_numbers(db: Db, run: Run, file: Path) -> Numbers:
     Raises:
         UserError: the run has no trials or no estimate, or the file cannot be written.
     """
-    plan = parse_study(run.study_text, f"study of run {run.id}").analysis
-    rows = [_line(row) for row in hide_texts(read_rows(db, run))]
-    if not rows:
+    study = parse_study(run.study_text, f"study of run {run.id}")
+    found = read_rows(db, run)
+    hidden = hide_texts(found)
+    if not hidden:
         raise UserError(f"run {run.id} has no trials yet.")
-    figures = _estimate(rows, plan, file)
+    rows = [_line(row) for row in hidden]
+    figures, _ = _estimate(rows, study.analysis, file)
+    instruments = read_instruments(db, run, study, _names(found, hidden))
     members: dict[str, Sequence[bytes]] = {
         TRIALS: rows,
-        PLAN: [_line(plan.model_dump(mode="json"))],
+        PLAN: [_line(study.analysis.model_dump(mode="json"))],
         PLACES: [_line(place) for place in _places(db, run)],
+        INSTRUMENTS: [write_instrument(each) for each in instruments],
         FIGURES: [_figures_line(figures)],
     }
     head = {"kind": NUMBERS_ONLY, "revision": HEAD, "simulated": figures.simulated}
@@ -74,24 +91,35 @@ def read_numbers(file: Path) -> Numbers:
     """
     archive = read_archive(file, most_bytes=MOST_BYTES)
     if archive.kind != NUMBERS_ONLY:
-        raise UserError(f"{file.name!r} is a bundle of the kind {archive.kind!r}.")
+        raise UserError(
+            f"{file.name!r} is a bundle of the kind {archive.kind!r}, with texts; this takes what "
+            "`taste bundle export FILE --numbers-only` writes."
+        )
     rows = list(archive.lines(TRIALS))
-    figures = _estimate(rows, _read_plan(archive), file)
+    figures, table = _estimate(rows, _read_plan(archive), file)
     if list(archive.lines(FIGURES)) != [_figures_line(figures)]:
         raise UserError(
             f"the figures in {file.name!r} are not those of its trials: it was changed, or "
             "written by another version of taste."
         )
-    return Numbers(file, archive.head, figures, frozenset(_read_places(archive)), len(rows))
+    return Numbers(
+        file=file,
+        head=archive.head,
+        figures=figures,
+        table=table,
+        instruments=_read_instruments(archive),
+        places=frozenset(_read_places(archive)),
+        trials=len(rows),
+    )
 
 
-def _estimate(rows: Sequence[bytes], plan: Plan, file: Path) -> Figures:
+def _estimate(rows: Sequence[bytes], plan: Plan, file: Path) -> tuple[Figures, TrialTable]:
     """Both ends come through here with the same bytes, so both get the same figures."""
     try:
         records = [orjson.loads(row) for row in rows]
         frame = as_categories(pd.DataFrame(records, dtype=object), file.name)
         table = check_table(frame, file.name)
-        return estimate_everything(table, outline_table(table, plan))
+        return estimate_everything(table, outline_table(table, plan)), table
     except EstimateError as error:
         raise UserError(str(error)) from error
     except (ValueError, TypeError, AttributeError, KeyError) as error:
@@ -104,6 +132,22 @@ def _read_plan(archive: Archive) -> Plan:
         return Plan.model_validate_json(line)
     except (ValidationError, ValueError) as error:
         raise UserError(f"{archive.file.name!r} holds no valid plan.") from error
+
+
+def _read_instruments(archive: Archive) -> tuple[Instrument, ...] | None:
+    if INSTRUMENTS not in archive.head["members"]:
+        return None
+    lines = archive.lines(INSTRUMENTS)
+    return tuple(parse_instrument(line, archive.file.name) for line in lines)
+
+
+def _names(rows: Sequence[TrialRow], hidden: Sequence[Mapping[str, Any]]) -> HiddenNames:
+    pairs = list(zip(rows, hidden, strict=True))
+    return HiddenNames(
+        sets={row.set: other["set"] for row, other in pairs},
+        arms={row.arm: other["arm"] for row, other in pairs},
+        judges={row.judge: other["judge"] for row, other in pairs if row.judge is not None},
+    )
 
 
 def _read_places(archive: Archive) -> Iterator[str]:

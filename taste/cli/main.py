@@ -20,6 +20,7 @@ from taste.cli import (
     pilot,
     plan,
     points,
+    pool,
     power,
     report,
     retry,
@@ -83,6 +84,7 @@ app.command("audit")(audit.audit)
 app.command("report")(report.report)
 app.command("trials")(report.trials)
 app.command("stats")(stats.stats)
+app.command("pool")(pool.pool)
 app.command("power")(power.power)
 app.command("doctor")(doctor.doctor)
 app.add_typer(bundle.app, name="bundle", help="A run as one file for another database.")

@@ -149,7 +149,7 @@ def _events(seed: int, number: int, turns: int) -> list[_Turned]:
             event_id=f"simulated-{seed}-{number}-{position}",
             kind=kind,
             tool="Bash" if kind in ("call", "result") else "",
-            text=f"Simulated {kind}: {BANK[(number + position) % len(BANK)].text}",
+            text=f"Simulated {kind} of world {seed}: {BANK[(number + position) % len(BANK)].text}",
         )
         for position, kind in enumerate(kinds, start=1)
     ]

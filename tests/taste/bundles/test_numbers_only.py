@@ -30,7 +30,7 @@ PLANTED = {
     "item_set": ("name",),
     "annotator": ("name",),
     "annotation": ("type", "rationale", "better_move", "attribution", "recovery"),
-    "proposal": ("reason", "why"),
+    "proposal": ("reason", "why", "source"),
     "restatement": ("reason",),
     "verdict": ("reasoning", "reason"),
     "run": ("study",),

@@ -17,7 +17,7 @@ COMMANDS = (
     "prompts export", "proposals import", "verdicts import", "pilot", "try", "run", "retry",
     "attack",
     "batches cancel", "status", "calls", "show-call", "audit", "bundle export", "bundle import",
-    "report", "trials", "stats", "power", "simulator", "demo",
+    "report", "trials", "stats", "pool", "power", "simulator", "demo",
 )  # fmt: skip
 Taste = Callable[..., Any]
 

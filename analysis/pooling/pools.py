@@ -1,0 +1,276 @@
+"""Every figure that several laboratories have, with each laboratory's own and the pool of them.
+
+Which estimator serves: a laboratory's own figures are those of its bundle; `random_effects` pools.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from analysis.estimates import Estimate
+from analysis.figures.findings import Finding
+from analysis.figures.outline import STOCK
+from analysis.intervals import check_level, t_quantile, wilson_interval
+from analysis.pooling.laboratories import HASH_CHARS, Key, Laboratory, check_laboratories
+from analysis.pooling.random_effects import (
+    FEWEST_LABORATORIES,
+    Pool,
+    pool_differences,
+    pool_rates,
+)
+from analysis.report.alarms import alarm_sentences
+from transcripts.errors import UserError
+
+RATE, MINUS_STOCK = "win rate", f"minus {STOCK}"
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One laboratory's own figure."""
+
+    laboratory: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    """Items."""
+    clusters: int = 0
+    weight: float | None = None
+    """In the pool; None where it did not enter."""
+    reason: str = ""
+    """Why it did not enter."""
+    note: str = ""
+    """What must be read with it."""
+
+
+@dataclass(frozen=True)
+class PooledFigure:
+    """One figure over laboratories."""
+
+    name: str
+    """`win rate`, or `minus stock`."""
+    set: str
+    arm: str
+    simulated: bool
+    rows: tuple[Row, ...]
+    """In the order in which the bundles were given."""
+    pool: Pool | None
+    """None where fewer than two laboratories have the figure."""
+    entered: tuple[str, ...] = ()
+    """Laboratories in the pool, in the order of its weights."""
+
+
+@dataclass(frozen=True)
+class SetRow:
+    """A set as one laboratory has it."""
+
+    set: str
+    laboratory: str
+    items: int
+    labels: str
+    """Whose labels chose its items."""
+
+
+@dataclass(frozen=True)
+class Pools:
+    """All that several laboratories have to say together."""
+
+    laboratories: tuple[Laboratory, ...]
+    level: float
+    simulated: bool
+    sets: tuple[SetRow, ...]
+    names: Mapping[str, Mapping[str, str]] = field(hash=False)
+    """Arm as told here -> laboratory -> its name there."""
+    figures: tuple[PooledFigure, ...]
+    notes: tuple[str, ...]
+
+
+def estimate_pools(laboratories: Sequence[Laboratory], level: float | None = None) -> Pools:
+    """Pools what the laboratories have in common: first minus stock, then the win rates.
+
+    Args:
+        laboratories: two or more.
+        level: of every interval; None for that of the plans.
+
+    Raises:
+        UserError: they cannot be pooled, or their plans have different levels.
+    """
+    check_laboratories(laboratories)
+    agreed, names = _agree_level(laboratories, level), _name_arms(laboratories)
+    simulated = laboratories[0].numbers.figures.simulated
+    found = [
+        _figure(what, set_name, arm, laboratories, names[arm], agreed)
+        for what in (MINUS_STOCK, RATE)
+        for set_name in _sets(laboratories)
+        for arm in names
+        if _find(what, set_name, laboratories, names[arm])
+    ]
+    return Pools(
+        laboratories=tuple(laboratories),
+        level=agreed,
+        simulated=simulated,
+        sets=tuple(_set_rows(laboratories)),
+        names=names,
+        figures=tuple(found),
+        notes=tuple(_notes(laboratories)),
+    )
+
+
+def _agree_level(laboratories: Sequence[Laboratory], level: float | None) -> float:
+    if level is not None:
+        check_level(level)
+        return level
+    plans = {one.numbers.figures.outline.plan.level: one.name for one in laboratories}
+    if len(plans) > 1:
+        told = ", ".join(f"{each:g} in {name!r}" for each, name in sorted(plans.items()))
+        raise UserError(f"the plans have different levels ({told}); choose one with --level.")
+    return next(iter(plans))
+
+
+def _name_arms(laboratories: Sequence[Laboratory]) -> dict[str, dict[str, str]]:
+    """Returns what each arm is called, models by release first, and what laboratories call it."""
+    by_key: dict[Key, dict[str, str]] = {}
+    for one in laboratories:
+        for arm, key in one.arms.items():
+            by_key.setdefault(key, {})[one.name] = arm
+    first = {key: min(names.values()) for key, names in by_key.items()}
+    taken = list(first.values())
+    told = {
+        key: name if taken.count(name) == 1 else f"{name} ({_describe(key)})"
+        for key, name in first.items()
+    }
+    outlines = [one.numbers.figures.outline for one in laboratories]
+    models = {model for outline in outlines for model in outline.models}
+    released = {model: day for outline in outlines for model, day in outline.released.items()}
+
+    def place(key: Key) -> tuple[bool, date, str]:
+        return first[key] not in models, released.get(first[key], date.max), told[key]
+
+    return {told[key]: by_key[key] for key in sorted(by_key, key=place)}
+
+
+def _describe(key: Key) -> str:
+    """Words for an arm whose name another arm has too: its models and their settings."""
+    _, *used = key
+    parts = zip(used[::2], used[1::2], strict=False)
+    return ", ".join(f"{model}, settings {digest[:HASH_CHARS]}" for model, digest in parts) or "–"
+
+
+def _sets(laboratories: Sequence[Laboratory]) -> list[str]:
+    found = (each.name for one in laboratories for each in one.numbers.figures.outline.sets)
+    kinds = {"suboptimal": 0, "strong": 1}
+    return sorted(set(found), key=lambda name: (kinds.get(name.partition("-")[0], 2), name))
+
+
+def _set_rows(laboratories: Sequence[Laboratory]) -> Iterator[SetRow]:
+    for name in _sets(laboratories):
+        for one in laboratories:
+            frame = one.numbers.table.frame
+            rows = frame[frame["set"] == name]
+            if len(rows):
+                rules = sorted(rows["label_rule"].astype(object).dropna().unique())
+                labels = " and ".join(rules) or "unknown"
+                yield SetRow(name, one.name, int(rows["item"].nunique()), labels)
+
+
+def _find(
+    what: str, set_name: str, laboratories: Sequence[Laboratory], names: Mapping[str, str]
+) -> dict[str, Finding]:
+    """Returns the figure of each laboratory that has it."""
+    section, against = ("rates", "") if what == RATE else ("nulls", STOCK)
+    return {
+        one.name: finding
+        for one in laboratories
+        for finding in one.numbers.figures.of(section)
+        if (finding.name, finding.set, finding.arm, finding.against)
+        == (what, set_name, names.get(one.name), against)
+    }
+
+
+def _figure(
+    what: str,
+    set_name: str,
+    arm: str,
+    laboratories: Sequence[Laboratory],
+    names: Mapping[str, str],
+    level: float,
+) -> PooledFigure:
+    found = _find(what, set_name, laboratories, names)
+    usable = {
+        name: one.estimate
+        for name, one in found.items()
+        if one.estimate is not None and one.estimate.low is not None
+    }
+    pool = _pool(what, list(usable.values()), level)
+    weights = dict(zip(usable, pool.weights, strict=True)) if pool else {}
+    return PooledFigure(
+        name=what,
+        set=set_name,
+        arm=arm,
+        simulated=laboratories[0].numbers.figures.simulated,
+        rows=tuple(
+            _row(one.name, found.get(one.name), level, weights.get(one.name))
+            for one in laboratories
+        ),
+        pool=pool,
+        entered=tuple(weights),
+    )
+
+
+def _pool(what: str, estimates: Sequence[Estimate], level: float) -> Pool | None:
+    if len(estimates) < FEWEST_LABORATORIES:
+        return None
+    values = [one.value for one in estimates]
+    if what == RATE:
+        return pool_rates(values, list(map(_size, estimates)), level)
+    return pool_differences(values, [_error(one) ** 2 for one in estimates], level)
+
+
+def _error(estimate: Estimate) -> float:
+    """The standard error that a difference's t interval was made from."""
+    assert estimate.low is not None
+    return (estimate.value - estimate.low) / t_quantile(estimate.level, estimate.df)
+
+
+def _row(name: str, finding: Finding | None, level: float, weight: float | None) -> Row:
+    if finding is None:
+        return Row(name, reason=NOT_RUN)
+    estimate = finding.estimate
+    if estimate is None or estimate.low is None:
+        return Row(name, finding.value, reason=finding.note or "no interval")
+    low, high = _interval(finding.name, estimate, level)
+    return Row(
+        laboratory=name,
+        value=estimate.value,
+        low=low,
+        high=high,
+        n=estimate.n,
+        clusters=estimate.clusters,
+        weight=weight,
+        note=finding.note,
+    )
+
+
+def _interval(what: str, estimate: Estimate, level: float) -> tuple[float, float]:
+    """The laboratory's own interval, at the level that all are told at."""
+    quantile = t_quantile(level, estimate.df)
+    if what == RATE:
+        return wilson_interval(estimate.value, _size(estimate), quantile)
+    half = quantile * _error(estimate)
+    return estimate.value - half, estimate.value + half
+
+
+def _size(estimate: Estimate) -> float:
+    return estimate.effective_n or estimate.clusters
+
+
+def _notes(laboratories: Sequence[Laboratory]) -> Iterator[str]:
+    if len(laboratories) == FEWEST_LABORATORIES:
+        yield "two laboratories: every pooled interval rests on one degree of freedom"
+    clusters = {one.numbers.figures.outline.plan.cluster for one in laboratories}
+    if len(clusters) > 1:
+        yield f"the plans cluster by different things: {', '.join(sorted(clusters))}"
+    for one in laboratories:
+        for alarm in alarm_sentences(one.numbers.figures):
+            yield f"alarm in {one.name}: {alarm}"
