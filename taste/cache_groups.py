@@ -20,18 +20,21 @@ class CacheGroups:
     _led: dict[Hashable, asyncio.Event] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def turn(self, key: Hashable, ttl: str | None) -> AsyncIterator[None]:
-        """Wait for the group's first call, or be it."""
-        if ttl is None or self._is_warm(key, ttl):
-            yield
+    async def turn(self, key: Hashable, ttl: str | None) -> AsyncIterator[bool]:
+        """Wait for the group's first call, or be it; whether the cache is then there."""
+        if ttl is None:
+            yield False
+            return
+        if self._is_warm(key, ttl):
+            yield True
             return
         if key in self._led:
             await self._led[key].wait()
-            yield
+            yield True
             return
         self._led[key] = done = asyncio.Event()
         try:
-            yield
+            yield False
         finally:
             self._led.pop(key, None)
             done.set()

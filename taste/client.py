@@ -29,7 +29,7 @@ from taste.connections import (
 )
 from taste.endpoints import api_key, capability_fault, is_loopback, refusal
 from taste.lines import Lines
-from taste.rate_limits import Pace, Rate
+from taste.rate_limits import Pace, Rate, Ticket
 from taste.replies import Attempt, Outcome, Received, read_reply
 from taste.requests import Request
 from taste.seats import Endpoint, ModelSeat
@@ -76,6 +76,8 @@ class Prepared:
     most_usd: float
     """The most that its answer can cost, at full price."""
     how: How
+    cached: bool = False
+    """Whether its context should be in a cache by now."""
 
 
 @dataclass(slots=True)
@@ -141,8 +143,8 @@ class Client:
             seat.endpoint, seat.model, seat.max_tokens, how.effort, how.thinking,
             schema_key(order.request.purpose), order.request.context,
         )  # fmt: skip
-        async with self._groups.turn((*group[:-1], hash(group[-1])), how.ttl):
-            return await self._send(order, ready, record)
+        async with self._groups.turn((*group[:-1], hash(group[-1])), how.ttl) as cached:
+            return await self._send(order, replace(ready, cached=cached), record)
 
     async def _send(self, order: Order, ready: Prepared, record: Record) -> tuple[Attempt, int]:
         for number in range(1, self.limits.attempts + 1):
@@ -197,12 +199,11 @@ class Client:
         """One attempt: what came of it, its row, and how long to wait before another."""
         key = order.seat.endpoint, order.seat.model
         pace = self._paces.setdefault(key, Pace(self.limits.concurrency))
-        tokens = ready.size / _BYTES_PER_TOKEN
         async with self._turns.setdefault(key, asyncio.Lock()):
-            await self._enter(pace, tokens, ready.most_usd)
+            ticket = await self._enter(pace, ready)
         try:
             started = time.monotonic()
-            attempt, wait = await self._settled_call(order, ready, pace, tokens)
+            attempt, wait = await self._settled_call(order, ready, pace, ticket)
             attempt = attempt.timed(number, time.monotonic() - started)
             call_id = await record(attempt)
         finally:
@@ -212,7 +213,7 @@ class Client:
         return attempt, call_id, None if wait is None else self._wait(number, wait)
 
     async def _settled_call(
-        self, order: Order, ready: Prepared, pace: Pace, tokens: float
+        self, order: Order, ready: Prepared, pace: Pace, ticket: Ticket
     ) -> tuple[Attempt, float | None]:
         """Ask once, and take what was set aside for it from budget and pace."""
         attempt, wait = None, None
@@ -221,23 +222,23 @@ class Client:
             attempt, wait = await self._call(order, content, pace, stream=ready.how.stream)
         finally:
             self.budget.settle(ready.most_usd, attempt.cost_usd if attempt else 0.0)
-            pace.settle(time.monotonic(), tokens, _tokens_used(attempt))
+            pace.settle(time.monotonic(), ticket, _tokens_used(attempt))
         mode = "stream" if ready.how.stream else "create"
         attempt = replace(
             attempt, mode=mode, body_hash=hash_bytes(content), how=ready.how, limits=pace.limits
         )
         return self.labelled(attempt, order.seat.endpoint), wait
 
-    async def _enter(self, pace: Pace, tokens: float, amount: float) -> None:
+    async def _enter(self, pace: Pace, ready: Prepared) -> Ticket:
         """Wait until a call may go and its cost fits, and set that aside."""
+        size, amount = ready.size / _BYTES_PER_TOKEN, ready.most_usd
         while not self.is_stopping:
             free = self._calls < self.limits.concurrency
-            wait = pace.wait(time.monotonic(), tokens) if free else None
+            wait = pace.wait(time.monotonic(), size, cached=ready.cached) if free else None
             if wait == 0 and (self.budget.fits(amount) or not self._calls):
                 self.budget.reserve(amount)
-                pace.take(time.monotonic(), tokens)
                 self._calls += 1
-                return
+                return pace.take(time.monotonic(), size, cached=ready.cached)
             self._settled.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._settled.wait(), wait or None)
