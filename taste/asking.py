@@ -21,13 +21,16 @@ from taste.holding import Hold
 from taste.probe_tables import AttackVerdict, Probe
 from taste.progress import Tally
 from taste.replies import Attempt, Outcome
+from taste.run_tables import BridgeVerdict
 from taste.spending import StopRun
 from taste.tables import Call, Digest, Proposal, Restatement, Run, Verdict
 from taste.writing import Writer
 from transcripts.db import Db
 from transcripts.errors import UserError
 
-Row = TypeVar("Row", AttackVerdict, Call, Digest, Probe, Proposal, Restatement, Verdict)
+Row = TypeVar(
+    "Row", AttackVerdict, BridgeVerdict, Call, Digest, Probe, Proposal, Restatement, Verdict
+)
 Result = TypeVar("Result")
 WAITING = 4
 """Orders at the client for each call that it may have in flight: some wait for their cache."""

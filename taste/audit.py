@@ -5,6 +5,7 @@ Rows that an earlier version wrote have no hash; they are counted and not held t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select, text
@@ -16,7 +17,7 @@ from taste.judge import parse_verdict
 from taste.manifests import NO_HASH, Line, digest_of, read_lines
 from taste.rebuild import RebuildError, read_call_text, rebuild_body, rebuild_request
 from taste.replies import Received, read_reply
-from taste.run_tables import Manifest
+from taste.run_tables import BridgeVerdict, Manifest
 from taste.seats import ModelSeat, Price
 from taste.tables import Call, Verdict
 from taste.wall import PREFIX_BOUND, Wall, WallError
@@ -133,14 +134,20 @@ def _now(db: Db, line: Line) -> str | None:
 
 def _verdicts(db: Db, found: Audit) -> Iterator[str]:
     """Verdicts that are not what the stored reply says."""
-    query = select(Verdict, Call).join(Call, col(Call.id) == col(Verdict.call_id))
-    for verdict, call in db.execute(query):
-        if call.raw_reply in (None, WITHDRAWN) or verdict.judge_kind != "model":
+    made: Any = select(Verdict, Call).join(Call, col(Call.id) == col(Verdict.call_id))
+    made = made.where(col(Verdict.judge_kind) == "model")
+    again = select(BridgeVerdict, Call).join(Call, col(Call.id) == col(BridgeVerdict.call_id))
+    for verdict, call in chain(db.execute(made), db.execute(again)):
+        if call.raw_reply in (None, WITHDRAWN):
             continue
         found.count("verdicts")
         read = read_reply(Received(call.raw_reply, call.request_id, call.simulated), _seat(call))
         if parse_verdict(read)["verdict"] != verdict.verdict:
-            yield f"verdict {verdict.id} is not what the reply of call {call.id} says"
+            yield f"{_named(verdict)} {verdict.id} is not what the reply of call {call.id} says"
+
+
+def _named(verdict: Verdict | BridgeVerdict) -> str:
+    return "verdict" if isinstance(verdict, Verdict) else "repeated verdict"
 
 
 def _seat(call: Call) -> ModelSeat:

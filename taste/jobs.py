@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy
 from sqlalchemy import insert
@@ -38,6 +38,14 @@ class Job:
         return TrialKind(self.arm, self.repeat, self.in_share)
 
 
+class OnItem(Protocol):
+    """A job that sends an item's text."""
+
+    @property
+    def item_id(self) -> int:
+        """Row id of the item."""
+
+
 @dataclass(frozen=True, slots=True)
 class Purpose:
     """What a run is for, and which arms it has in place of the study's."""
@@ -61,7 +69,9 @@ ATTACK = "attack"
 
 def hash_study(study: Study, purpose: Purpose = STUDY) -> str:
     """What makes two runs runs of one study for one purpose; the limits have no part in it."""
-    what = study.model_dump(mode="json", exclude={"limits"})
+    # A study without a bridge is the study that it was before there were any.
+    without = {"limits"} if study.bridge else {"limits", "bridge"}
+    what = study.model_dump(mode="json", exclude=without)
     for_this = ("study",) if purpose == STUDY else (purpose.name, purpose.arms, purpose.version)
     if purpose.items is not None:
         for_this = (*for_this, purpose.items)
@@ -157,7 +167,7 @@ def open_jobs(db: Db, run: Run) -> list[Job]:
     ]
 
 
-def read_open_sessions(db: Db, jobs: Sequence[Job]) -> list[Session]:
+def read_open_sessions(db: Db, jobs: Sequence[OnItem]) -> list[Session]:
     """The sessions whose text is still to be sent, by external id."""
     query = select(Item.id, DecisionPoint.session_id).join(
         DecisionPoint, col(DecisionPoint.id) == Item.decision_point_id

@@ -42,7 +42,7 @@ async def judge(
         request = judge_request(text, shown, asked)
         order = ModelOrder(
             request, seat, text.session, None, asked.sample + more,
-            source=_source(text, asked, digest), point_id=text.point.id,
+            source=judge_source(text, asked, digest), point_id=text.point.id,
         )  # fmt: skip
         attempt, call_id = await asking.send(order, key, shown.hash)
         row = add_verdict(
@@ -105,7 +105,7 @@ def _facts(seat: Judge, asked: Asked, digest: Digest | None) -> dict[str, Any]:
     }
 
 
-def _source(text: PointText, asked: Asked, digest: Digest | None) -> dict[str, Any]:
+def judge_source(text: PointText, asked: Asked, digest: Digest | None) -> dict[str, Any]:
     """What the request is built from; a view that shows no digest does not name it."""
     on_digest = digest is not None and asked.condition.view in ON_A_DIGEST
     return text.source(

@@ -8,6 +8,7 @@ import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from taste.bridges import Repeated, count_repeated
 from taste.calls import spent_usd
 from taste.jobs import open_jobs
 from taste.looks import Added, find_added, find_look
@@ -83,6 +84,8 @@ class RunDetail:
     failed: tuple[Failed, ...]
     excluded: dict[str, int]
     """Reason, without its details -> trials."""
+    repeated: tuple[Repeated, ...]
+    """What its judges were asked again."""
     last_minute: int
     """Calls that ended in the last minute."""
 
@@ -99,6 +102,7 @@ def run_detail(db: Db, run: Run, now: datetime) -> RunDetail:
         parse_study(run.study_text, f"run {run.id}").limits.budget_usd,
         failed_calls(db, run.id),
         _excluded(db, run.id),
+        count_repeated(db, run),
         db.exec(recent).one(),
     )
 

@@ -1,14 +1,16 @@
 """Running a study: finds or makes its run, and has its open trials done."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from taste.asking import Asking, PassSender
+from taste.bridges import BridgeJob, open_work
+from taste.bridging import Bridging
 from taste.calls import spent_usd
 from taste.client import Client
 from taste.contexts import Ttls
 from taste.endpoints import api_key, capability_fault, refusal
-from taste.jobs import STUDY, Purpose, find_or_add_run, open_jobs, read_open_sessions
+from taste.jobs import STUDY, Job, Purpose, find_or_add_run, read_open_sessions
 from taste.progress import Progress
 from taste.seats import Endpoint
 from taste.spending import Budget
@@ -59,7 +61,7 @@ def _check_leave(db: Db, run: Run, study: Study, now: datetime) -> None:
     """Refuse before anything is sent what the client would refuse in the middle."""
     refused = [
         reason
-        for session in read_open_sessions(db, open_jobs(db, run))
+        for session in read_open_sessions(db, open_work(db, run, study))
         for endpoint in study.used_endpoints
         if (reason := refusal(session, endpoint, now.date()))
     ]
@@ -90,7 +92,7 @@ async def run_study(  # noqa: PLR0913 - what to run, and how it is watched and a
     says how long contexts are kept in a cache, five minutes where it is silent.
     """
     assert run.id is not None
-    jobs = open_jobs(db, run)
+    jobs = open_work(db, run, study)
     if not jobs and run.status == "done":
         return RunResult(run.id, 0, 0, 0, spent_usd(db, run.id), None)
     chosen = jobs if limit is None else jobs[:limit]
@@ -99,7 +101,7 @@ async def run_study(  # noqa: PLR0913 - what to run, and how it is watched and a
     sender = make_sender(client) if make_sender else None
     asking = Asking(db, run, client, now, sender, ttls or {})
     between = sender.between_passes if sender else None
-    work = Work(chosen, Trials(asking, study).do, len(jobs), between=between)
+    work = Work(chosen, _doing(asking, study), len(jobs), _name(jobs), between)
     try:
         await _is_simulated(client, study)
         if sender:
@@ -109,6 +111,21 @@ async def run_study(  # noqa: PLR0913 - what to run, and how it is watched and a
         if sender:
             sender.close()
         await client.close()
+
+
+def _doing(asking: Asking, study: Study) -> Callable[[Job | BridgeJob], Awaitable[None]]:
+    """What does a job of either kind."""
+    trials, bridging = Trials(asking, study), Bridging(asking, study)
+
+    async def do(job: Job | BridgeJob) -> None:
+        await (bridging.do(job) if isinstance(job, BridgeJob) else trials.do(job))
+
+    return do
+
+
+def _name(jobs: Sequence[Job | BridgeJob]) -> str:
+    repeats = any(isinstance(job, BridgeJob) for job in jobs)
+    return "trials and repeated verdicts" if repeats else "trials"
 
 
 def _endpoints(study: Study) -> dict[str, Endpoint]:

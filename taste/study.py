@@ -52,6 +52,8 @@ class Study(Part):
     """Proposals of one arm for one item."""
     samples: int = Field(default=1, ge=1, le=20)
     """Verdicts of one judge on one comparison."""
+    bridge: int = Field(default=0, ge=0, le=10_000)
+    """Verdicts of earlier runs that each judge is asked for again, to measure its drift."""
     endpoints: tuple[Endpoint, ...] = (Endpoint(name="anthropic"),)
     proposers: tuple[Proposer, ...] = Field(min_length=1)
     restater: ModelSeat

@@ -31,6 +31,7 @@ from analysis.trials.table import TrialTable
 if TYPE_CHECKING:
     # Reading these takes a database, which a table of trials does without.
     from analysis.trials.attacks import AttackRow
+    from analysis.trials.bridge import Bridge
     from analysis.trials.labels import LabelTable
     from analysis.trials.probes import ProbeRow
 
@@ -47,6 +48,8 @@ class Beside:
     """What probes answered."""
     attacks: "Sequence[AttackRow]" = ()
     """Verdicts under attack."""
+    bridge: "Bridge | None" = None
+    """Verdicts of earlier runs that were asked for again."""
 
 
 NOTHING_BESIDE = Beside()
@@ -98,7 +101,7 @@ def estimate_everything(
         outline: sets, models, judges and plan.
         wanted: which verdicts make the headline.
         age: of the analysis plan.
-        beside: labels, probes and attacks, where they are known.
+        beside: labels, probes, attacks and repeated verdicts, where they are known.
     """
     return estimate_board(table, build_board(table, outline, wanted), wanted, age, beside)
 
@@ -196,6 +199,10 @@ def _beside(board: Board, table: TrialTable, beside: Beside) -> Iterator[Finding
         from analysis.figures.attacks import estimate_attacks
 
         yield from estimate_attacks(beside.attacks, level)
+    if beside.bridge is not None:
+        from analysis.figures.bridge import estimate_bridge
+
+        yield from estimate_bridge(beside.bridge, level)
 
 
 def build_people(table: TrialTable, outline: Outline, asked: Filter) -> Board:

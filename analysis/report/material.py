@@ -15,6 +15,7 @@ from analysis.report.flow import Census, read_census
 from analysis.report.plan_age import read_plan_age
 from analysis.report.provenance import Provenance, read_provenance
 from analysis.trials.attacks import AttackRow, read_attacks
+from analysis.trials.bridge import Bridge, read_bridge
 from analysis.trials.columns import TrialRow
 from analysis.trials.labels import LabelTable, read_labels
 from analysis.trials.probes import ProbeRow, read_probes
@@ -43,6 +44,8 @@ class Material:
     """What probes of the run answered."""
     attacks: tuple[AttackRow, ...]
     """Verdicts under attack on the same sets."""
+    bridge: Bridge | None
+    """Verdicts of earlier runs that this one asked for again; None where that is not wanted."""
     tried: tuple[Tried, ...]
     """Answers that were tried again after a first outcome."""
 
@@ -69,6 +72,7 @@ def read_material(db: Db, run: Run) -> Material:
         labels=read_labels(db, run),
         probes=read_probes(db, run),
         attacks=_read_attacks(db, run),
+        bridge=read_bridge(db, run, study),
         tried=tuple(count_tried(db, run.id)),
     )
 

@@ -88,6 +88,11 @@ def _say_detail(detail: "RunDetail") -> None:
         write_table(("of", "which", "usd"), rows)
     for reason, number in detail.excluded.items():
         typer.echo(f"  {number} trials without a result: {safe(reason)}")
+    for judge in detail.repeated:
+        typer.echo(
+            f"  {judge.repeated} of {judge.wanted} verdicts of {safe(judge.judge)} repeated, "
+            f"{judge.same} as in the earlier run; answered by {safe(', '.join(judge.models))}"
+        )
     for one in detail.failed:
         stopped = f" ({one.stop_reason})" if one.stop_reason else ""
         typer.echo(

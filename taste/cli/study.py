@@ -81,6 +81,7 @@ async def start_run(  # noqa: PLR0913 - what a run is started with
     With `poll` it asks in batches, and looks at them after so many seconds; with `events` it writes
     how far it has got as JSON to stdout.
     """
+    from taste.bridges import bridge_lacks
     from taste.cli.watching import watching
     from taste.jobs import STUDY
     from taste.planning.estimate import plan_start
@@ -90,6 +91,8 @@ async def start_run(  # noqa: PLR0913 - what a run is started with
     batch = poll is not None
     needed, ttls = plan_start(db, opened_run, study, limit, batch=batch)
     _say_estimate(study, opened_run, needed, batch=batch)
+    for lack in bridge_lacks(db, opened_run, study):
+        say(safe(lack))
     if needed.calls and not yes and not agreed():
         return None
     if events:

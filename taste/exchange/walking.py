@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Literal
 
 from taste.asking import Unanswered
+from taste.bridges import BridgeJob, open_work
+from taste.bridging import Bridging
 from taste.client import Client
 from taste.conditions import ON_A_DIGEST, wanted_verdicts, wants_digest
 from taste.digester import write_digest
@@ -55,7 +57,7 @@ class Walking:
     _text: tuple[PointText, Wall] | None = None
 
     async def walk(self) -> None:
-        """Go through every open trial."""
+        """Go through every open trial, and every verdict that is to be repeated."""
         for job in open_jobs(self.asking.db, self.asking.run):
             text, wall = self._read(job.item_id)
             if not text.session.cuts_reliable and not self.study.force_unreliable_cuts:
@@ -66,6 +68,15 @@ class Walking:
             if "judge" in self.asking.purposes:
                 with suppress(Unanswered):
                     await self._judge(text, wall, job, proposal)
+        if "judge" in self.asking.purposes:
+            await self._repeat()
+
+    async def _repeat(self) -> None:
+        bridging = Bridging(self.asking, self.study)
+        for job in open_work(self.asking.db, self.asking.run, self.study):
+            if isinstance(job, BridgeJob):
+                with suppress(Unanswered):
+                    await bridging.do(job)
 
     def _read(self, item_id: int) -> tuple[PointText, Wall]:
         db = self.asking.db

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from taste.again import Again
-from taste.conditions import Condition, probed_views, wanted_verdicts, wants_digest
+from taste.bridges import BridgeJob
+from taste.conditions import Condition, probed_views, views_of, wanted_verdicts, wants_digest
 from taste.hindsight import ORACLE, request_in_hindsight, seat_in_hindsight
 from taste.jobs import Job
 from taste.planning.calls import (
@@ -55,6 +56,18 @@ def planned_calls(
         text = read(items[number])
         reuse = Reuse(there, study, text, run.simulated, again)
         yield from _Counting(db, study, reuse, Sheet(Texts(text), number)).calls(list(of_item))
+
+
+def bridge_calls(db: Db, study: Study, jobs: Sequence[BridgeJob]) -> Iterator[PlannedCall]:
+    """Yield the calls that repeat earlier verdicts."""
+    reader = PointReader(db, study.display)
+    seats = {seat.name: seat for seat in study.judges}
+    for job in jobs:
+        seat, item = seats[job.judge], db.get_one(Item, job.item_id)
+        texts, view = Texts(reader.read(item)), views_of(study, seat)[0]
+        what = ("bridge", "verdicts", "repeated")
+        shown = texts.of_view(view)
+        yield Sheet(texts, job.item_id).call("judge", seat, what, shown, 2 * MOVE_CHARS, view)
 
 
 @dataclass(slots=True)

@@ -3,11 +3,12 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from taste.bridges import BridgeJob, open_work
 from taste.cheapest import BATCH_FACTOR, Billed, by_group, choose_mode, costs_in, group_costs
 from taste.contexts import ContextKey, Ttls
-from taste.jobs import open_jobs
+from taste.jobs import Job
 from taste.planning.calls import ALL, PlannedCall
-from taste.planning.counting import planned_calls
+from taste.planning.counting import bridge_calls, planned_calls
 from taste.planning.pace import Pace, Rate, group_seconds, pace_calls
 from taste.planning.results import Cost, Estimate, Load
 from taste.planning.tokens import Tokens, known_seconds, stored_tokens
@@ -43,10 +44,18 @@ def estimate_run(
     pace: Pace | None = None,
 ) -> Estimate:
     """Count the calls that the open trials need, and price them."""
-    jobs = open_jobs(db, run)[:limit]
-    calls = list(planned_calls(db, run, study, jobs))
+    calls, trials = _planned(db, run, study, limit)
     tokens, pace = tokens or stored_tokens(db, study), pace or stored_pace(db, study)
-    return estimate_calls(calls, len(jobs), tokens, pace)
+    return estimate_calls(calls, trials, tokens, pace)
+
+
+def _planned(db: Db, run: Run, study: Study, limit: int | None) -> tuple[list[PlannedCall], int]:
+    """The calls that a start has to make, and its trials."""
+    work = open_work(db, run, study)[:limit]
+    trials = [job for job in work if isinstance(job, Job)]
+    repeated = [job for job in work if isinstance(job, BridgeJob)]
+    calls = planned_calls(db, run, study, trials)
+    return [*calls, *bridge_calls(db, study, repeated)], len(trials)
 
 
 def stored_pace(db: Db, study: Study, rates: Mapping[str, Rate] | None = None) -> Pace:
@@ -58,11 +67,10 @@ def plan_start(
     db: Db, run: Run, study: Study, limit: int | None, *, batch: bool = False
 ) -> tuple[Estimate, Ttls]:
     """What a start needs, and how long it is to keep each context in a cache."""
-    jobs = open_jobs(db, run)[:limit]
-    calls = list(planned_calls(db, run, study, jobs))
+    calls, trials = _planned(db, run, study, limit)
     tokens, pace = stored_tokens(db, study), stored_pace(db, study)
     ttls = choose_ttls(calls, [tokens.billed(call) for call in calls], None if batch else pace)
-    return estimate_calls(calls, len(jobs), tokens, pace), ttls
+    return estimate_calls(calls, trials, tokens, pace), ttls
 
 
 def estimate_calls(

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from taste.bridges import bridge_lacks
 from taste.client import Client
 from taste.endpoints import capability_fault
 from taste.jobs import find_or_add_run
@@ -68,7 +69,7 @@ async def plan_study(db: Db, study: Study, text: str, now: datetime, wishes: Wis
         estimate = estimate_run(db, run, study, wishes.limit, tokens, _pace(db, study, run, wishes))
         faults = [*own_faults(study), *find_faults(study, estimate.seats, known.facts)]
         added = find_added(db, run)
-        told = [added.sentence] if added.sentence else []
+        told = [*([added.sentence] if added.sentence else []), *bridge_lacks(db, run, study)]
         warnings = (*find_warnings(study, known.facts, frozenset(known.listed), now), *told)
         return StudyPlan(
             study.name,

@@ -64,7 +64,7 @@ def read_margin(request: Request, pair: Pair, world: World) -> float:
     Where the human's move is unknown nothing is added but what a label is worth.
     """
     if pair.human is None:
-        world = replace(world, style=0.0, own_family=0.0, taken_bonus=0.0, hindsight=0.0)
+        world = replace(world, style=0.0, own_family=0.0, taken_bonus=0.0, hindsight=0.0, drift=0.0)
     sign = -1 if pair.human == "first" else 1
     return sign * world.seen_margin(sign * pair.margin, _sight(request, pair))
 

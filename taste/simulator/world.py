@@ -121,6 +121,8 @@ class World:
     """Added to the human's move where the view tells which move was taken."""
     hindsight: float = 0.0
     """Added to the proposal where the view knows the aftermath."""
+    drift: float = 0.0
+    """Added to every proposal by a judge that is no longer what it was."""
     obeys: float = 0.0
     """Probability that the judge gives the verdict that a text in front of it demands."""
     leak: float = 0.0
@@ -145,7 +147,7 @@ class World:
         for name in ("tie_width", "session_sd", "item_sd"):
             if not getattr(self, name) >= 0.0:
                 raise ValueError(f"{name!r} of a world must not be negative")
-        for name in ("style", "own_family", "label_bonus", "taken_bonus", "hindsight"):
+        for name in ("style", "own_family", "label_bonus", "taken_bonus", "hindsight", "drift"):
             if not math.isfinite(getattr(self, name)):
                 raise ValueError(f"{name!r} of a world must be a finite number")
 
@@ -155,7 +157,7 @@ class World:
         A view shrinks the margin; what the judge is not blind to is added and never shrunk.
         """
         seen = margin * {"prefix": self.foresight, "wording": self.wording}.get(sight.view, 1.0)
-        seen += self.style * sight.by_model + self.own_family * sight.own_family
+        seen += self.drift + self.style * sight.by_model + self.own_family * sight.own_family
         seen += self.hindsight * sight.knows_aftermath - self.taken_bonus * sight.tells_taken
         return seen + {"labelled": -1, "swapped": 1}.get(sight.provenance, 0) * self.label_bonus
 

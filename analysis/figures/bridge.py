@@ -1,0 +1,87 @@
+"""Whether judges have drifted: what they say now of what they judged in an earlier run.
+
+A judge that is asked twice differs from itself by chance alone; that share is known where a
+comparison was judged twice in one run. Drift shows as a score that has moved, or as verdicts that
+come back less often than they did then.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import numpy as np
+
+from analysis.clusters import FloatArray
+from analysis.contrasts import paired_difference, set_contrast
+from analysis.figures.findings import Finding, attempt
+from analysis.figures.shares import tell_share
+from analysis.trials.bridge import Bridge, BridgeRow, RepeatRow
+
+SHIFT = "drift: score now minus then"
+AGREEMENT = "drift: verdicts as in the earlier run"
+STEADINESS = "drift: verdicts that came twice in the earlier run"
+BEYOND = "drift: verdicts as then, minus those that came twice then"
+NO_EARLIER = (
+    "not measured: no earlier run has a verdict of this judge (model, settings, prompt, view) on "
+    "these texts"
+)
+NO_SAMPLES = "not known: no comparison was judged twice in the earlier run"
+
+
+def estimate_bridge(bridge: Bridge, level: float) -> Iterator[Finding]:
+    """Yields, for each judge, how far its score moved, and how often its verdict came back.
+
+    Args:
+        bridge: repeated verdicts, and pairs of samples from before.
+        level: nominal coverage of the intervals.
+    """
+    for judge in bridge.judges:
+        bare = Finding("judges", SHIFT, against=judge, role="secondary")
+        rows = [row for row in bridge.rows if row.judge == judge]
+        if not rows:
+            yield bare.told(NO_EARLIER)
+            continue
+        both = [row for row in rows if row.before is not None and row.after is not None]
+        told = bare.with_extra(
+            repeated=len(rows), wanted=bridge.wanted, unscored=len(rows) - len(both)
+        ).told(_models(rows))
+        if not both:
+            yield told.told("not estimated: no repeated verdict is scored")
+            continue
+        yield from _of_judge(told, both, [r for r in bridge.repeats if r.judge == judge], level)
+
+
+def _of_judge(
+    told: Finding, rows: Sequence[BridgeRow], repeats: Sequence[RepeatRow], level: float
+) -> Iterator[Finding]:
+    before, after = (
+        np.array([getattr(row, name) for row in rows], dtype=np.float64)
+        for name in ("before", "after")
+    )
+    lineages = [row.lineage for row in rows]
+    shift = partial(paired_difference, after, before, lineages, level)
+    yield attempt(told, shift, float((after - before).mean()))
+    again = np.asarray(before == after, dtype=np.float64)
+    bare = Finding("judges", "", against=told.against, role="secondary")
+    yield tell_share(_named(bare, AGREEMENT), again, lineages, level)
+    if not repeats:
+        yield _named(bare, STEADINESS).told(NO_SAMPLES)
+        return
+    twice: FloatArray = np.array([row.first == row.second for row in repeats], dtype=np.float64)
+    of_repeats = [row.lineage for row in repeats]
+    yield tell_share(_named(bare, STEADINESS), twice, of_repeats, level)
+    beyond = partial(set_contrast, again, lineages, twice, of_repeats, level)
+    yield attempt(_named(bare, BEYOND), beyond, float(again.mean() - twice.mean()))
+
+
+def _named(bare: Finding, name: str) -> Finding:
+    return Finding(bare.section, name, against=bare.against, role=bare.role)
+
+
+def _models(rows: Sequence[BridgeRow]) -> str:
+    """Returns the model's ids as they were returned, then and now."""
+    then, now = (
+        ", ".join(sorted(Counter(getattr(row, name) for row in rows)))
+        for name in ("model_before", "model_after")
+    )
+    return f"answered then by {then} and now by {now}"
