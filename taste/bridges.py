@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from taste.conditions import Condition, views_of
 from taste.identity import settings_of
-from taste.jobs import Job, open_jobs
+from taste.jobs import STUDY, Job, open_jobs
 from taste.points import PointReader, PointText
 from taste.requests import prompt_hash
 from taste.run_tables import BridgeVerdict
@@ -79,9 +79,14 @@ def earlier_verdicts(db: Db, run: Run, study: Study, seat: Judge) -> list[Any]:
     return [row for row in db.connection().execute(query) if row.settings == settings]
 
 
+def is_wanted(run: Run, study: Study) -> bool:
+    """Whether a run repeats verdicts: a pilot or a try measures no drift."""
+    return study.bridge > 0 and run.purpose == STUDY.name
+
+
 def draw_bridge(db: Db, run: Run, study: Study) -> list[BridgeJob]:
     """The earlier verdicts that a run asks for again: so many of each judge as the study says."""
-    if not study.bridge:
+    if not is_wanted(run, study):
         return []
     reader = PointReader(db, study.display)
     return [job for seat in study.judges for job in _drawn(db, run, study, seat, reader)]
@@ -128,7 +133,9 @@ def open_work(db: Db, run: Run, study: Study) -> list[Job | BridgeJob]:
 
 def bridge_lacks(db: Db, run: Run, study: Study) -> list[str]:
     """What is to be said of judges that have fewer earlier verdicts than the study repeats."""
-    drawn = draw_bridge(db, run, study)  # nothing where nothing is wanted, so that all have enough
+    if not is_wanted(run, study):
+        return []
+    drawn = draw_bridge(db, run, study)
     counts = {seat.name: sum(job.judge == seat.name for job in drawn) for seat in study.judges}
     return [
         f"the judge {name!r} has {f'only {number}' if number else 'no'} earlier verdicts with this "
@@ -154,7 +161,7 @@ class Repeated:
 def count_repeated(db: Db, run: Run) -> tuple[Repeated, ...]:
     """What a run has repeated so far, by judge."""
     study = parse_study(run.study_text, f"study of run {run.id}")
-    if not study.bridge:
+    if not is_wanted(run, study):
         return ()
     query = (
         select(Verdict.judge, Verdict.verdict, Verdict.model, BridgeVerdict)

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from analysis.trials.columns import POINTS
 from analysis.trials.query import compute_outcome
-from taste.bridges import earlier_verdicts
+from taste.bridges import earlier_verdicts, is_wanted
 from taste.run_tables import BridgeVerdict
 from taste.study import Study
 from taste.tables import Comparison, Item, Run, Verdict
@@ -52,7 +52,7 @@ class Bridge:
 
 def read_bridge(db: Db, run: Run, study: Study) -> Bridge | None:
     """Reads what a run repeated of earlier ones; None where its study wants nothing of it."""
-    if not study.bridge:
+    if not is_wanted(run, study):
         return None
     names = tuple(seat.name for seat in study.judges)
     return Bridge(study.bridge, names, _read_rows(db, run), _read_repeats(db, run, study))
