@@ -30,7 +30,7 @@ def find_item(db: Db, place: str, sets: Sequence[str] = ()) -> tuple[ItemSet, It
         raise UserError(f"{place!r}: {FORMS}.")
     if not before:
         return _of_point(db, place, _numbered_point(db, place), sets)
-    if _is_number(after) and len(after) <= _DIGITS and _is_set(db, before):
+    if _is_number(after) and _is_set(db, before):
         return _numbered(db, before, int(after))
     return _of_point(db, place, _points_before(db, before, after), sets)
 
@@ -45,8 +45,8 @@ def _numbered(db: Db, name: str, number: int) -> tuple[ItemSet, Item]:
 
 
 def _numbered_point(db: Db, place: str) -> list[int]:
-    if not _is_number(place) or len(place) > _DIGITS or db.get(DecisionPoint, int(place)) is None:
-        raise UserError(f"there is no decision point {place!r}: {FORMS}.")
+    if not _is_number(place) or db.get(DecisionPoint, int(place)) is None:
+        return []
     return [int(place)]
 
 
@@ -67,6 +67,8 @@ def _of_point(
     db: Db, place: str, points: Sequence[int | None], sets: Sequence[str]
 ) -> tuple[ItemSet, Item]:
     """The item of the first of these sets, else of the newest, that holds one of the points."""
+    if not points:
+        raise UserError(f"there is no decision point {place!r}: {FORMS}.")
     query = (
         select(ItemSet, Item)
         .join(Item, col(Item.set_id) == col(ItemSet.id))
@@ -85,4 +87,4 @@ def _is_set(db: Db, name: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS

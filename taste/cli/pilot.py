@@ -1,7 +1,9 @@
 """The command pilot: everything on a few items, and what a person says of what came of it."""
 
 import asyncio
+import shutil
 import sys
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -89,8 +91,8 @@ def _pilot_set(db: "Db", study: "Study", name: str | None, number: int) -> "Item
     if drawn is None:
         return find_pilot(db, name)
     say(
-        f"there was no pilot set: {safe(drawn.item_set.name)} is frozen with {drawn.items} "
-        "labelled points, drawn at random from sessions that the study is not tested on."
+        f"there was no pilot set: {safe(drawn.item_set.name)} is frozen, drawn at "
+        f"random from labelled points of sessions that the study is not tested on: {drawn.items}."
     )
     return drawn.item_set
 
@@ -160,8 +162,9 @@ def _ask(one: "ToReview", place: str) -> "Reviewed | None":
     from taste.pilot_runs import Reviewed
 
     lines = ("", f"{one.kind} ({place}) of:", *one.about.splitlines(), "says:", one.says)
+    width = shutil.get_terminal_size().columns - 1
     for line in lines:
-        say(safe(line))
+        say(textwrap.fill(safe(line), width, break_on_hyphens=False))
     try:
         answer = typer.prompt("accept, reject or stop (a/r/s)", err=True).strip().lower()[:1]
         while answer not in ("a", "r", "s"):

@@ -92,15 +92,14 @@ def _show(db: "Db", run: "Run", *, prompt: bool, json_: bool) -> None:
         _write_prompt(tried.answer, text, whole=prompt)
     _write_proposal(tried, simulated=run.simulated)
     for one in made:
-        typer.echo(f"{one['kind']}: {safe(one['says'])}")
+        typer.echo(f"{one['kind']} {_about(one, tried)}: {safe(one['says'])}")
     for call in tried.calls:
         typer.echo(
             f"call {call.id}  {call.purpose}  {safe(call.model)}  {call.outcome}  "
             f"request {call.request_hash[:16]}  ${call.cost_usd:.4f}"
         )
-    typer.echo(
-        f"cost: ${sum(call.cost_usd for call in tried.calls):.4f}, calls: {len(tried.calls)}"
-    )
+    cost = sum(call.cost_usd for call in tried.calls)
+    typer.echo(f"cost: ${cost:.4f} in {len(tried.calls)} calls; what was there already is free")
 
 
 def _prompt(db: "Db", call: "Call | None") -> str | None:
@@ -140,6 +139,14 @@ def _write_proposal(tried: "Tried", *, simulated: bool) -> None:
         typer.echo(f"outcome: {safe(row.outcome)}{f', {safe(row.reason)}' if row.reason else ''}")
     if tried.trial.exclusion:
         typer.echo(f"excluded: {safe(tried.trial.exclusion)}")
+
+
+def _about(one: dict[str, Any], tried: "Tried") -> str:
+    """Whose move was restated; or who judged, and which move came first."""
+    move = tried.proposal.move if tried.proposal else None
+    if one["kind"] == "restatement":
+        return "of the proposal" if one["about"] == move else "of the human's move"
+    return safe(one["about"].splitlines()[-1])
 
 
 def _call(call: "Call") -> dict[str, Any]:
