@@ -10,16 +10,22 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
 from sqlalchemy import make_url
+from sqlmodel import col, select
 
 from taste.database import HEAD
+from taste.endpoints import refusal
 from taste.seats import Endpoint
-from transcripts.db import database_url
+from taste.study import Study
+from taste.tables import Item, ItemSet
+from transcripts.db import Db, database_url
+from transcripts.tables import DecisionPoint, Session
 
 Verdict = Literal["ok", "warning", "fault"]
 LITTLE, NOTHING = 2 << 30, 200 << 20
@@ -83,7 +89,12 @@ def _check_content(path: Path, size: int) -> Iterator[Check]:
             broken = connection.execute("pragma quick_check(1)").fetchone()[0]
     except sqlite3.Error as error:
         advice = "name a taste database with --db; a copy of the file may still be whole"
-        yield Check("database", "fault", f"{str(path)!r} cannot be read: {error}", advice)
+        why = (
+            "holds nothing of taste"
+            if "alembic_version" in str(error)
+            else f"cannot be read: {error}"
+        )
+        yield Check("database", "fault", f"{str(path)!r} {why}", advice)
         return
     revision = found[0] if found else None
     megabytes = f"{size / 1e6:,.1f} MB"
@@ -135,6 +146,34 @@ def check_key(endpoint: Endpoint, *, needed: bool) -> Check:
 
 def _is_set(variable: str) -> bool:
     return bool(os.environ.get(variable, "").strip())
+
+
+def check_sets(db: Db, study: Study, today: date) -> Iterator[Check]:
+    """Whether a study's sets are frozen, and their sessions' text may go to its endpoints."""
+    names = dict(db.exec(select(ItemSet.name, ItemSet.id)).all())
+    for name in study.sets:
+        if name not in names:
+            yield Check("sets", "fault", f"there is no set {name!r}", f"taste sets freeze {name}")
+    frozen = [names[name] for name in study.sets if name in names]
+    if not frozen:
+        return
+    query = (
+        select(Session)
+        .join(DecisionPoint, col(DecisionPoint.session_id) == col(Session.id))
+        .join(Item, col(Item.decision_point_id) == col(DecisionPoint.id))
+        .where(col(Item.set_id).in_(frozen))
+        .distinct()
+        .order_by(col(Session.external_id), col(Session.part))
+    )
+    sessions = list(db.exec(query))
+    yield Check("sets", "ok", f"{len(frozen)} frozen, with items of {len(sessions)} sessions")
+    for endpoint in study.used_endpoints:
+        faults = [f for one in sessions if (f := refusal(one, endpoint, today)) is not None]
+        if faults:
+            said = (
+                f"{len(faults)} of {len(sessions)} sessions may not be sent; the first: {faults[0]}"
+            )
+            yield Check(f"leave for {endpoint.name}", "fault", said)
 
 
 def check_packages() -> Iterator[Check]:

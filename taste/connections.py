@@ -17,7 +17,9 @@ from anthropic import (
     APIStatusError,
     AsyncAnthropic,
     AsyncStream,
+    AuthenticationError,
     DefaultAsyncHttpxClient,
+    PermissionDeniedError,
 )
 
 from taste.endpoints import api_key, may_use_proxy
@@ -139,10 +141,15 @@ async def list_models(sdk: AsyncAnthropic, name: str) -> list[dict[str, Any]] | 
     try:
         async for model in sdk.models.list(limit=1000):
             found.append(model.to_dict(mode="json"))
+    except (AuthenticationError, PermissionDeniedError) as error:
+        raise StopRun(f"the endpoint {name!r} refuses the key: {sentence(error)}") from error
     except (APIStatusError, ValueError, TypeError, AttributeError):
         return None
     except APIConnectionError as error:
-        raise StopRun(f"the endpoint {name!r} does not answer: {sentence(error)}") from error
+        raise StopRun(
+            f"the endpoint {name!r} ({sdk.base_url}) does not answer: {sentence(error)} "
+            "Start it, or mend its base_url."
+        ) from error
     return found
 
 

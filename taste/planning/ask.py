@@ -11,6 +11,16 @@ from taste.study import Study
 from transcripts.errors import UserError
 
 
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """An endpoint that said nothing of its models, and why."""
+
+    endpoint: str
+    why: str
+    is_fault: bool = False
+    """Whether a run could not reach it either."""
+
+
 @dataclass(slots=True)
 class Known:
     """What the endpoints said."""
@@ -19,8 +29,7 @@ class Known:
     facts: dict[tuple[str, str], ModelFacts] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     """Endpoints that list their models."""
-    notes: list[str] = field(default_factory=list)
-    """Endpoints that said nothing, and why."""
+    silent: list[Silent] = field(default_factory=list)
 
 
 def client_for(study: Study) -> Client:
@@ -34,15 +43,17 @@ async def ask_endpoints(client: Client, study: Study, *, offline: bool) -> Known
     known = Known()
     for endpoint in study.used_endpoints:
         if endpoint.by_file:
-            known.notes.append(f"the answers of {endpoint.name!r} come by file")
+            why = f"the answers of {endpoint.name!r} come by file"
+            known.silent.append(Silent(endpoint.name, why))
             continue
         if offline and not is_loopback(endpoint.base_url):
-            known.notes.append(f"the endpoint {endpoint.name!r} was not asked")
+            why = f"the endpoint {endpoint.name!r} was not asked"
+            known.silent.append(Silent(endpoint.name, why))
             continue
         try:
             await _ask(client, endpoint, known)
         except (StopRun, UserError) as error:
-            known.notes.append(f"the endpoint {endpoint.name!r} said nothing: {error}")
+            known.silent.append(Silent(endpoint.name, str(error), is_fault=True))
     return known
 
 
@@ -52,7 +63,8 @@ async def _ask(client: Client, endpoint: Endpoint, known: Known) -> None:
     able = endpoint.can("models_api")
     entries = await client.read_models(endpoint.name) if able else None
     if entries is None:
-        known.notes.append(f"the endpoint {endpoint.name!r} does not list its models")
+        why = f"the endpoint {endpoint.name!r} does not list its models"
+        known.silent.append(Silent(endpoint.name, why))
         return
     known.listed.add(endpoint.name)
     for entry in entries:

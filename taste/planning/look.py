@@ -144,7 +144,7 @@ def own_faults(study: Study) -> list[str]:
 
 
 def _notes(study: Study, known: Known) -> Iterator[str]:
-    yield from known.notes
+    yield from (silent.why for silent in known.silent)
     for endpoint in study.used_endpoints:
         if not endpoint.can("batches"):
             yield f"the endpoint {endpoint.name!r} has no batches: its calls cost the full price"

@@ -2,7 +2,9 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -69,8 +71,8 @@ def test_an_endpoint_that_does_not_answer_is_a_fault(
 ) -> None:
     (folder / "gone.toml").write_text(study_text("http://127.0.0.1:1"), encoding="utf-8")
     said = taste("doctor", "gone.toml", "--db", database)
-    assert (said.code, "taste: at fault: endpoint" in said.err) == (1, True)
-    assert "start it, or mend its base_url" in said.out
+    assert (said.code, "taste: at fault: endpoint local" in said.err) == (1, True)
+    assert "does not answer: Connection error. Start it, or mend its base_url." in said.out
 
 
 def test_an_endpoint_elsewhere_is_asked_only_online(
@@ -80,7 +82,39 @@ def test_an_endpoint_elsewhere_is_asked_only_online(
     monkeypatch.setenv("LOCAL_KEY", "secret-key-5c21")
     (folder / "far.toml").write_text(study_text("https://models.invalid"), encoding="utf-8")
     said = taste("doctor", "far.toml", "--db", database)
-    assert (said.code, "the endpoint 'local' was not asked" in said.out) == (0, True)
+    assert "the endpoint 'local' was not asked -> --online asks it" in said.out
+    assert "1 of 1 sessions may not be sent there; the first: session '" in said.out
+    assert (said.code, "at fault: leave for local\n" in said.err) == (1, True)
+
+
+def test_a_set_that_is_not_frozen_is_a_fault(
+    taste: Taste, database: Path, folder: Path, simulator: Simulator,
+    study_text: Callable[..., str],
+) -> None:  # fmt: skip
+    text = study_text(simulator.base_url, sets=["few", "none"])
+    (folder / "s.toml").write_text(text, encoding="utf-8")
+    said = taste("doctor", "s.toml", "--db", database)
+    assert (said.code, "at fault: sets\n" in said.err) == (1, True)
+    assert "there is no set 'none' -> taste sets freeze none" in said.out
+
+
+def test_a_key_that_is_refused_is_a_fault_though_no_text_was_sent(
+    taste: Taste, database: Path, folder: Path, study_text: Callable[..., str]
+) -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(401)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        text = study_text(f"http://127.0.0.1:{server.server_port}")
+        (folder / "s.toml").write_text(text, encoding="utf-8")
+        said = taste("doctor", "s.toml", "--db", database)
+        server.shutdown()
+    assert (said.code, "the endpoint 'local' refuses the key" in said.out) == (1, True)
 
 
 def test_a_study_that_cannot_be_read_is_a_fault(taste: Taste, database: Path) -> None:
