@@ -83,7 +83,7 @@ def test_an_endpoint_elsewhere_is_asked_only_online(
     (folder / "far.toml").write_text(study_text("https://models.invalid"), encoding="utf-8")
     said = taste("doctor", "far.toml", "--db", database)
     assert "the endpoint 'local' was not asked -> --online asks it" in said.out
-    assert "1 of 1 sessions may not be sent there; the first: session '" in said.out
+    assert "2 of 2 sessions may not be sent; the first: session '" in said.out
     assert (said.code, "at fault: leave for local\n" in said.err) == (1, True)
 
 
