@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
-from taste.jobs import PILOT_RUN, TRY, Purpose
+from taste.jobs import PILOT_RUN, TRY, Purpose, hash_study
 from taste.run_tables import Review
 from taste.study import Study
 from taste.tables import (
@@ -95,6 +95,27 @@ def study_to_try(study: Study, item_set: ItemSet) -> Study:
 def piloting(items: tuple[int, ...]) -> Purpose:
     """What a pilot's run is for."""
     return Purpose(PILOT_RUN, items=items)
+
+
+def read_pilot(db: Db, study: Study) -> tuple[Run, Study, Purpose]:
+    """The study's latest pilot, the study as that ran it, and what it was for.
+
+    Raises:
+        UserError: if there was none, or the study is another one since.
+    """
+    query = select(Run).where(Run.purpose == PILOT_RUN, Run.study == study.name)
+    run = db.exec(query.order_by(col(Run.id).desc())).first()
+    if run is None:
+        raise UserError(f"there was no pilot of {study.name!r}; `taste pilot` makes one.")
+    chosen = select(Item).join(Trial, col(Trial.item_id) == col(Item.id))
+    items = db.exec(chosen.where(Trial.run_id == run.id).distinct().order_by(col(Item.id))).all()
+    tried = pilot_study(study, db.get_one(ItemSet, items[0].set_id))
+    purpose = piloting(tuple(item.id for item in items if item.id is not None))
+    if hash_study(tried, purpose) != run.study_hash:
+        raise UserError(
+            f"the study was changed since its pilot (run {run.id}); `taste pilot` makes a new one."
+        )
+    return run, tried, purpose
 
 
 def trying(item: Item, arm: str) -> Purpose:

@@ -74,6 +74,15 @@ def choose(failures: Iterable[Failure], reasons: Sequence[str]) -> list[Failure]
     ]
 
 
+def items_of(db: Db, failures: Iterable[Failure]) -> set[int]:
+    """The items whose trials rest on what failed."""
+    numbers = {number for each in failures for number in each.trials}
+    query = select(Trial.item_id).distinct()
+    return {
+        item for some in _parts(numbers) for item in db.exec(query.where(col(Trial.id).in_(some)))
+    }
+
+
 def store_retries(db: Db, run: Run, chosen: Sequence[Failure], now: datetime) -> None:
     """Mark answers as unwanted and open their trials, in the transaction under way."""
     assert run.id is not None

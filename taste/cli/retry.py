@@ -1,6 +1,7 @@
 """`taste retry`: what a run could not use, by reason, and trying the chosen ones again."""
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ from taste.cli.shared import (
     DbOption,
     JsonOption,
     NoBudgetOption,
+    PollOption,
     now,
     opened,
     read_study,
@@ -20,9 +22,11 @@ from taste.cli.shared import (
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
+    from taste.jobs import Purpose
     from taste.retries import Failure
     from taste.study import Study
     from taste.tables import Run
+    from taste.workers import RunResult
     from transcripts.db import Db
 
 
@@ -40,6 +44,8 @@ def retry(  # noqa: PLR0913, PLR0917 - one argument for each option
     batch: Annotated[
         bool, typer.Option("--batch", help="Ask in Message Batches: half the price, within a day.")
     ] = False,
+    poll: PollOption = 5,
+    pilot: Annotated[bool, typer.Option("--pilot", help="Of the study's latest pilot.")] = False,
     no_budget: NoBudgetOption = False,
     json_: JsonOption = False,
     db: DbOption = None,
@@ -50,39 +56,64 @@ def retry(  # noqa: PLR0913, PLR0917 - one argument for each option
     """
     import asyncio
 
-    from taste.cli.study import say_result, start_run
+    from taste.cli.study import say_result
 
     plan, text = read_study(study, no_budget=no_budget)
     with opened(db, context) as handle:
-        run, failures = _failures(handle, plan)
+        what = _find(handle, plan, text, pilot=pilot)
         if not reason:
-            _list(handle, plan, run, failures, json_=json_)
+            _list(handle, what, json_=json_)
             return
-        chosen = _chosen(failures, reason)
-        if not (yes or mark_only) and not _agreed(handle, plan, run, chosen):
+        chosen = _chosen(what.failures, reason)
+        if not (yes or mark_only) and not _agreed(handle, what, chosen):
             say("nothing was marked or sent.")
             return
-        marked = asyncio.run(_mark(handle, plan, run, reason))
-        say(f"run {run.id}: {marked} answers are to be tried again.")
+        marked = asyncio.run(_mark(handle, what, reason))
+        say(f"run {what.run.id}: {marked} answers are to be tried again.")
         if mark_only:
             return
-        started = start_run(
-            handle, plan, text, limit=None, yes=True, poll=5 if batch else None, events=json_
-        )
-        result = asyncio.run(started)
+        result = asyncio.run(_go_on(handle, what, poll if batch else None, json_=json_))
     if result is not None:
         say_result(result, json_=json_)
 
 
-def _failures(db: "Db", study: "Study") -> "tuple[Run, list[Failure]]":
-    """The study's run and what could not be used of it."""
-    from taste.jobs import find_run
+@dataclass(frozen=True)
+class _Tried:
+    """A run of which something is to be tried again."""
+
+    run: "Run"
+    study: "Study"
+    text: str
+    purpose: "Purpose"
+    failures: "list[Failure]"
+    """What could not be used of it."""
+
+
+def _find(db: "Db", study: "Study", text: str, *, pilot: bool) -> _Tried:
+    """The study's run, or its latest pilot, and what could not be used of it."""
+    from taste.jobs import STUDY, find_run
+    from taste.pilot_runs import read_pilot
     from taste.retries import find_failures
 
-    run = find_run(db, study)
-    if run is None:
-        raise UserError(f"the study {study.name!r} was not run yet; `taste run` begins it.")
-    return run, find_failures(db, run, study)
+    if pilot:
+        run, tried, purpose = read_pilot(db, study)
+        return _Tried(run, tried, text, purpose, find_failures(db, run, tried))
+    found = find_run(db, study)
+    if found is None:
+        raise UserError(
+            f"the study {study.name!r} was not run yet; `taste run` begins it. For its pilot add "
+            "--pilot; answers of an attack or of fitted stock moves cannot be tried again."
+        )
+    return _Tried(found, study, text, STUDY, find_failures(db, found, study))
+
+
+async def _go_on(db: "Db", what: _Tried, poll: float | None, *, json_: bool) -> "RunResult | None":
+    from taste.cli.study import start_run
+
+    return await start_run(
+        db, what.study, what.text, limit=None, yes=True, purpose=what.purpose,
+        poll=poll, events=json_,
+    )  # fmt: skip
 
 
 def _chosen(failures: "list[Failure]", reasons: list[str]) -> "list[Failure]":
@@ -97,10 +128,10 @@ def _chosen(failures: "list[Failure]", reasons: list[str]) -> "list[Failure]":
     return choose(failures, reasons)
 
 
-def _agreed(db: "Db", study: "Study", run: "Run", chosen: "list[Failure]") -> bool:
+def _agreed(db: "Db", what: _Tried, chosen: "list[Failure]") -> bool:
     from taste.cli.study import agreed
 
-    trials, calls, usd, most = _cost(db, study, run, chosen)
+    trials, calls, usd, most = _cost(db, what, chosen)
     say(
         f"{len(chosen)} answers, {trials} trials: up to {calls} calls, "
         f"about ${usd:.2f} and at most ${most:.2f}"
@@ -108,17 +139,17 @@ def _agreed(db: "Db", study: "Study", run: "Run", chosen: "list[Failure]") -> bo
     return agreed()
 
 
-def _cost(
-    db: "Db", study: "Study", run: "Run", chosen: "list[Failure]"
-) -> tuple[int, int, float, float]:
+def _cost(db: "Db", what: _Tried, chosen: "list[Failure]") -> tuple[int, int, float, float]:
     """Trials, calls and USD (about, at most) that trying again adds; nothing is kept."""
     from taste.planning.estimate import estimate_run
-    from taste.retries import store_retries
+    from taste.retries import items_of, store_retries
 
-    before = estimate_run(db, run, study, None)
+    # Other items cost the same before and after, and their texts need not be read.
+    items = items_of(db, chosen)
+    before = estimate_run(db, what.run, what.study, None, items=items)
     try:
-        store_retries(db, run, chosen, now())
-        after = estimate_run(db, run, study, None)
+        store_retries(db, what.run, chosen, now())
+        after = estimate_run(db, what.run, what.study, None, items=items)
     finally:
         db.rollback()
     return (
@@ -129,24 +160,24 @@ def _cost(
     )
 
 
-async def _mark(db: "Db", study: "Study", run: "Run", reasons: list[str]) -> int:
+async def _mark(db: "Db", what: _Tried, reasons: list[str]) -> int:
     """Mark while nobody works on the run; how many answers."""
     from taste.holding import held
     from taste.retries import choose, find_failures, store_retries
 
-    async with held(db, run, now, lambda _: None):
-        chosen = choose(find_failures(db, run, study), reasons)
-        store_retries(db, run, chosen, now())
+    async with held(db, what.run, now, lambda _: None):
+        chosen = choose(find_failures(db, what.run, what.study), reasons)
+        store_retries(db, what.run, chosen, now())
         db.commit()
     return len(chosen)
 
 
-def _list(db: "Db", study: "Study", run: "Run", failures: "list[Failure]", *, json_: bool) -> None:
+def _list(db: "Db", what: _Tried, *, json_: bool) -> None:
     """Say what failed by reason, and what it would cost to try it again."""
-    for reason in sorted({each.reason for each in failures}):
-        chosen = [each for each in failures if each.reason == reason]
+    for reason in sorted({each.reason for each in what.failures}):
+        chosen = [each for each in what.failures if each.reason == reason]
         trials = len({number for each in chosen for number in each.trials})
-        _, calls, usd, most = _cost(db, study, run, chosen)
+        _, calls, usd, most = _cost(db, what, chosen)
         kinds = dict(sorted(Counter(each.kind for each in chosen).items()))
         line: dict[str, Any] = {
             "reason": reason, "answers": kinds, "trials": trials, "calls": calls,
@@ -160,5 +191,5 @@ def _list(db: "Db", study: "Study", run: "Run", failures: "list[Failure]", *, js
             f"{safe(reason)}: {counted}; {trials} trials; again: up to {calls} calls, "
             f"about ${usd:.2f}, at most ${most:.2f}"
         )
-    if not failures and not json_:
-        typer.echo(f"run {run.id}: no answer failed.")
+    if not what.failures and not json_:
+        typer.echo(f"run {what.run.id}: no answer failed.")

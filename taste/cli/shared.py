@@ -32,6 +32,10 @@ NoBudgetOption = Annotated[
     bool, typer.Option("--no-budget", help="Go on where nobody states what a model costs.")
 ]
 
+PollOption = Annotated[
+    float, typer.Option(min=0.01, help="Seconds to the second look at a batch; they double.")
+]
+
 
 def database_target(db: str | None, context: typer.Context) -> str:
     """Where the database is: the command's --db, then the root's, then TASTE_DB, then here."""

@@ -11,6 +11,7 @@ from taste.cli.shared import (
     DbOption,
     JsonOption,
     NoBudgetOption,
+    PollOption,
     now,
     opened,
     read_study,
@@ -41,9 +42,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     batch: Annotated[
         bool, typer.Option("--batch", help="Ask in Message Batches: half the price, within a day.")
     ] = False,
-    poll: Annotated[
-        float, typer.Option(min=0.01, help="Seconds to the second look at a batch; they double.")
-    ] = 5,
+    poll: PollOption = 5,
     no_budget: NoBudgetOption = False,
     json_: JsonOption = False,
     db: DbOption = None,

@@ -1,6 +1,6 @@
 """What a run has still to ask for and what that costs: in all, by arm, by view and by probe."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from taste.bridges import BridgeJob, open_work
@@ -35,23 +35,28 @@ class _Sum:
             self.parts.setdefault(key, {}).setdefault(of, Cost()).add(cost)
 
 
-def estimate_run(
+def estimate_run(  # noqa: PLR0913 - what is planned, and what it is reckoned with
     db: Db,
     run: Run,
     study: Study,
     limit: int | None,
     tokens: Tokens | None = None,
     pace: Pace | None = None,
+    *,
+    items: Container[int] | None = None,
 ) -> Estimate:
-    """Count the calls that the open trials need, and price them."""
-    calls, trials = _planned(db, run, study, limit)
+    """Count the calls that the open trials (of some items) need, and price them."""
+    calls, trials = _planned(db, run, study, limit, items)
     tokens, pace = tokens or stored_tokens(db, study), pace or stored_pace(db, study)
     return estimate_calls(calls, trials, tokens, pace)
 
 
-def _planned(db: Db, run: Run, study: Study, limit: int | None) -> tuple[list[PlannedCall], int]:
+def _planned(
+    db: Db, run: Run, study: Study, limit: int | None, items: Container[int] | None = None
+) -> tuple[list[PlannedCall], int]:
     """The calls that a start has to make, and its trials."""
     work = open_work(db, run, study)[:limit]
+    work = work if items is None else [job for job in work if job.item_id in items]
     trials = [job for job in work if isinstance(job, Job)]
     repeated = [job for job in work if isinstance(job, BridgeJob)]
     calls = planned_calls(db, run, study, trials)

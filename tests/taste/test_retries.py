@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from sqlmodel import col, select
 from taste.again import Tried as Again
 from taste.again import count_tried, next_identity
 from taste.audit import audit
+from taste.bundles.exporting import export_bundle
+from taste.bundles.importing import import_bundle
 from taste.jobs import find_run, open_jobs
 from taste.planning.estimate import estimate_run
 from taste.retries import Failure, choose, find_failures, store_retries
@@ -170,6 +173,26 @@ def test_another_study_with_the_same_wish_finds_what_was_paid_for(
     other.mark("refusal")
     other.go()
     assert (other.failures(), other.calls()) == ([], calls)
+
+
+def test_a_probe_is_tried_again(tried: Callable[..., Tried]) -> None:
+    study = tried("off_schema:4", probes={"kinds": ["loading"]})
+    (failed,) = study.mark("malformed")
+    assert (failed.kind, len(failed.probes), study.planned()) == ("probe", 1, 1)
+    study.go()
+    assert (study.failures(), study.planned()) == ([], 0)
+
+
+def test_what_was_tried_again_travels_in_a_bundle(
+    tried: Callable[..., Tried], empty: Db, tmp_path: Path
+) -> None:
+    study = tried("refusal:1")
+    study.mark("refusal")
+    study.go()
+    export_bundle(study.db, study.run, tmp_path / "run.zip")
+    import_bundle(empty, tmp_path / "run.zip")
+    assert count_tried(empty, study.run.id) == [Again("refusal:frontier_llm", 1, 1)]
+    assert audit(empty, None, lambda _: None).differences == []
 
 
 def test_a_missing_digest_is_what_is_tried_again(tried: Callable[..., Tried]) -> None:

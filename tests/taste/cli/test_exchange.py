@@ -60,6 +60,25 @@ def test_requests_go_out_and_answers_come_in(
     assert (json.loads(said.out)["stored"], said.code) == (len(lines), 0)
 
 
+def test_what_is_tried_again_goes_out_once_more_under_another_name(
+    taste: Taste, database: Path, study_file: Path, exported: Path, folder: Path
+) -> None:
+    first = [json.loads(line) for line in exported.read_text().splitlines()]
+    file = folder / "answers.jsonl"
+    told = [{k: v for k, v in line.items() if k != "body"} | {"reply": "no"} for line in first]
+    file.write_text("\n".join(map(json.dumps, told)))
+    assert taste("proposals", "import", file, study_file, "--db", database).code == 0
+    assert taste("run", study_file, "--yes", "--db", database).code == 0
+    again = ("retry", study_file, "--reason", "malformed", "--mark-only", "--db", database)
+    assert taste(*again).code == 0
+    out = ("prompts", "export", study_file, folder / "2.jsonl", "--endpoint", "away")
+    assert taste(*out, "--db", database).code == 0
+    second = [json.loads(line) for line in (folder / "2.jsonl").read_text().splitlines()]
+    hashes = [{line["request_hash"] for line in lines} for lines in (first, second)]
+    assert hashes[0] == hashes[1]
+    assert not {one["custom_id"] for one in first} & {one["custom_id"] for one in second}
+
+
 def test_a_bad_line_is_named_and_nothing_stored(
     taste: Taste, database: Path, study_file: Path, exported: Path
 ) -> None:

@@ -152,6 +152,24 @@ def test_a_person_accepts_and_rejects_at_the_terminal_and_goes_on_later(
 
 
 @pytest.mark.usefixtures("unfrozen")
+def test_a_pilots_answers_are_tried_again_on_request_alone(
+    taste: Taste, database: Path, folder: Path, simulate: Callable[..., Simulator],
+    study_text: Callable[..., str],
+) -> None:  # fmt: skip
+    limits = {"budget_usd": 10, "concurrency": 1}
+    with simulate("refusal:1") as server:
+        text = study_text(server.base_url, limits=limits, controls={"arms": []})
+        (folder / "s.toml").write_text(text, encoding="utf-8")
+        retry = ("retry", "s.toml", "--db", database)
+        assert "there was no pilot" in taste(*retry, "--pilot").err
+        assert taste("pilot", "s.toml", "--items", 1, "--yes", "--db", database).code == 0
+        refused = taste(*retry)
+        assert (refused.code, "For its pilot add --pilot" in refused.err) == (1, True)
+        again = taste(*retry, "--pilot", "--reason", "refusal", "--yes")
+        assert again.out.startswith("run 1: 1 of 1 open trials done")
+
+
+@pytest.mark.usefixtures("unfrozen")
 def test_nothing_of_a_pilot_that_was_stopped_is_put_to_review(
     taste: Taste, database: Path, folder: Path, study_text: Callable[..., str],
     simulate: Callable[..., Simulator], type_in: Callable[[str], None],

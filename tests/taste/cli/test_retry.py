@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from taste.simulator.server import Simulator
+from taste.tables import Call
+from transcripts.db import Db
 
 Taste = Callable[..., Any]
 LIMITS = {"budget_usd": 10, "concurrency": 1, "max_wait": 0.01}
@@ -64,6 +67,17 @@ def test_marking_sends_nothing_and_the_next_run_asks(
     said = taste("retry", failed, "--reason", "malformed", "--mark-only", "--db", database)
     assert (said.code, said.out) == (0, "")
     assert taste("run", failed, "--yes", "--db", database).out.startswith("run 1: 1 of 1 open")
+
+
+def test_they_are_asked_for_in_batches_if_one_likes(
+    taste: Taste, database: Path, db: Db, failed: Path
+) -> None:
+    asked = ("--reason", "refusal", "--reason", "malformed", "--yes", "--batch", "--poll", "0.01")
+    said = taste("retry", failed, *asked, "--db", database)
+    assert (said.code, said.out.startswith("run 1: 2 of 2 open trials done")) == (0, True)
+    assert {"batch"} < set(db.exec(select(Call.mode)).all())
+    assert "no answer failed" in taste("retry", failed, "--db", database).out
+    assert taste("audit", "--db", database).code == 0
 
 
 @pytest.mark.parametrize("reason", ["nonsense", "ref"])
