@@ -15,9 +15,10 @@ from sqlalchemy.exc import IntegrityError
 from taste.again import Again
 from taste.answers import AnswerType, parse_answer
 from taste.calls import CallFor, find_answers, read_again
-from taste.client import Client, Order
+from taste.client import Client
 from taste.contexts import Ttls, context_key
 from taste.holding import Hold
+from taste.orders import Order
 from taste.probe_tables import AttackVerdict, Probe
 from taste.progress import Tally
 from taste.replies import Attempt, Outcome

@@ -9,10 +9,10 @@ from typing import Any
 from taste.appending import append_row, find_row
 from taste.asking import Asking
 from taste.bridges import BridgeJob, digest_of, shown_again
-from taste.client import Order
 from taste.conditions import Condition
 from taste.identity import identity
 from taste.judge import judge_request, judge_source, parse_verdict
+from taste.orders import Order
 from taste.points import read_point
 from taste.run_tables import BridgeVerdict
 from taste.study import Study

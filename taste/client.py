@@ -3,18 +3,16 @@
 Every attempt ends as an `Attempt`, whatever happened; it is stored before it is used.
 """
 
-import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from anthropic import AsyncAnthropic
 
-from taste.bodies import How, Ttl, body_of, bytes_of, hash_bytes, how_for, schema_key
+from taste.bodies import bytes_of, hash_bytes, schema_key
 from taste.cache_groups import CacheGroups
 from taste.connections import (
     FAULTS,
@@ -27,16 +25,15 @@ from taste.connections import (
     is_spent,
     list_models,
 )
-from taste.endpoints import api_key, capability_fault, is_loopback, refusal
+from taste.endpoints import api_key, is_loopback
+from taste.gate import Gate
 from taste.lines import Lines
+from taste.orders import Order, Prepared, permit, prepare
 from taste.rate_limits import Pace, Rate, Ticket
 from taste.replies import Attempt, Outcome, Received, read_reply
-from taste.requests import Request
-from taste.seats import Endpoint, ModelSeat
-from taste.spending import Budget, StopRun, most_cost_of, size_of
+from taste.seats import Endpoint
+from taste.spending import Budget, StopRun
 from taste.study import Limits
-from taste.wall import Wall, check_wall
-from transcripts.tables import Session
 
 _KEY_CHARS = 8
 """A shorter key is no secret, and its letters would be found everywhere."""
@@ -45,39 +42,6 @@ _REFUSED_FOR_LOAD = frozenset({429, 529})
 _OK = 200
 Record = Callable[[Attempt], Awaitable[int]]
 """Stores an attempt and gives its call's id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One answer that is wanted: the request, the seat that answers, the text's session."""
-
-    request: Request
-    seat: ModelSeat
-    session: Session
-    wall: Wall | None = None
-    """Required for prefix-bound purposes."""
-    variation: int = 1
-    """Number of the repeat or sample: the same question asked again."""
-    source: Mapping[str, Any] = field(default_factory=dict)
-    """What the request was built from, for the call's row."""
-    point_id: int | None = None
-    ttl: Ttl | None = "5m"
-    """How long the context is cached; None for a call that shares it with no other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An order that may be sent, as it would be."""
-
-    body: dict[str, Any]
-    """Becomes bytes when it is sent: hundreds of orders may wait, each as long as a session."""
-    size: int
-    """Bytes of its text."""
-    most_usd: float
-    """The most that its answer can cost, at full price."""
-    how: How
-    cached: bool = False
-    """Whether its context should be in a cache by now."""
 
 
 @dataclass(slots=True)
@@ -94,35 +58,31 @@ class Client:
     _lines: dict[str, Lines] = field(default_factory=dict)
     _simulated: set[str] = field(default_factory=set)
     """Endpoints that have said of themselves that they are the simulator."""
-    _paces: dict[tuple[str, str], Pace] = field(default_factory=dict)
-    _turns: dict[tuple[str, str], asyncio.Lock] = field(default_factory=dict)
-    """Who waits for the same pace waits in line."""
     _groups: CacheGroups = field(default_factory=CacheGroups)
-    _calls: int = 0
-    """Calls under way."""
-    _settled: asyncio.Event = field(default_factory=asyncio.Event)
-    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _gate: Gate = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set the gate by the limits."""
+        self._gate = Gate(self.limits.concurrency, self.budget)
 
     @property
     def is_stopping(self) -> bool:
         """Whether no more is sent."""
-        return self._stopping.is_set()
+        return self._gate.is_stopping
 
     @property
     def under_way(self) -> int:
         """How many calls were sent and have not been settled."""
-        return self._calls
+        return self._gate.under_way
 
     @property
     def rates(self) -> dict[tuple[str, str], Rate]:
         """Endpoint and model -> how fast it is asked, and its limits."""
-        now = time.monotonic()
-        return {key: pace.state(now) for key, pace in self._paces.items()}
+        return self._gate.rates
 
     def stop(self) -> None:
         """Let the calls under way finish; send no more."""
-        self._stopping.set()
-        self._settled.set()
+        self._gate.stop()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -154,8 +114,7 @@ class Client:
             if attempt.outcome is not Outcome.RETRYABLE or wait is None:
                 return attempt, call_id
             if number < self.limits.attempts:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), wait)
+                await self._gate.rest(wait)
         return attempt, call_id
 
     def prepare(self, order: Order, *, batch: bool = False) -> Prepared:
@@ -165,16 +124,8 @@ class Client:
             StopRun: if the text may not be sent, or the endpoint cannot do what the seat asks.
             WallError: if a prefix-bound request is not the prompt over its prefix.
         """
-        self._permit(order)
-        check_wall(order.request, order.wall)
         endpoint = self.endpoints[order.seat.endpoint]
-        if fault := capability_fault(order.seat, endpoint):
-            raise StopRun(fault)
-        ttl: Ttl | None = "1h" if batch and order.ttl else order.ttl
-        how = how_for(order.seat, endpoint, order.variation, ttl, stream=not batch)
-        body = body_of(order.request, order.seat, how)
-        size = size_of(order.request)
-        return Prepared(body, size, most_cost_of(size, order.seat, how.ttl or "5m"), how)
+        return prepare(order, endpoint, self.clock().date(), batch=batch)
 
     def sdk(self, name: str) -> AsyncAnthropic:
         """An SDK client for an endpoint, for what is asked now and then."""
@@ -185,31 +136,18 @@ class Client:
             self._lines[name] = Lines(self.endpoints[name], self.limits.timeout)
         return self._lines[name]
 
-    def _permit(self, order: Order) -> None:
-        """Refuse to send a session's text to an endpoint that its owner did not allow."""
-        endpoint = self.endpoints[order.seat.endpoint]
-        if endpoint.by_file:
-            raise StopRun(f"{endpoint.name!r} is reached by file: use `taste prompts export`.")
-        if reason := refusal(order.session, endpoint, self.clock().date()):
-            raise StopRun(reason)
-
     async def _attempt(
         self, order: Order, ready: Prepared, number: int, record: Record
     ) -> tuple[Attempt, int, float | None]:
         """One attempt: what came of it, its row, and how long to wait before another."""
         key = order.seat.endpoint, order.seat.model
-        pace = self._paces.setdefault(key, Pace(self.limits.concurrency))
-        async with self._turns.setdefault(key, asyncio.Lock()):
-            ticket = await self._enter(pace, ready)
-        try:
+        tokens = ready.size / _BYTES_PER_TOKEN
+        entering = self._gate.passage(key, tokens, ready.most_usd, cached=ready.cached)
+        async with entering as (pace, ticket):
             started = time.monotonic()
             attempt, wait = await self._settled_call(order, ready, pace, ticket)
             attempt = attempt.timed(number, time.monotonic() - started)
             call_id = await record(attempt)
-        finally:
-            # Under way until its row is there: a crash repeats no more than the concurrency.
-            self._calls -= 1
-            self._settled.set()
         return attempt, call_id, None if wait is None else self._wait(number, wait)
 
     async def _settled_call(
@@ -228,21 +166,6 @@ class Client:
             attempt, mode=mode, body_hash=hash_bytes(content), how=ready.how, limits=pace.limits
         )
         return self.labelled(attempt, order.seat.endpoint), wait
-
-    async def _enter(self, pace: Pace, ready: Prepared) -> Ticket:
-        """Wait until a call may go and its cost fits, and set that aside."""
-        size, amount = ready.size / _BYTES_PER_TOKEN, ready.most_usd
-        while not self.is_stopping:
-            free = self._calls < self.limits.concurrency
-            wait = pace.wait(time.monotonic(), size, cached=ready.cached) if free else None
-            if wait == 0 and (self.budget.fits(amount) or not self._calls):
-                self.budget.reserve(amount)
-                self._calls += 1
-                return pace.take(time.monotonic(), size, cached=ready.cached)
-            self._settled.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._settled.wait(), wait or None)
-        raise StopRun("the run was stopped")
 
     async def _call(
         self, order: Order, content: bytes, pace: Pace, *, stream: bool
@@ -302,9 +225,9 @@ class Client:
             StopRun: if the text may not be sent.
             WallError: if a prefix-bound request is not the prompt over its prefix.
         """
-        self._permit(order)
-        check_wall(order.request, order.wall)
-        if not self.endpoints[order.seat.endpoint].can("count_tokens"):
+        endpoint = self.endpoints[order.seat.endpoint]
+        permit(order, endpoint, self.clock().date())
+        if not endpoint.can("count_tokens"):
             return None
         return await count(self.sdk(order.seat.endpoint), order.seat.model, order.request.context)
 

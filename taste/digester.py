@@ -10,10 +10,10 @@ from typing import Any
 from taste.answers import DigestAnswer, LeakAnswer
 from taste.asking import Asking, read_answer
 from taste.calls import find_answer, read_again
-from taste.client import Order
 from taste.digests import add_digest, find_digest
 from taste.identity import identity, settings_of
 from taste.leaks import RULES, find_leak, find_unchecked
+from taste.orders import Order
 from taste.points import PointText, read_aftermath_without_act
 from taste.replies import Attempt, Outcome
 from taste.requests import Request, build_request, prompt_hash

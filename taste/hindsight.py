@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from taste.answers import ProposalAnswer, RecoveryAnswer
 from taste.asking import Asking, read_answer
-from taste.client import Order
+from taste.orders import Order
 from taste.points import PointText
 from taste.proposals import add_proposal, control_identity, find_proposal, model_identity
 from taste.proposer import outcome_of, written_by

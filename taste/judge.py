@@ -9,10 +9,10 @@ from typing import Any
 
 from taste.answers import VerdictAnswer
 from taste.asking import Asking, read_answer
-from taste.client import Order as ModelOrder
 from taste.conditions import ON_A_DIGEST
 from taste.identity import settings_of
 from taste.judging import CONFIDENCES
+from taste.orders import Order as ModelOrder
 from taste.points import PointText
 from taste.replies import Attempt
 from taste.requests import ACTORS, Request, build_request

@@ -10,9 +10,9 @@ from typing import Any
 
 from taste.answers import Answer, FaithfulnessAnswer, IdentityAnswer, LoadingAnswer
 from taste.asking import Asking, read_answer
-from taste.client import Order
 from taste.conditions import ON_A_DIGEST
 from taste.identity import draw_index, identity, settings_of
+from taste.orders import Order
 from taste.points import PointText
 from taste.probe_tables import Probe
 from taste.probes import add_probe, find_probe

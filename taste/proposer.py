@@ -9,7 +9,6 @@ from typing import Any
 
 from taste.answers import ProposalAnswer
 from taste.asking import Asking, read_answer
-from taste.client import Order
 from taste.controls import (
     ControlMove,
     echo_move,
@@ -23,6 +22,7 @@ from taste.earlier_acts import earlier_acts
 from taste.fits import find_fit, is_fitted_on
 from taste.identity import settings_of
 from taste.moves import PERSON, find_persons_moves
+from taste.orders import Order
 from taste.points import PointText, mask_names
 from taste.proposals import add_proposal, control_identity, find_proposal, model_identity
 from taste.replies import Attempt, Outcome

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from taste.answers import RestatementAnswer
 from taste.asking import Asking, read_answer
-from taste.client import Order
+from taste.orders import Order
 from taste.points import PointText
 from taste.proposals import add_restatement, find_restatement, restatement_identity
 from taste.replies import Outcome

@@ -11,9 +11,9 @@ from taste.attacking.bench import Bench
 from taste.attacking.targets import Target
 from taste.attacks.corpus import Attack
 from taste.attacks.planting import plant_in_move, plant_in_session
-from taste.client import Order
 from taste.identity import identity, settings_of
 from taste.judge import parse_verdict
+from taste.orders import Order
 from taste.points import PointText
 from taste.probe_tables import AttackVerdict
 from taste.requests import Request, build_request, prompt_hash

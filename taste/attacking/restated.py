@@ -15,8 +15,8 @@ from taste.attacking.targets import Target
 from taste.attacks.corpus import Attack
 from taste.attacks.planting import Planted, find_trace, plant_in_move
 from taste.calls import find_answer, read_again
-from taste.client import Order
 from taste.identity import identity, settings_of
+from taste.orders import Order
 from taste.points import PointText
 from taste.requests import Request, prompt_hash
 from taste.restater import Form

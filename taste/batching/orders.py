@@ -6,8 +6,8 @@ from typing import Any
 from taste.batching.notes import Note, halved
 from taste.bodies import hash_body
 from taste.calls import CallFor
-from taste.client import Order, Prepared
 from taste.identity import settings_of
+from taste.orders import Order, Prepared
 from taste.seats import ModelSeat
 
 Group = tuple[str, str, str, str]

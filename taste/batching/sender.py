@@ -29,7 +29,8 @@ from taste.batching.rows import (
 from taste.batching.spool import MOST_BYTES, MOST_REQUESTS, Spool
 from taste.batching.submitting import Submitting
 from taste.calls import CallFor
-from taste.client import Client, Order
+from taste.client import Client
+from taste.orders import Order
 from taste.replies import Attempt
 from taste.seats import Endpoint
 from taste.spending import Budget, StopRun

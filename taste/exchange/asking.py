@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from taste.asking import Asking, Unanswered
 from taste.bodies import How, body_of, hash_body, how_for
 from taste.calls import CallFor
-from taste.client import Order
-from taste.endpoints import refusal
+from taste.orders import Order, leave_fault, permit
 from taste.replies import Attempt, Received, read_reply
-from taste.spending import StopRun
+from taste.seats import Endpoint
 from taste.wall import check_wall
 
 
@@ -65,23 +64,25 @@ class AskingByFile(Asking):
         purpose, endpoint = order.request.purpose, order.seat.endpoint
         if purpose not in self.purposes or self.leaves_for not in {None, endpoint}:
             raise Unanswered(f"waits for a {purpose!r} request")
-        if self.leaves_for and (reason := self.refusal_of(order)):
-            raise StopRun(reason)
-        check_wall(order.request, order.wall)
+        if self.leaves_for:
+            permit(order, self._endpoint(order), self.now().date(), by_file=True)
+        else:
+            check_wall(order.request, order.wall)
         if key not in self.replies:
             self.wanted[key] = Wanted(order, key, shown_hash, self._how(order))
             raise Unanswered("waits for an answer by file")
         return await self._take(order, key, shown_hash)
 
-    def refusal_of(self, order: Order) -> str | None:
+    def leave_fault(self, order: Order) -> str | None:
         """Why an order's text may not be carried to its endpoint, if it may not."""
-        endpoint = self.client.endpoints[order.seat.endpoint]
-        return refusal(order.session, endpoint, self.now().date(), by_file=True)
+        return leave_fault(order, self._endpoint(order), self.now().date(), by_file=True)
+
+    def _endpoint(self, order: Order) -> Endpoint:
+        return self.client.endpoints[order.seat.endpoint]
 
     def _how(self, order: Order) -> How:
         """How the other machine is to send it: a plain call with a cache of five minutes."""
-        endpoint = self.client.endpoints[order.seat.endpoint]
-        return how_for(order.seat, endpoint, order.variation, "5m", stream=False)
+        return how_for(order.seat, self._endpoint(order), order.variation, "5m", stream=False)
 
     async def _take(self, order: Order, key: str, shown_hash: str) -> tuple[Attempt, int]:
         assert self.run.id is not None

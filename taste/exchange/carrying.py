@@ -145,7 +145,7 @@ def _fault(answer: Answer, wanted: Wanted | None, asking: AskingByFile) -> str |
         given = getattr(answer, name)
         if given is not None and given != value:
             return f"{answer.custom_id[:12]}…: its {name} is another than that of the request"
-    if reason := asking.refusal_of(wanted.order):
+    if reason := asking.leave_fault(wanted.order):
         return reason
     attempt = read_reply(Received(answer.raw), wanted.order.seat)
     if attempt.outcome in {Outcome.RETRYABLE, Outcome.MALFORMED} and not attempt.text:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from taste.client import Client, Order
+from taste.client import Client
 from taste.jobs import open_jobs
+from taste.orders import Order
 from taste.points import PointText, read_point
 from taste.proposer import request_for
 from taste.seats import ModelSeat

@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 import pytest
 
-from taste.client import Client, Order
+from taste.client import Client
 from taste.endpoints import is_loopback
+from taste.orders import Order
 from taste.replies import Attempt, Outcome
 from taste.requests import build_request
 from taste.seats import Endpoint, ModelSeat, Price

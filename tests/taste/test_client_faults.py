@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from taste.client import Client, Order
+from taste.client import Client
+from taste.orders import Order
 from taste.replies import Attempt, Outcome
 from taste.requests import build_request
 from taste.seats import Endpoint, ModelSeat, Price

@@ -9,9 +9,10 @@ import pytest
 from sqlmodel import select
 
 from taste.asking import Asking, Unanswered
-from taste.client import Client, Order
+from taste.client import Client
 from taste.digester import MOST_WORDS, write_digest
 from taste.jobs import find_or_add_run
+from taste.orders import Order
 from taste.points import PointText, read_point
 from taste.proposals import add_restatement
 from taste.replies import Attempt, Outcome

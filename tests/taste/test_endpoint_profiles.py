@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from taste.bodies import How
-from taste.client import Client, Order
+from taste.client import Client
 from taste.connections import open_sdk
 from taste.endpoints import capability_fault
+from taste.orders import Order
 from taste.profiles import add_profiles, read_profiles
 from taste.requests import build_request
 from taste.seats import Endpoint, ModelSeat

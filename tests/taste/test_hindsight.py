@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from taste.asking import Asking
-from taste.client import Client, Order
+from taste.client import Client
 from taste.hindsight import (
     NOT_MARKED,
     WORK_CHARS,
@@ -20,6 +20,7 @@ from taste.hindsight import (
     request_in_hindsight,
 )
 from taste.jobs import find_or_add_run
+from taste.orders import Order
 from taste.points import PointText, read_point
 from taste.proposals import add_proposal, model_identity
 from taste.proposer import propose, request_for

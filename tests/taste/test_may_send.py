@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlmodel import select
 
-from taste.client import Client, Order
+from taste.client import Client
 from taste.endpoints import is_loopback, leave_for, may_use_proxy, refusal
+from taste.orders import Order
 from taste.requests import Purpose, Request
 from taste.seats import Endpoint, ModelSeat, Price
 from taste.simulator.server import Simulator

@@ -15,8 +15,9 @@ from sqlmodel import select
 from taste.asking import Deferred
 from taste.batching.sender import BatchOptions, BatchSender
 from taste.calls import CallFor, add_call
-from taste.client import Client, Order
+from taste.client import Client
 from taste.lines import Line, Lines
+from taste.orders import Order
 from taste.replies import Attempt, Outcome
 from taste.requests import Request
 from taste.seats import Endpoint, ModelSeat, Price
