@@ -48,8 +48,7 @@ def attack(  # noqa: PLR0913 - one argument for each option
     with opened(db, context) as handle:
         done = asyncio.run(_attack(handle, parsed, text, items=items, yes=yes))
         if done is None:
-            say("nothing was sent.")
-            return
+            raise UserError("nothing was sent.")
         plan, result = done
         _say_judges(handle, plan, json_=json_)
         _say_restater(handle, plan, json_=json_)

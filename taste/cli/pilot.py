@@ -73,12 +73,13 @@ def pilot(  # noqa: PLR0913, PLR0917 - one argument for each option
         started = start_run(handle, tried, text, limit=None, yes=yes, purpose=purpose)
         result = asyncio.run(started)
         if result is None:
-            say("nothing was sent.")
-            return
+            raise UserError("nothing was sent.")
         run = _run(handle, result.run_id)
         note_look(handle, run)
         _review(handle, run, review, to_review, done=result.shortfall is None)
         _say_summary(summarize_pilot(handle, run), json_=json_)
+        if result.shortfall is None and not json_:
+            _say_next(result.run_id)
     if fault := result.shortfall:
         raise UserError(fault)
 
@@ -91,8 +92,9 @@ def _pilot_set(db: "Db", study: "Study", name: str | None, number: int) -> "Item
     if drawn is None:
         return find_pilot(db, name)
     say(
-        f"there was no pilot set: {safe(drawn.item_set.name)} is frozen, drawn at "
-        f"random from labelled points of sessions that the study is not tested on: {drawn.items}."
+        f"there was no pilot set: {safe(drawn.item_set.name)} is frozen with "
+        f"{drawn.items} of the labelled points, drawn at random from sessions that the study is "
+        "not tested on."
     )
     return drawn.item_set
 
@@ -188,8 +190,11 @@ def _say_summary(summary: "PilotSummary", *, json_: bool) -> None:
             else value
         )
         typer.echo(f"{name.replace('_', ' ')}: {safe(told)}")
+
+
+def _say_next(run_id: int) -> None:
     say(
-        f"variance, ICC, yield and minutes for a plan: taste trials {summary.run_id} -o pilot.csv, "
-        "then taste power --pilot pilot.csv --arm MODEL, or taste plan STUDY.toml --budget USD "
+        f"variance, ICC, yield and minutes for a plan: taste trials {run_id} -o pilot.csv, then "
+        "taste power --pilot pilot.csv --arm MODEL, or taste plan STUDY.toml --budget USD "
         "--pilot pilot.csv --arm MODEL"
     )

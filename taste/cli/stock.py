@@ -71,8 +71,7 @@ def _fit(db: "Db", study: "Study", text: str, pilot: "ItemSet", *, yes: bool, js
     started = start_run(db, tried, text, limit=None, yes=yes, purpose=fitting(stock))
     result = asyncio.run(started)
     if result is None:
-        say("nothing was sent.")
-        return
+        raise UserError("nothing was sent.")
     if fault := result.shortfall:
         raise UserError(fault)
     run = get_run(db, result.run_id)

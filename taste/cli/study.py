@@ -59,8 +59,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
             )
         )  # fmt: skip
     if result is None:
-        say("nothing was sent.")
-        return
+        raise UserError("nothing was sent.")
     say_result(result, json_=json_)
 
 

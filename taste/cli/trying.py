@@ -15,7 +15,6 @@ from taste.cli.shared import (
     opened,
     read_study,
     safe,
-    say,
     write_json,
 )
 from transcripts.errors import UserError
@@ -61,8 +60,7 @@ def try_(  # noqa: PLR0913, PLR0917 - one argument for each option
         started = start_run(handle, tried, text, limit=None, yes=yes, purpose=purpose)
         result = asyncio.run(started)
         if result is None:
-            say("nothing was sent.")
-            return
+            raise UserError("nothing was sent.")
         _show(handle, handle.get_one(Run, result.run_id), prompt=prompt, json_=json_)
     if fault := result.shortfall:
         raise UserError(fault)

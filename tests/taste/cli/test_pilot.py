@@ -110,6 +110,17 @@ def type_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
         yield typed
 
 
+@pytest.mark.parametrize("command", [("run",), ("try", "few:1", "--study")])
+def test_a_person_who_says_no_sends_nothing_and_that_is_no_success(
+    taste: Taste, database: Path, study_file: Path, type_in: Callable[[str], None],
+    command: tuple[str, ...], simulator: Simulator,
+) -> None:  # fmt: skip
+    type_in("n\n")
+    said = taste(*command, study_file, "--db", database)
+    assert (said.code, "taste: nothing was sent." in said.err) == (1, True)
+    assert [seen for seen in simulator.requests if seen.kind] == []
+
+
 def test_a_pilot_of_sessions_that_are_tested_on_is_refused(
     taste: Taste, database: Path, study_file: Path
 ) -> None:
