@@ -1,7 +1,7 @@
-"""The latest results of pure functions of long texts, as many as their length allows.
+"""The latest results of pure functions of long texts, as many as number and length allow.
 
-A count of results, as `lru_cache` has it, bounds nothing where one text has a thousand characters
-and another three million.
+A number alone, as `lru_cache` has it, bounds nothing where one text has a thousand characters and
+another three million.
 """
 
 from collections import OrderedDict
@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 Result = TypeVar("Result")
 MOST_CHARS = 5_000_000
 """Of the texts whose results are kept."""
+MOST_RESULTS = 64
+"""Enough for the items that are under way."""
 
 
 class Kept(Generic[Result]):
@@ -29,10 +31,14 @@ class Kept(Generic[Result]):
             return self._results[key]
         made = self._results[key] = make()
         self._chars += _length(key)
-        while self._chars > self._most and len(self._results) > 1:
+        while self._is_full():
             oldest, _ = self._results.popitem(last=False)
             self._chars -= _length(oldest)
         return made
+
+    def _is_full(self) -> bool:
+        number = len(self._results)
+        return number > MOST_RESULTS or (self._chars > self._most and number > 1)
 
 
 def _length(key: tuple[Hashable, ...]) -> int:

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import StringIO
 from typing import Any
 
 from sqlalchemy import select, update
@@ -115,7 +116,10 @@ def _store(db: Db, parts: Iterable[tuple[Any, Any]], now: datetime, **of: int) -
 
 
 def _written(lines: Iterable[Line]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+    text = StringIO()  # a run has a line a row, and a list of them would take thrice the space
+    for line in lines:
+        text.write(f"{line}\n")
+    return text.getvalue()
 
 
 def _of_set(set_id: int) -> list[tuple[Any, Any]]:

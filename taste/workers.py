@@ -17,6 +17,7 @@ from taste.holding import Hold, held
 from taste.interrupting import interruptible
 from taste.manifests import store_run_manifest
 from taste.progress import Progress, Speed
+from transcripts.db import keep_few_pages
 from transcripts.errors import UserError
 
 Job = TypeVar("Job")
@@ -78,6 +79,7 @@ async def work_off(
 async def _work_off(workers: "_Workers[Job]", hold: Hold, concurrency: int) -> RunResult:
     asking, work = workers.asking, workers.work
     db, run, writer = asking.db, asking.run, asking.writer
+    keep_few_pages(db)
     run.status, run.reason, run.finished_at = "running", None, None
     db.add(run)
     db.commit()

@@ -16,7 +16,7 @@ from sqlmodel import create_engine
 
 from transcripts.errors import UserError
 
-__all__ = ["Db", "database_url", "open_engine"]
+__all__ = ["Db", "database_url", "keep_few_pages", "open_engine"]
 
 _PRAGMAS = (
     # Of a new file only: pages of 4 KB hold one line each, and the rest of them is lost.
@@ -30,6 +30,7 @@ _PRAGMAS = (
     # Pages of the indexes change with every session: written back less often, 32 MB at a time.
     "PRAGMA wal_autocheckpoint=2000",
 )
+_FEW_PAGES = "PRAGMA cache_size=-8192"
 
 
 def database_url(target: str) -> str:
@@ -50,6 +51,18 @@ def open_engine(target: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect())
     return engine
+
+
+def keep_few_pages(db: Db) -> None:
+    """Hold little of the file in memory from now on, for work that comes back to no page."""
+    engine = db.get_bind().engine
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _hold_few)
+        db.connection().exec_driver_sql(_FEW_PAGES)
+
+
+def _hold_few(connection: Any, _record: Any) -> None:
+    connection.execute(_FEW_PAGES)
 
 
 def _dumps(value: Any) -> str:
