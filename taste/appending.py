@@ -1,4 +1,4 @@
-"""Rows of evidence appended and looked for past the session's unit of work.
+"""Rows appended, looked for and filled in past the session's unit of work.
 
 A run writes and looks for several rows a call; through the unit of work each takes five times as
 long. What is appended belongs to the transaction under way, as what is added does.
@@ -7,13 +7,14 @@ long. What is appended belongs to the transaction under way, as what is added do
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, bindparam, insert, select
+from sqlalchemy import Select, Table, bindparam, insert, select, update
 from sqlmodel import SQLModel
 
 from taste.hashes import with_hash
 from transcripts.db import Db
 
 Row = TypeVar("Row", bound=SQLModel)
+_NUMBER = "number_of_row"
 
 
 def append_row(db: Db, row: Row) -> Row:
@@ -49,6 +50,11 @@ def link_rows(db: Db, kind: type[SQLModel], **numbers: int) -> None:
         connection.execute(_insert(table), numbers)
 
 
+def fill_in(db: Db, kind: type[SQLModel], number: int, **values: Any) -> None:
+    """Write what has become known of a row that is no evidence; no object of it may be held."""
+    db.connection().execute(_update(table_of(kind)), {_NUMBER: number, **values})
+
+
 def table_of(kind: type[SQLModel]) -> Table:
     """The table of a class of rows."""
     table: Table = kind.__table__  # type: ignore[attr-defined]
@@ -64,6 +70,12 @@ def _written(table: Table) -> tuple[str, ...]:
 @cache
 def _insert(table: Table) -> Any:
     return insert(table)
+
+
+@cache
+def _update(table: Table) -> Any:
+    (key,) = table.primary_key.columns
+    return update(table).where(key == bindparam(_NUMBER))
 
 
 @cache

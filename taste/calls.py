@@ -25,7 +25,7 @@ _ANSWERS = (
     .where(
         col(Call.identity) == bindparam("key"),
         col(Call.purpose) == bindparam("purpose"),
-        col(Call.outcome).not_in(NO_ANSWER),
+        *(col(Call.outcome) != each for each in NO_ANSWER),
     )
     .order_by(col(Call.id))
 )

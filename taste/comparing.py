@@ -54,7 +54,7 @@ class Moves:
 
     text: PointText
     job: Job
-    trial: Trial
+    proposal_id: int
     human: Restatement
     proposed: Restatement
 
@@ -110,9 +110,8 @@ class Comparing:
         return condition, (order, verdict)
 
     async def _pair(self, moves: Moves, order: Order) -> Pair:
-        assert moves.trial.proposal_id is not None
         row = find_or_add_comparison(
-            self.asking.db, moves.human, moves.proposed, moves.trial.proposal_id, order
+            self.asking.db, moves.human, moves.proposed, moves.proposal_id, order
         )
         await self.asking.commit()
         return Pair(moves.human, moves.proposed, order, row)
@@ -126,9 +125,11 @@ class Comparing:
         if escalation is None or seat.name != escalation.then:
             return True
         # Who was called for before something was tried again was called for with that chance.
-        chance = max(escalation_chance(escalation, first), moves.trial.escalation or 0.0)
-        moves.trial.escalation = chance
-        self.asking.db.add(moves.trial)
+        trial = self.asking.db.get_one(Trial, moves.trial_id)
+        trial.escalation = chance = max(
+            escalation_chance(escalation, first), trial.escalation or 0.0
+        )
+        self.asking.db.add(trial)
         await self.asking.commit()
         return is_escalated(self.study, moves.text.point.prefix_hash, moves.job, chance)
 

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from taste.appending import fill_in
 from taste.asking import Asking, together
 from taste.comparing import Comparing, Moves
 from taste.hindsight import propose_in_hindsight
@@ -34,28 +35,27 @@ class Trials:
             StopRun: if the run cannot go on.
         """
         text, wall = self._text(job.item_id)
-        trial = self.asking.db.get_one(Trial, job.trial_id)
         if not text.session.cuts_reliable and not self.study.force_unreliable_cuts:
-            await self._exclude(trial, "cuts unreliable")
+            await self._exclude(job, "cuts unreliable")
             return
         # The first call of a proposal is its own; the human's move is restated meanwhile.
         (proposal, proposed), (_, human) = await together(
             self._proposed(text, wall, job), self._human(text, wall)
         )
         assert proposal is not None
-        trial.proposal_id = proposal.id
+        assert proposal.id is not None
+        fill_in(self.asking.db, Trial, job.trial_id, proposal_id=proposal.id)
         if proposed is None or human is None:
             reason = proposal.reason or "no reason"
-            await self._exclude(trial, f"proposal {proposal.outcome}: {reason}")
+            await self._exclude(job, f"proposal {proposal.outcome}: {reason}")
             return
         for name, row in (("human move", human), ("proposal", proposed)):
             if row.move is None:
-                await self._exclude(trial, f"{name} not restated: {row.reason or 'no reason'}")
+                await self._exclude(job, f"{name} not restated: {row.reason or 'no reason'}")
                 return
         comparing = Comparing(self.asking, self.study)
-        await comparing.do(Moves(text, job, trial, human, proposed))
-        trial.done = True
-        self.asking.db.add(trial)
+        await comparing.do(Moves(text, job, proposal.id, human, proposed))
+        fill_in(self.asking.db, Trial, job.trial_id, done=True)
         await self.asking.commit()
 
     def _text(self, item_id: int) -> tuple[PointText, Wall]:
@@ -68,10 +68,9 @@ class Trials:
                 self._texts.popitem(last=False)
         return self._texts[item_id]
 
-    async def _exclude(self, trial: Trial, reason: str) -> None:
-        trial.exclusion = reason
+    async def _exclude(self, job: Job, reason: str) -> None:
+        fill_in(self.asking.db, Trial, job.trial_id, exclusion=reason)
         self.asking.tally.exclude(reason)
-        self.asking.db.add(trial)
         await self.asking.commit()
 
     async def _proposed(
