@@ -90,7 +90,7 @@ def _show(db: "Db", run: "Run", *, prompt: bool, json_: bool) -> None:
         _write_prompt(tried.answer, text, whole=prompt)
     _write_proposal(tried, simulated=run.simulated)
     for one in made:
-        typer.echo(f"{one['kind']} {_about(one, tried)}: {safe(one['says'])}")
+        typer.echo(f"{one['kind']} {_about(db, one, tried)}: {safe(one['says'])}")
     for call in tried.calls:
         typer.echo(
             f"call {call.id}  {call.purpose}  {safe(call.model)}  {call.outcome}  "
@@ -139,12 +139,25 @@ def _write_proposal(tried: "Tried", *, simulated: bool) -> None:
         typer.echo(f"excluded: {safe(tried.trial.exclusion)}")
 
 
-def _about(one: dict[str, Any], tried: "Tried") -> str:
+def _about(db: "Db", one: dict[str, Any], tried: "Tried") -> str:
     """Whose move was restated; or who judged, and which move came first."""
     move = tried.proposal.move if tried.proposal else None
     if one["kind"] == "restatement":
         return "of the proposal" if one["about"] == move else "of the human's move"
-    return safe(one["about"].splitlines()[-1])
+    judged = safe(one["about"].splitlines()[-1]).strip("()")
+    whose = "human's move" if _order(db, one["identity"]) == "human" else "proposal"
+    return f"({judged}, the {whose} first)"
+
+
+def _order(db: "Db", identity: str) -> str:
+    """Whose move came first where a verdict was given; who reviews a pilot is not told."""
+    from sqlmodel import col, select
+
+    from taste.tables import Comparison, Verdict
+
+    judged = col(Comparison.id) == col(Verdict.comparison_id)
+    query = select(Comparison.order).join(Verdict, judged).where(Verdict.identity == identity)
+    return db.exec(query).one()
 
 
 def _call(call: "Call") -> dict[str, Any]:

@@ -37,6 +37,9 @@ def test_one_item_is_tried_and_shown_and_no_report_takes_it(
         *["call"] * 5, "cost",
     ]  # fmt: skip
     assert "proposal (simulated): " in said.out
+    verdicts = [line for line in said.out.splitlines() if line.startswith("verdict ")]
+    firsts = [line.split(", the ")[1].split(" first)")[0] for line in verdicts]
+    assert sorted(firsts) == ["human's move", "proposal"]
     refused = taste("report", "1", "--db", database)
     assert (refused.code, "no report takes it" in refused.err) == (1, True)
 
