@@ -5,6 +5,7 @@ of the input price (2 for an hour), reads 0.1. All three are from the rows of th
 Everything is simulated.
 
     python -m benchmarks.caching --repeats 3 --concurrency 16
+    python -m benchmarks.caching --repeats 3 --batch
 """
 
 import argparse
@@ -14,12 +15,14 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import select
 
-from benchmarks.processes import simulated
+from benchmarks.processes import load, simulated
+from taste.batching.sender import BatchOptions, BatchSender
 from taste.cheapest import Billed, cheapest_cost, naive_cost, read_usage
 from taste.database import open_database
 from taste.demo.setup import prepare
@@ -35,6 +38,7 @@ from transcripts.db import Db
 KEY = "TASTE_CACHING_KEY"
 MODELS = 12
 WORDS = ("early", "middle", "late")
+PRICE = Price(input=3, output=15)
 
 
 def say(text: str) -> None:
@@ -70,13 +74,12 @@ def billed_calls(db: Db, run_id: int) -> list[Billed]:
         schema: Any = repr(SCHEMAS[row.purpose])  # type: ignore[index]
         group = (row.endpoint, row.model, repr(row.settings), schema, row.shown_hash,
                  "propose" if row.purpose == "placebo" else row.purpose)  # fmt: skip
-        known = {k: v for k, v in row.unit_prices.items() if k in Price.model_fields}
-        price = Price.model_validate(known)
-        calls.append(Billed(group, price, shared, used.input, used.output))
+        # Not the row's own, which are halved in a batch: naive and optimum are of single calls.
+        calls.append(Billed(group, PRICE, shared, used.input, used.output))
     return calls
 
 
-def measure(db: Db, base_url: str, repeats: int, concurrency: int) -> None:
+def measure(db: Db, base_url: str, repeats: int, concurrency: int, *, batch: bool) -> None:
     """Plan and run the study, and print what it costs."""
     text = study_of(base_url, repeats, concurrency)
     study, now = parse_study(text, "study.toml"), datetime.now(UTC)
@@ -84,14 +87,19 @@ def measure(db: Db, base_url: str, repeats: int, concurrency: int) -> None:
     async def go() -> tuple[int, float]:
         run = await open_run(db, study, text, now)
         begun = time.perf_counter()
-        needed, ttls = plan_start(db, run, study, None)
+        needed, ttls = plan_start(db, run, study, None, batch=batch)
+        batches = partial(BatchSender, db=db, run=run, now=lambda: now, having=frozenset(),
+                          options=BatchOptions(0.05, 1.0), study=study)  # fmt: skip
         say(
             f"plan: {needed.trials} trials, {needed.calls} calls, cheapest "
             f"${needed.expected_usd:.2f}, uncached ${needed.cold_usd:.2f}, at most "
             f"${needed.most_usd:.2f} ({time.perf_counter() - begun:.1f} s)"
         )
         begun = time.perf_counter()
-        result = await run_study(db, study, run, lambda: now, None, lambda _: None, ttls=ttls)
+        result = await run_study(
+            db, study, run, lambda: now, None, lambda _: None,
+            ttls=ttls, make_sender=batches if batch else None,
+        )  # fmt: skip
         seconds = time.perf_counter() - begun
         say(f"run: {result.answered} answers in {seconds:.0f} s; stopped: {result.stopped}")
         return result.run_id, seconds
@@ -103,6 +111,7 @@ def measure(db: Db, base_url: str, repeats: int, concurrency: int) -> None:
     say(f"as run ${spent:.2f} ({spent / naive:.1%} of naive, {spent / optimum:.3f} of the optimum)")
     for name, usd in run_cost(db, run_id).by_class.items():
         say(f"  {name:20} ${usd:.2f}")
+    say(f"load averages {load()}")
 
 
 def main() -> None:
@@ -110,6 +119,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--concurrency", type=int, default=16)
+    parser.add_argument("--batch", action="store_true", help="ask in Message Batches")
     options = parser.parse_args()
     os.environ.setdefault(KEY, "simulated-key")
     with tempfile.TemporaryDirectory(prefix="taste-caching-") as folder, simulated() as served:
@@ -117,7 +127,7 @@ def main() -> None:
         with Db(engine, expire_on_commit=False) as db:
             prepare(db, datetime.now(UTC))
             db.commit()
-            measure(db, served.base_url, options.repeats, options.concurrency)
+            measure(db, served.base_url, options.repeats, options.concurrency, batch=options.batch)
         engine.dispose()
 
 
