@@ -12,6 +12,7 @@ from itertools import combinations
 from analysis.figures.outline import CONTROLS
 from analysis.pooling.instruments import ARM, DISPLAY, JUDGE, RESTATER, SET, STOCK, Instrument
 from analysis.pooling.numbers import TRIALS, Numbers
+from analysis.report.cells import safe
 from transcripts.errors import UserError
 
 Key = tuple[str, ...]
@@ -64,11 +65,7 @@ def check_laboratories(laboratories: Sequence[Laboratory]) -> None:
         if _trials_hash(one) == _trials_hash(other):
             raise UserError(f"{one.name!r} and {other.name!r} are the same bundle.")
     for one in laboratories:
-        if one.numbers.instruments is None:
-            raise UserError(
-                f"{one.name!r} does not say what its figures were made with: an earlier version "
-                "wrote it. Export it again with `taste bundle export FILE --numbers-only`."
-            )
+        _check_whole(one)
     for one, other in combinations(laboratories, 2):
         _check_overlap(one, other)
     _check_simulated(laboratories)
@@ -76,6 +73,17 @@ def check_laboratories(laboratories: Sequence[Laboratory]) -> None:
         _check_alike(laboratories, what, read)
     _check_prompts(laboratories)
     _check_actors(laboratories)
+
+
+def _check_whole(one: Laboratory) -> None:
+    """Refuses a bundle that does not say how it came by its figures, or has none."""
+    if one.numbers.instruments is None:
+        raise UserError(
+            f"{one.name!r} does not say what its figures were made with: an earlier version "
+            "wrote it. Export it again with `taste bundle export FILE --numbers-only`."
+        )
+    if one.numbers.figures.wanted not in one.numbers.table.filters:
+        raise UserError(f"{one.name!r} has no verdict as the headline asks; finish its run.")
 
 
 def _trials_hash(laboratory: Laboratory) -> object:
@@ -140,14 +148,7 @@ def _judges(laboratory: Laboratory) -> set[str]:
     }
 
 
-def _view(laboratory: Laboratory) -> set[str]:
-    """The conditions under which the headline was judged, where it has a verdict at all."""
-    figures = laboratory.numbers.figures
-    return {figures.wanted.view} if figures.wanted in laboratory.numbers.table.filters else set()
-
-
 _CONDITIONS: Mapping[str, Callable[[Laboratory], set[str]]] = {
-    "what judges were shown": _view,
     "what is shown of a session": _display,
     "the restater": _restater,
     "the judges": _judges,
@@ -168,7 +169,7 @@ def _check_alike(
 
 
 def _list(values: set[str]) -> str:
-    return " and ".join(sorted(values)) or "nothing for the headline"
+    return safe(" and ".join(sorted(values))) or "none"
 
 
 def _describe(each: Instrument) -> str:
@@ -202,4 +203,4 @@ def _check_actors(laboratories: Sequence[Laboratory]) -> None:
         def actors(one: Laboratory, name: str = name) -> set[str]:
             return {f"{i.settings} decisions" for i in one.instruments(SET) if i.name == name}
 
-        _check_alike([one for one in laboratories if actors(one)], f"the set {name}", actors)
+        _check_alike([one for one in laboratories if actors(one)], f"the set {name!r}", actors)

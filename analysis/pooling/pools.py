@@ -4,14 +4,14 @@ Which estimator serves: a laboratory's own figures are those of its bundle; `ran
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 
 from analysis.estimates import Estimate
 from analysis.figures.findings import Finding
 from analysis.figures.outline import STOCK
 from analysis.intervals import check_level, t_quantile, wilson_interval
-from analysis.pooling.laboratories import HASH_CHARS, Key, Laboratory, check_laboratories
+from analysis.pooling.arms import name_arms
+from analysis.pooling.laboratories import Laboratory, check_laboratories
 from analysis.pooling.random_effects import (
     FEWEST_LABORATORIES,
     Pool,
@@ -53,9 +53,11 @@ class PooledFigure:
     set: str
     arm: str
     simulated: bool
-    rows: tuple[Row, ...]
+    is_main: bool
+    """Whether the arm is a model, or the stock moves that it is held against."""
+    rows: tuple[Row, ...] = ()
     """In the order in which the bundles were given."""
-    pool: Pool | None
+    pool: Pool | None = None
     """None where fewer than two laboratories have the figure."""
     entered: tuple[str, ...] = ()
     """Laboratories in the pool, in the order of its weights."""
@@ -97,22 +99,22 @@ def estimate_pools(laboratories: Sequence[Laboratory], level: float | None = Non
         UserError: they cannot be pooled, or their plans have different levels.
     """
     check_laboratories(laboratories)
-    agreed, names = _agree_level(laboratories, level), _name_arms(laboratories)
-    simulated = laboratories[0].numbers.figures.simulated
-    found = [
-        _figure(what, set_name, arm, laboratories, names[arm], agreed)
+    agreed, names = _agree_level(laboratories, level), name_arms(laboratories)
+    empty = [
+        PooledFigure(what, set_name, arm, *_traits(laboratories, names[arm]))
         for what in (MINUS_STOCK, RATE)
         for set_name in _sets(laboratories)
         for arm in names
-        if _find(what, set_name, laboratories, names[arm])
     ]
+    found = ((one, _find(one, laboratories, names[one.arm])) for one in empty)
+    figures = [_fill(one, has, laboratories, agreed) for one, has in found if has]
     return Pools(
         laboratories=tuple(laboratories),
         level=agreed,
-        simulated=simulated,
+        simulated=laboratories[0].numbers.figures.simulated,
         sets=tuple(_set_rows(laboratories)),
         names=names,
-        figures=tuple(found),
+        figures=tuple(figures),
         notes=tuple(_notes(laboratories)),
     )
 
@@ -126,35 +128,6 @@ def _agree_level(laboratories: Sequence[Laboratory], level: float | None) -> flo
         told = ", ".join(f"{each:g} in {name!r}" for each, name in sorted(plans.items()))
         raise UserError(f"the plans have different levels ({told}); choose one with --level.")
     return next(iter(plans))
-
-
-def _name_arms(laboratories: Sequence[Laboratory]) -> dict[str, dict[str, str]]:
-    """Returns what each arm is called, models by release first, and what laboratories call it."""
-    by_key: dict[Key, dict[str, str]] = {}
-    for one in laboratories:
-        for arm, key in one.arms.items():
-            by_key.setdefault(key, {})[one.name] = arm
-    first = {key: min(names.values()) for key, names in by_key.items()}
-    taken = list(first.values())
-    told = {
-        key: name if taken.count(name) == 1 else f"{name} ({_describe(key)})"
-        for key, name in first.items()
-    }
-    outlines = [one.numbers.figures.outline for one in laboratories]
-    models = {model for outline in outlines for model in outline.models}
-    released = {model: day for outline in outlines for model, day in outline.released.items()}
-
-    def place(key: Key) -> tuple[bool, date, str]:
-        return first[key] not in models, released.get(first[key], date.max), told[key]
-
-    return {told[key]: by_key[key] for key in sorted(by_key, key=place)}
-
-
-def _describe(key: Key) -> str:
-    """Words for an arm whose name another arm has too: its models and their settings."""
-    _, *used = key
-    parts = zip(used[::2], used[1::2], strict=False)
-    return ", ".join(f"{model}, settings {digest[:HASH_CHARS]}" for model, digest in parts) or "–"
 
 
 def _sets(laboratories: Sequence[Laboratory]) -> list[str]:
@@ -174,48 +147,44 @@ def _set_rows(laboratories: Sequence[Laboratory]) -> Iterator[SetRow]:
                 yield SetRow(name, one.name, int(rows["item"].nunique()), labels)
 
 
+def _traits(laboratories: Sequence[Laboratory], names: Mapping[str, str]) -> tuple[bool, bool]:
+    """Returns whether an arm's figures are simulated, and whether it is a model or stock."""
+    outlines = {one.name: one.numbers.figures.outline for one in laboratories}
+    main = (name == STOCK or name in outlines[of].models for of, name in names.items())
+    return laboratories[0].numbers.figures.simulated, any(main)
+
+
 def _find(
-    what: str, set_name: str, laboratories: Sequence[Laboratory], names: Mapping[str, str]
+    figure: PooledFigure, laboratories: Sequence[Laboratory], names: Mapping[str, str]
 ) -> dict[str, Finding]:
-    """Returns the figure of each laboratory that has it."""
-    section, against = ("rates", "") if what == RATE else ("nulls", STOCK)
+    """Returns what each laboratory that has the figure says of it."""
+    section, against = ("rates", "") if figure.name == RATE else ("nulls", STOCK)
     return {
         one.name: finding
         for one in laboratories
         for finding in one.numbers.figures.of(section)
         if (finding.name, finding.set, finding.arm, finding.against)
-        == (what, set_name, names.get(one.name), against)
+        == (figure.name, figure.set, names.get(one.name), against)
     }
 
 
-def _figure(
-    what: str,
-    set_name: str,
-    arm: str,
+def _fill(
+    empty: PooledFigure,
+    found: Mapping[str, Finding],
     laboratories: Sequence[Laboratory],
-    names: Mapping[str, str],
     level: float,
 ) -> PooledFigure:
-    found = _find(what, set_name, laboratories, names)
     usable = {
         name: one.estimate
         for name, one in found.items()
         if one.estimate is not None and one.estimate.low is not None
     }
-    pool = _pool(what, list(usable.values()), level)
+    pool = _pool(empty.name, list(usable.values()), level)
     weights = dict(zip(usable, pool.weights, strict=True)) if pool else {}
-    return PooledFigure(
-        name=what,
-        set=set_name,
-        arm=arm,
-        simulated=laboratories[0].numbers.figures.simulated,
-        rows=tuple(
-            _row(one.name, found.get(one.name), level, weights.get(one.name))
-            for one in laboratories
-        ),
-        pool=pool,
-        entered=tuple(weights),
+    rows = (
+        _row(one.name, found.get(one.name), level, weights.get(one.name)) for one in laboratories
     )
+    return replace(empty, rows=tuple(rows), pool=pool, entered=tuple(weights))
 
 
 def _pool(what: str, estimates: Sequence[Estimate], level: float) -> Pool | None:
@@ -223,7 +192,7 @@ def _pool(what: str, estimates: Sequence[Estimate], level: float) -> Pool | None
         return None
     values = [one.value for one in estimates]
     if what == RATE:
-        return pool_rates(values, list(map(_size, estimates)), level)
+        return pool_rates(values, list(map(_size, estimates)), [one.n for one in estimates], level)
     return pool_differences(values, [_error(one) ** 2 for one in estimates], level)
 
 

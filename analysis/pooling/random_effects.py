@@ -98,25 +98,30 @@ def pool_differences(values: npt.ArrayLike, variances: npt.ArrayLike, level: flo
     return _pool(y, v, level, DIFFERENCE_SCALE)
 
 
-def pool_rates(rates: npt.ArrayLike, sizes: npt.ArrayLike, level: float = 0.95) -> Pool:
+def pool_rates(
+    rates: npt.ArrayLike, sizes: npt.ArrayLike, items: npt.ArrayLike, level: float = 0.95
+) -> Pool:
     """Pools win rates on the logit scale, told as a rate.
 
     On their own scale a rate near an end has a small variance because it is near that end, draws
     the weights, and one at the end has none; the interval passes 0 or 1. So y = log(won / lost)
     with variance 1 / won + 1 / lost, where won = n p and lost = n (1 - p) at the effective size
-    n of the cluster-Wilson interval, neither below half an item (after Haldane 1956). The rest
-    is `pool_differences`. As a rate the value is that of the middle laboratory, not the mean.
+    n of the cluster-Wilson interval, neither below half an item (after Haldane 1956). n is no
+    more than the items: a few clusters may agree by luck, and six items would outweigh six
+    hundred. The rest is `pool_differences`. As a rate the value is that of the middle
+    laboratory, not the mean.
 
     Args:
         rates: in [0, 1], shape (k,).
         sizes: effective n of each, positive, shape (k,).
+        items: of each, shape (k,).
         level: nominal coverage, in (0, 1).
 
     Raises:
         TooFewClusters: fewer than two laboratories.
         EstimateError: a rate is outside [0, 1], or sizes or level are unusable.
     """
-    p, n = _check(rates, sizes, "sizes")
+    p, n = _check(rates, np.minimum(sizes, items), "sizes")
     if np.any((p < 0) | (p > 1)):
         raise EstimateError("a rate is outside [0, 1].")
     won, lost = np.maximum(n * p, LEAST_SIDE), np.maximum(n * (1 - p), LEAST_SIDE)

@@ -23,8 +23,14 @@ HEADER = ("laboratory", "value", "interval", "n/clusters", "weight")
 LOGIT_NOTE = "rates are pooled as logits; the pool is the rate of the middle laboratory"
 
 
-def render_pools(pools: Pools) -> Iterator[str]:
-    """Yields the lines of a terminal's view."""
+def render_pools(pools: Pools, *, everything: bool = False) -> Iterator[str]:
+    """Yields the lines of a terminal's view.
+
+    Args:
+        pools: what to show.
+        everything: whether arms beside models and stock moves are shown as well.
+    """
+    shown = [one for one in pools.figures if everything or one.is_main]
     if pools.simulated:
         yield from _wrap(f"{SIMULATED}: {SIMULATED_WHY}")
     for one in pools.laboratories:
@@ -34,9 +40,14 @@ def render_pools(pools: Pools) -> Iterator[str]:
     for note in pools.notes:
         yield from _wrap(f"note: {note}")
     yield from _mapping(pools)
-    for figure in pools.figures:
+    for figure in shown:
         yield from _figure(figure)
-    yield from _row_notes(pools.figures)
+    yield from _row_notes(shown)
+    if hidden := len(pools.figures) - len(shown):
+        yield ""
+        yield from _wrap(
+            f"{hidden} figures of other arms are not shown; --all shows them, --json holds all."
+        )
 
 
 def pools_as_json(pools: Pools) -> dict[str, Any]:

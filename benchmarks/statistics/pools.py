@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit, ndtri
 
-from analysis.errors import EstimateError
+from analysis.estimates import Estimate
 from analysis.pooling.random_effects import LEAST_SIDE, Pool, pool_rates
 from analysis.rates import win_rate
 from benchmarks.statistics.findings import UNDERCOVERS, WIDE_ENOUGH, Case, Finding
@@ -14,8 +14,9 @@ from benchmarks.statistics.panels import Panel, draw_answers
 
 STUDY = "pool"
 ONE_LEVEL = "fixed effect, z"
-SESSIONS, ITEMS = (8, 25), (30, 129)
-"""Of one laboratory: fewest and most."""
+Span = tuple[int, int]
+ENOUGH = 30
+"""Items of a laboratory."""
 
 
 @dataclass(frozen=True)
@@ -25,29 +26,42 @@ class Laboratories:
     number: int
     rate: float
     between: float
+    sessions: Span = (8, 25)
+    """Of one laboratory: fewest, and one more than most."""
+    items: Span = (30, 129)
+
+    @property
+    def shows(self) -> bool:
+        """Whether each laboratory is sure enough of its rate to show that they differ."""
+        return self.between > 0 and self.items[0] >= ENOUGH
 
     @property
     def name(self) -> str:
         """Returns words for a table."""
-        return f"k={self.number} rate={self.rate:g} between={self.between:g}"
+        sizes = f"G={self.sessions[0]}+ n={self.items[0]}+"
+        return f"k={self.number} {sizes} rate={self.rate:g} between={self.between:g}"
 
-    def draw(self, rng: np.random.Generator) -> tuple[list[float], list[float]]:
-        """Draws each laboratory's study; returns its rate and its effective size."""
+    def draw(self, rng: np.random.Generator) -> list[Estimate]:
+        """Draws each laboratory's study; returns its rate."""
         found = []
         for true in expit(logit(self.rate) + self.between * rng.normal(size=self.number)):
-            panel = Panel(int(rng.integers(*SESSIONS)), int(rng.integers(*ITEMS)), (float(true),))
+            sessions, items = (int(rng.integers(*span)) for span in (self.sessions, self.items))
+            panel = Panel(sessions, items, (float(true),))
             answers = draw_answers(panel, rng)
             found.append(win_rate(answers.scores[:, 0], answers.sessions))
-        return [one.value for one in found], [one.effective_n or 0.0 for one in found]
+        return found
 
 
 def study_pools(replicates: int, seed: int) -> list[Finding]:
-    """Measures coverage for three and five laboratories, alike and not, in the middle and out."""
+    """Measures coverage for few laboratories, alike and not, and for eight with next to nothing."""
     found: list[Finding] = []
     for number in (3, 5):
         for rate in (0.5, 0.8, 0.95):
             for between in (0.0, 0.4):
                 found += measure_pool(Laboratories(number, rate, between), replicates, seed)
+    for between in (0.0, 0.4):
+        few = Laboratories(8, 0.5, between, sessions=(3, 6), items=(6, 15))
+        found += measure_pool(few, replicates, seed)
     return found
 
 
@@ -55,15 +69,14 @@ def measure_pool(given: Laboratories, replicates: int, seed: int) -> list[Findin
     """Measures the pool, and as a negative control one without a level for laboratories."""
 
     def one(rng: np.random.Generator) -> dict[str, Outcome]:
-        rates, sizes = given.draw(rng)
-        try:
-            pool = pool_rates(rates, sizes)
-        except EstimateError:
-            return {"random effects": Outcome(), ONE_LEVEL: Outcome()}
+        drawn = given.draw(rng)
+        rates = [one.value for one in drawn]
+        sizes = [min(one.effective_n or 0.0, one.n) for one in drawn]
+        pool = pool_rates(rates, sizes, [one.n for one in drawn])
         told = Outcome(pool.value, pool.low, pool.high)
         return {"random effects": told, ONE_LEVEL: _one_level(rates, sizes, pool)}
 
-    rules = {"random effects": WIDE_ENOUGH, ONE_LEVEL: UNDERCOVERS if given.between else None}
+    rules = {"random effects": WIDE_ENOUGH, ONE_LEVEL: UNDERCOVERS if given.shows else None}
     return [
         outcomes.coverage(Case(STUDY, given.name, method, rules[method]), given.rate)
         for method, outcomes in repeat(replicates, seed, one).items()

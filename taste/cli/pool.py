@@ -23,6 +23,7 @@ def pool(
             min=0.5, max=0.999, help="Of every interval, such as 0.95; else that of the plans."
         ),
     ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also show every other arm.")] = False,
     json_: JsonOption = False,
 ) -> None:
     """Combine the figures of several laboratories, each with its own row.
@@ -41,5 +42,5 @@ def pool(
         told = orjson.dumps(pools_as_json(pools), default=str, option=orjson.OPT_SORT_KEYS)
         typer.echo(told.decode())
         return
-    for line in render_pools(pools):
+    for line in render_pools(pools, everything=all_):
         typer.echo(line)

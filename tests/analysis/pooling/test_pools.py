@@ -106,12 +106,13 @@ def other_level(numbers: Numbers) -> Numbers:
 REFUSED: dict[str, tuple[Change, str]] = {
     "an earlier version": (lambda n: replace(n, instruments=None), "Export it again"),
     "real": (lambda n: replace(n, figures=replace(n.figures, simulated=False)), "is simulated and"),
+    "another view": (lambda n: other_column(n, "view", "digest"), "no verdict as the headline"),
     "another level": (other_level, "0.9 in 'other', 0.95 in 'one'.*--level"),
     **{
         what: (another(role, **parts), why)
         for what, role, parts, why in (
             ("judge's prompt", "judge", {"prompt": "b" * 64}, "the judges: .* not pooled"),
-            ("judge's model", "judge", {"model": "another"}, "the judges: .*another"),
+            ("judge's model", "judge", {"model": "\x1bother"}, r"the judges: .*\\u001bother"),
             ("restater's settings", "restater", {"settings": "b"}, "the restater"),
             ("proposers' prompt", "arm", {"prompt": "b" * 64}, "prompt of proposers: .*bbbbbbbb"),
             ("display", "display", {"settings": "b"}, "what is shown of a session"),
@@ -171,6 +172,7 @@ def test_a_model_is_known_by_what_it_is_whatever_its_name(both: Both, pools: Poo
     other = changed(both[1], lambda n: other_arm(n, MODEL, "zz"))
     found = estimate_pools((both[0], other))
     assert found.names[MODEL] == {"one": MODEL, "other": "zz"}
+    assert found.names[f"placebo:{MODEL}"] == {"one": "placebo:1", "other": "placebo:1"}
     assert find(found, MODEL).pool == find(pools, MODEL).pool
 
 
@@ -197,6 +199,12 @@ def test_the_text_fits_80_columns_and_hides_nothing(both: Both) -> None:
     assert max(map(len, lines)) <= 80
     assert "\x1b" not in "".join(lines)
     assert lines[0].startswith("SIMULATED")
+
+
+def test_controls_are_shown_when_they_are_asked_for(pools: Pools) -> None:
+    heading = f"placebo:{MODEL}, win rate"
+    assert heading not in "\n".join(render_pools(pools))
+    assert heading in "\n".join(render_pools(pools, everything=True))
 
 
 def test_json_says_of_every_figure_that_it_is_simulated(pools: Pools) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.meta_analysis import combine_effects
 
 from analysis.errors import EstimateError, TooFewClusters
-from analysis.pooling.random_effects import pool_differences, pool_rates
+from analysis.pooling.random_effects import Pool, pool_differences, pool_rates
 from benchmarks.statistics.pools import Laboratories, measure_pool
 from tests.analysis.conftest import Agreement
 
@@ -25,6 +25,12 @@ METAFOR = {
 LABORATORIES = st.lists(
     st.tuples(st.floats(0, 1), st.floats(2, 500)), min_size=2, max_size=6
 )  # fmt: skip
+
+
+def pool(laboratories: list[tuple[float, float]]) -> Pool:
+    """The pool of rates with their effective sizes, which are no more than the items."""
+    rates, sizes = zip(*laboratories, strict=True)
+    return pool_rates(rates, sizes, sizes)
 
 
 @pytest.mark.parametrize("name", METAFOR)
@@ -55,7 +61,7 @@ def test_the_order_of_laboratories_changes_nothing(
 ) -> None:
     mixed = list(given)
     chance.shuffle(mixed)
-    one, other = (pool_rates(*np.array(laboratories).T) for laboratories in (given, mixed))
+    one, other = (pool(laboratories) for laboratories in (given, mixed))
     assert (one.value, one.low, one.high, one.q) == (other.value, other.low, other.high, other.q)
     assert sorted(one.weights) == sorted(other.weights)
 
@@ -63,7 +69,7 @@ def test_the_order_of_laboratories_changes_nothing(
 @settings(max_examples=25)
 @given(st.floats(0.01, 0.99), st.floats(50, 500), st.integers(2, 6))
 def test_laboratories_that_agree_give_their_own_rate(rate: float, size: float, k: int) -> None:
-    found = pool_rates([rate] * k, [size] * k)
+    found = pool([(rate, size)] * k)
     assert found.value == pytest.approx(rate)
     assert found.tau2 == 0
     assert found.weights == pytest.approx((1 / k,) * k)
@@ -72,10 +78,14 @@ def test_laboratories_that_agree_give_their_own_rate(rate: float, size: float, k
 @settings(max_examples=25)
 @given(LABORATORIES)
 def test_swapping_the_roles_gives_one_minus_the_pool(given: list[tuple[float, float]]) -> None:
-    rates, sizes = zip(*given, strict=True)
-    one, other = pool_rates(rates, sizes), pool_rates([1 - rate for rate in rates], sizes)
+    one, other = pool(given), pool([(1 - rate, size) for rate, size in given])
     assert one.value == pytest.approx(1 - other.value, abs=1e-6)
     assert 0 <= one.low <= one.value <= one.high <= 1
+
+
+def test_six_items_that_agree_by_luck_do_not_outweigh_a_hundred() -> None:
+    found = pool_rates([0.5, 0.6], [600, 100], [6, 100])
+    assert found.weights[0] < found.weights[1]
 
 
 def test_each_laboratory_is_left_out_in_turn() -> None:
@@ -89,7 +99,7 @@ def test_each_laboratory_is_left_out_in_turn() -> None:
 
 def test_one_laboratory_is_no_pool() -> None:
     with pytest.raises(TooFewClusters, match="1 laboratories"):
-        pool_rates([0.5], [10])
+        pool([(0.5, 10)])
     with pytest.raises(EstimateError, match="variances positive ones"):
         pool_differences([0.1, 0.2], [0.1, 0.0])
 
