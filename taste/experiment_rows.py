@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import col
 
-from taste.manifests import Line, find_lines
+from taste.appending import table_of
+from taste.evidence import Line, find_lines, find_lines_of
 from taste.probe_tables import AttackVerdict, Probe, TrialProbe
 from taste.run_tables import BridgeVerdict
 from taste.tables import (
@@ -23,9 +24,32 @@ from taste.tables import (
 )
 from transcripts.db import Db
 from transcripts.removal import WITHDRAWN, blank_text, ids_of
-from transcripts.tables import DecisionPoint, Session
+from transcripts.tables import (
+    Annotation,
+    DecisionPoint,
+    Draw,
+    Entry,
+    Evidence,
+    Screening,
+    Session,
+    Source,
+)
 
 _CHUNK = 500
+
+
+_TEXTS: dict[Any, tuple[str, ...]] = {
+    Proposal: ("move", "why", "wrong_if", "source", "reason"),
+    Restatement: ("verbatim", "move", "reason"),
+    Digest: ("text", "reason"),
+    Verdict: ("reasoning",),
+    Probe: ("reason",),
+}
+"""Columns that tell of a session in somebody's words."""
+_DELETED = (
+    BridgeVerdict, AttackVerdict, TrialProbe, Probe, TrialVerdict, Trial, Verdict, Digest,
+    Comparison, Restatement, Proposal, Item, SetExclusion,
+)  # fmt: skip
 
 
 class ExperimentRows:
@@ -33,7 +57,8 @@ class ExperimentRows:
 
     def __init__(self, db: Db, sessions: Sequence[Session]) -> None:
         self._db = db
-        mine = col(DecisionPoint.session_id).in_(ids_of(sessions))
+        self._sessions = ids_of(sessions)
+        mine = self._recorded(DecisionPoint)
         self._points = select(col(DecisionPoint.id)).where(mine)
         self._proposals = select(col(Proposal.id)).where(self.of(Proposal))
         # A copy of the session shares proposals and restatements: their text goes with it.
@@ -58,14 +83,40 @@ class ExperimentRows:
             col(Probe.comparison_id).in_(self.comparisons),
             col(Probe.restatement_id).in_(restatements),
         )
-        self._attacks = or_(
-            col(AttackVerdict.comparison_id).in_(self.comparisons),
-            col(AttackVerdict.item_id).in_(self._items),
-        )
+        self._made = self._made_of_them()
+        """What was made of the sessions, table by table."""
+
+    def _made_of_them(self) -> dict[Any, Any]:
+        trials = select(col(Trial.id)).where(col(Trial.item_id).in_(self._items))
+        probes = select(col(Probe.id)).where(self.of_probes)
+        return {
+            **{table: self.of(table) for table in (Item, SetExclusion, Proposal, Digest)},
+            Restatement: self._restated,
+            Comparison: col(Comparison.id).in_(self.comparisons),
+            Verdict: col(Verdict.comparison_id).in_(self.comparisons),
+            BridgeVerdict: col(BridgeVerdict.verdict_id).in_(self._verdicts),
+            AttackVerdict: or_(
+                col(AttackVerdict.comparison_id).in_(self.comparisons),
+                col(AttackVerdict.item_id).in_(self._items),
+            ),
+            Probe: self.of_probes,
+            Trial: col(Trial.item_id).in_(self._items),
+            TrialVerdict: or_(
+                col(TrialVerdict.verdict_id).in_(self._verdicts),
+                col(TrialVerdict.trial_id).in_(trials),
+            ),
+            TrialProbe: or_(
+                col(TrialProbe.probe_id).in_(probes), col(TrialProbe.trial_id).in_(trials)
+            ),
+        }
 
     def of(self, table: Any) -> Any:
         """The condition that a row belongs to a decision point of the sessions."""
         return col(table.decision_point_id).in_(self._points)
+
+    def _recorded(self, table: Any) -> Any:
+        """The condition that a row is one of the sessions' own."""
+        return col(table.session_id).in_(self._sessions)
 
     def count(self, table: Any, where: Any) -> int:
         """How many rows of a table fit."""
@@ -77,27 +128,15 @@ class ExperimentRows:
         numbers: set[int] = set()
         keys: set[str] = set()
         shown: set[str] = set()
-        verdicts = col(Verdict.id).in_(self._verdicts)
-        asked: tuple[tuple[Any, Any], ...] = (
-            (Proposal, self.of(Proposal)),
-            (Restatement, self._restated),
-            (Digest, self.of(Digest)),
-            (Verdict, verdicts),
-            (Probe, self.of_probes),
-            (AttackVerdict, self._attacks),
-        )
-        for table, where in asked:
+        for table in (Proposal, Restatement, Digest, Verdict, Probe, AttackVerdict):
+            where = self._made[table]
             query = select(col(table.call_id), col(table.identity)).where(where)
             for number, identity in self._db.execute(query):
                 keys.add(identity)
                 numbers.update([] if number is None else [number])
-        with_text: tuple[tuple[Any, Any], ...] = (
-            (Proposal, self.of(Proposal)),
-            (Digest, self.of(Digest)),
-            (Verdict, verdicts),
-        )
-        for table, where in with_text:
-            shown.update(self._db.execute(select(col(table.shown_hash)).where(where)).scalars())
+        for table in (Proposal, Digest, Verdict):
+            showing = select(col(table.shown_hash)).where(self._made[table])
+            shown.update(self._db.execute(showing).scalars())
         found = self._find_calls(numbers, keys, shown) | set(self._unchecked_drafts())
         # Hostile moves are restated behind the same tails, and are rows of no other kind.
         return sorted(found | self._find_calls(set(), set(), self._tails(found)))
@@ -130,28 +169,27 @@ class ExperimentRows:
         return found
 
     def lines(self) -> list[Line]:
-        """Every row of evidence that a removal takes or changes, with the hash that it has."""
+        """Every row of evidence that a removal takes or changes, as a manifest names it."""
         digests = select(col(Digest.id)).where(self.of(Digest))
-        verdicts = or_(col(Verdict.id).in_(self._verdicts), col(Verdict.digest_id).in_(digests))
-        bridges = col(BridgeVerdict.verdict_id).in_(self._verdicts)
-        parts: list[tuple[Any, Any]] = [
-            (Item, self.of(Item)),
-            (SetExclusion, self.of(SetExclusion)),
-            (Proposal, self.of(Proposal)),
-            (Restatement, self._restated),
-            (Comparison, col(Comparison.id).in_(self.comparisons)),
-            (Digest, self.of(Digest)),
-            (Verdict, verdicts),
-            (Probe, self.of_probes),
-            (AttackVerdict, self._attacks),
-            (BridgeVerdict, bridges),
-            (Call, self.of(Call)),
+        labels = select(col(Annotation.id)).where(self.of(Annotation))
+        trials = or_(self._made[Trial], col(Trial.proposal_id).in_(self._proposals))
+        changed: dict[Any, Any] = {
+            **self._made,
+            Verdict: or_(col(Verdict.id).in_(self._verdicts), col(Verdict.digest_id).in_(digests)),
+            Trial: trials,
+            Call: self.of(Call),
+            Annotation: self.of(Annotation),
+            Evidence: col(Evidence.annotation_id).in_(labels),
+            Draw: self.of(Draw),
+            DecisionPoint: self._recorded(DecisionPoint),
+            Session: col(Session.id).in_(self._sessions),
+            **{table: self._recorded(table) for table in (Source, Screening, Entry)},
+        }
+        found = [
+            line for table, where in changed.items() for line in find_lines(self._db, table, where)
         ]
-        numbers = self.calls()
-        for start in range(0, len(numbers), _CHUNK):
-            parts.append((Call, col(Call.id).in_(numbers[start : start + _CHUNK])))
-        found = (line for table, where in parts for line in find_lines(self._db, table, where))
-        return list(dict.fromkeys(found))
+        called = find_lines_of(self._db, table_of(Call), self.calls())
+        return list(dict.fromkeys([*found, *called]))
 
     def silence_calls(self) -> None:
         """Take the replies out of the calls."""
@@ -163,17 +201,9 @@ class ExperimentRows:
 
     def silence_experiment(self) -> None:
         """Take every text out of what was proposed, restated and judged."""
-        verdicts = col(Verdict.id).in_(self._verdicts)
-        told: tuple[tuple[Any, Any, tuple[str, ...]], ...] = (
-            (Proposal, self.of(Proposal), ("move", "why", "wrong_if", "source", "reason")),
-            (Restatement, self._restated, ("verbatim", "move", "reason")),
-            (Digest, self.of(Digest), ("text", "reason")),
-            (Verdict, verdicts, ("reasoning",)),
-            (Probe, self.of_probes, ("reason",)),
-        )
-        for table, where, names in told:
+        for table, names in _TEXTS.items():
             for name in names:
-                blank_text(self._db, table, name, where)
+                blank_text(self._db, table, name, self._made[table])
         # The leak check quotes the digest.
         self._db.connection().execute(update(Digest).where(self.of(Digest)).values(leak={}))
         self._silence_trials()
@@ -190,36 +220,14 @@ class ExperimentRows:
 
     def delete_experiment(self) -> None:
         """Delete items, trials, and all that was proposed, restated, judged and probed of them."""
-        trials = select(col(Trial.id)).where(col(Trial.item_id).in_(self._items))
-        linked = or_(
-            col(TrialVerdict.verdict_id).in_(self._verdicts),
-            col(TrialVerdict.trial_id).in_(trials),
-        )
+        db = self._db.connection()
         shared = update(Trial).where(col(Trial.proposal_id).in_(self._proposals))
-        self._db.connection().execute(shared.values(proposal_id=None))
+        db.execute(shared.values(proposal_id=None))
         # A copy of the session may be judged by a digest that was written here.
         digests = select(col(Digest.id)).where(self.of(Digest))
         borrowed = update(Verdict).where(col(Verdict.digest_id).in_(digests))
-        self._db.connection().execute(borrowed.values(digest_id=None))
-        probes = select(col(Probe.id)).where(self.of_probes)
-        probed = or_(col(TrialProbe.probe_id).in_(probes), col(TrialProbe.trial_id).in_(trials))
-        calls = update(Call).where(self.of(Call))
-        self._db.connection().execute(calls.values(decision_point_id=None))
-        bridges = col(BridgeVerdict.verdict_id).in_(self._verdicts)
-        doomed: tuple[tuple[Any, Any], ...] = (
-            (BridgeVerdict, bridges),
-            (AttackVerdict, self._attacks),
-            (TrialProbe, probed),
-            (Probe, self.of_probes),
-            (TrialVerdict, linked),
-            (Trial, col(Trial.item_id).in_(self._items)),
-            (Verdict, col(Verdict.comparison_id).in_(self.comparisons)),
-            (Digest, self.of(Digest)),
-            (Comparison, col(Comparison.id).in_(self.comparisons)),
-            (Restatement, self._restated),
-            (Proposal, self.of(Proposal)),
-            (Item, self.of(Item)),
-            (SetExclusion, self.of(SetExclusion)),
-        )
-        for table, where in doomed:
-            self._db.connection().execute(delete(table).where(where))
+        db.execute(borrowed.values(digest_id=None))
+        db.execute(update(Call).where(self.of(Call)).values(decision_point_id=None))
+        # What points to other rows goes before them; each condition asks rows that still stand.
+        for table in _DELETED:
+            db.execute(delete(table).where(self._made[table]))

@@ -16,15 +16,20 @@ OWN = "content_hash"
 """The column that holds the hash, which is not part of what is hashed; nor is the row's number."""
 
 
-def hash_row(table: Table, values: Mapping[str, Any]) -> str:
+def hash_row(table: Table, values: Mapping[str, Any], without: frozenset[str] = frozenset()) -> str:
     """sha256 of the table's name and of all columns but the row's number and the hash itself.
 
     Args:
         table: The table.
         values: Column -> value, as it is written or as it was read; a column that is missing
             stands at the table's default.
+        without: Further columns that are left out.
     """
-    row = {name: _plain(kind, values.get(name, default)) for name, kind, default in _columns(table)}
+    row = {
+        name: _plain(kind, values.get(name, default))
+        for name, kind, default in _columns(table)
+        if name not in without
+    }
     text = orjson.dumps([table.name, row], option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return hashlib.sha256(text).hexdigest()
 

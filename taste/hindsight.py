@@ -161,12 +161,16 @@ def _oracle(attempt: Attempt) -> dict[str, str | None]:
 
 
 def read_recovery(attempt: Attempt, text: PointText) -> dict[str, str | None]:
+    """What a proposal's row says of an answer, and where in the session the answer is from."""
+    return {"source": f"the work around {text.recovered}", **parse_recovery(attempt)}
+
+
+def parse_recovery(attempt: Attempt) -> dict[str, str | None]:
     """Outcome and move of an answer that says what brought the session back on track."""
     answer = read_answer(RecoveryAnswer, attempt)
-    source: dict[str, str | None] = {"source": f"the work around {text.recovered}"}
     if isinstance(answer, str):
-        return source | outcome_of(attempt, answer)
+        return outcome_of(attempt, answer)
     if answer.status != "restated" or not answer.move.strip():
         reason = answer.reason.strip() or "no reason given"
-        return source | {"outcome": "none", "reason": f"unresolvable ({reason})"}
-    return source | outcome_of(attempt, answer) | {"move": answer.move.strip()}
+        return {"outcome": "none", "reason": f"unresolvable ({reason})"}
+    return outcome_of(attempt, answer) | {"move": answer.move.strip()}

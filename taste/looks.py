@@ -12,6 +12,7 @@ from sqlalchemy import func
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
+from taste.manifests import add_about_run
 from taste.run_tables import Look
 from taste.study import parse_study
 from taste.tables import Item, ItemSet, Run, Trial, TrialVerdict, Verdict
@@ -80,7 +81,7 @@ def record_look(db: Db, run: Run, now: datetime) -> str | None:
     if find_look(db, number) is not None or not _count_verdicts(db, number):
         return None
     try:
-        db.add(Look(run_id=number, created_at=now))
+        add_about_run(db, [Look(run_id=number, created_at=now)], now)
         db.commit()
     except SQLAlchemyError as error:
         db.rollback()

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
 from taste.jobs import PILOT_RUN, TRY, Purpose, hash_study
+from taste.manifests import add_about_run
 from taste.run_tables import Review
 from taste.study import Study
 from taste.tables import (
@@ -173,17 +174,17 @@ def add_reviews(db: Db, run: Run, reviews: Iterable[Reviewed], now: datetime) ->
     assert run.id is not None
     known = {one.identity for one in read_made(db, run)}
     before = read_reviews(db, run)
-    added = 0
+    added: list[Review] = []
     for one in reviews:
         if one.identity not in known:
             db.rollback()
             raise UserError(f"run {run.id} made nothing with the identity {one.identity!r}.")
         was = before.get(one.identity)
         if was is None or (was.decision, was.note) != (one.decision, one.note):
-            db.add(Review(run_id=run.id, created_at=now, **one.model_dump()))
-            added += 1
+            added.append(Review(run_id=run.id, created_at=now, **one.model_dump()))
+    add_about_run(db, added, now)
     db.commit()
-    return added
+    return len(added)
 
 
 def summarize_pilot(db: Db, run: Run) -> PilotSummary:

@@ -96,15 +96,15 @@ def _there(found: Any, what: str) -> Any:
     return found
 
 
-def rebuild_request(db: Db, call: Call) -> Request:
-    """The request of a call, from the rows alone.
+def rebuild_request(db: Db, call: Call, text: PointText | None = None) -> Request:
+    """The request of a call, from the rows alone; `text` if its point has been read already.
 
     Raises:
         RebuildError: if a row that it needs is missing, or the call is an earlier version's.
     """
-    text = read_call_text(db, call)
+    text = text or read_call_text(db, call)
     run = _there(db.get(Run, call.run_id), "run")
-    study = _study_of(run.study_text)
+    study = study_of(run.study_text)
     kind = f"attack {call.purpose}" if "attack" in call.source else call.purpose
     return _BUILDERS[kind](_Parts(db, call, run, study, text))
 
@@ -119,7 +119,7 @@ def read_call_text(db: Db, call: Call) -> PointText:
         raise RebuildError("an earlier version made it and stored no source")
     run = _there(db.get(Run, call.run_id), "run")
     point = _there(db.get(DecisionPoint, call.decision_point_id), "decision point")
-    display = _study_of(run.study_text).display
+    display = study_of(run.study_text).display
     return PointReader(db, display).read_annotated(point, call.source["annotation"])
 
 
@@ -137,7 +137,8 @@ def rebuild_body(call: Call, request: Request) -> dict[str, Any] | None:
 
 
 @lru_cache(maxsize=16)
-def _study_of(text: str) -> Study:
+def study_of(text: str) -> Study:
+    """The study of a run, which many calls share."""
     return parse_study(text, "the study of the run")
 
 

@@ -11,7 +11,7 @@ from taste.asking import Asking, read_answer
 from taste.orders import Order
 from taste.points import PointText
 from taste.proposals import add_restatement, find_restatement, restatement_identity
-from taste.replies import Outcome
+from taste.replies import Attempt, Outcome
 from taste.requests import Request, build_request
 from taste.seats import ModelSeat
 from taste.study import Study
@@ -78,7 +78,7 @@ async def restate(
                 source=source, point_id=text.point.id,
             )  # fmt: skip
             attempt, call_id = await asking.send(order, key, text_hash(text.tail), tried=number - 1)
-            answer = _checked(read_answer(RestatementAnswer, attempt), form)
+            answer = _checked(attempt, form)
             refused = attempt.outcome is Outcome.REFUSED
             if refused or isinstance(answer, RestatementAnswer) or number == TRIES:
                 break
@@ -93,7 +93,7 @@ async def restate(
             prompt_hash=request.prompt_hash,
             call_id=call_id,
             simulated=attempt.simulated,
-            **_fields(answer, verbatim),
+            **parse_restatement(attempt, form, verbatim),
         )
         await asking.commit()
         return row
@@ -106,8 +106,15 @@ def count_words(text: str) -> int:
     return len(text.split()) + len(_UNSPACED.findall(text)) // 2
 
 
-def _checked(answer: RestatementAnswer | str, form: Form) -> RestatementAnswer | str:
+def parse_restatement(attempt: Attempt, form: Form, verbatim: str) -> dict[str, object]:
+    """Every column that a restatement has from its reply."""
+    empty = {"reason": None, "move": None, "initiator": None, "compound": False}
+    return empty | _fields(_checked(attempt, form), verbatim)
+
+
+def _checked(attempt: Attempt, form: Form) -> RestatementAnswer | str:
     """The answer, or the reason why it cannot be used."""
+    answer = read_answer(RestatementAnswer, attempt)
     return answer if isinstance(answer, str) else form.fault(answer) or answer
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from taste.again import Again
+from taste.manifests import add_about_run
 from taste.points import read_point
 from taste.probe_tables import Probe, TrialProbe
 from taste.proposals import find_restatement, restatement_identity
@@ -86,8 +87,11 @@ def items_of(db: Db, failures: Iterable[Failure]) -> set[int]:
 def store_retries(db: Db, run: Run, chosen: Sequence[Failure], now: datetime) -> None:
     """Mark answers as unwanted and open their trials, in the transaction under way."""
     assert run.id is not None
-    for each in chosen:
-        db.add(Retry(run_id=run.id, identity=each.identity, reason=each.reason, created_at=now))
+    marks = [
+        Retry(run_id=run.id, identity=each.identity, reason=each.reason, created_at=now)
+        for each in chosen
+    ]
+    add_about_run(db, marks, now)
     trials = {number for each in chosen for number in each.trials}
     without = {n for each in chosen if each.kind == "proposal" for n in each.trials}
     _open_trials(db, trials, {"done": False, "exclusion": None})

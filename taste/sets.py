@@ -91,12 +91,19 @@ def store_set(
 
 
 def _digest(rule: SetRule, kept: Iterable[Candidate]) -> str:
-    items = [
-        [c.session.lineage, thread_of(c), c.point.cut, c.point.prefix_hash,
-         c.annotation.digest if c.annotation else None]
-        for c in kept
-    ]  # fmt: skip
-    what: list[Any] = [rule.kind, rule.labels, rule.actor, rule.per_session, items]
+    return digest_of_set(
+        rule,
+        [
+            (c.session.lineage, thread_of(c), c.point.cut, c.point.prefix_hash,
+             c.annotation.digest if c.annotation else None)
+            for c in kept
+        ],
+    )  # fmt: skip
+
+
+def digest_of_set(rule: SetRule, items: Iterable[tuple[str, str, int, str, str | None]]) -> str:
+    """sha256 over a rule and its items: lineage, thread, cut, prefix, hash of the label."""
+    what: list[Any] = [rule.kind, rule.labels, rule.actor, rule.per_session, list(items)]
     if rule.sample is not None:
         what.append(rule.sample)
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()

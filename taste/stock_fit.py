@@ -12,6 +12,7 @@ from sqlmodel import select
 from taste.controls import StockList
 from taste.jobs import Purpose
 from taste.judging import Controls, Judging, Probes
+from taste.manifests import add_about_run
 from taste.probe_tables import StockFit
 from taste.seats import Judge
 from taste.sets import get_set, read_items
@@ -154,6 +155,6 @@ def store_fit(
         rates={str(one.number): one.rate for one in rates if one.rate is not None},
         created_at=now,
     )
-    db.add(row)
+    add_about_run(db, [row], now)
     db.commit()
     return row

@@ -32,7 +32,7 @@ from transcripts.tables import (
 WITHDRAWN: Final = "[withdrawn]"
 """Stands where a text was removed."""
 _OF_SESSION: Final = (PlaceName, Thread, Source, Screening, DecisionPoint, Event, Entry)
-_TEXTS: Final = ("better_move", "span", "rationale")
+TEXTS: Final = ("better_move", "span", "rationale")
 """Fields of an annotation that tell of the session in somebody's words."""
 
 What = Literal["withdrawn", "deleted"]
@@ -143,7 +143,7 @@ def withdraw_sessions(
     _run(db, delete(PlaceName).where(col(PlaceName.session_id).in_(ids)))
     points = select(col(DecisionPoint.id)).where(col(DecisionPoint.session_id).in_(ids))
     _run(db, update(Draw).where(col(Draw.decision_point_id).in_(points)).values(reason=None))
-    for name in _TEXTS:
+    for name in TEXTS:
         blank_text(db, Annotation, name, col(Annotation.decision_point_id).in_(points))
     text_index(db).purge(db)
     db.expire_all()

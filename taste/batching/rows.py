@@ -19,6 +19,8 @@ from taste.replies import Attempt, Outcome
 from taste.run_tables import Batch, BatchItem
 from taste.tables import Call
 from transcripts.db import Db
+from transcripts.removal import WITHDRAWN
+from transcripts.tables import DecisionPoint, Session
 
 COLLECTED, SUBMITTED, ENDED, LOST = "collected", "submitted", "ended", "lost"
 """Lost is what the endpoint never took: its requests were not paid for."""
@@ -145,6 +147,18 @@ def book_item(
         how=How.from_dict(note.how),
         batch_id=batch.id,
     )
+    if note.point_id is not None and _is_removed(db, note.point_id):
+        # Paid for all the same; the text has to go that a removal could not find yet.
+        note = replace(note, point_id=None)
+        labelled = replace(
+            labelled, raw_reply=labelled.raw_reply and WITHDRAWN, error=labelled.error and WITHDRAWN
+        )
     item.outcome = kind
     item.call_id = add_call(db, note.describe(batch.run_id), labelled, now)
     db.add(item)
+
+
+def _is_removed(db: Db, point_id: int) -> bool:
+    """Whether the session that a request was about was withdrawn or deleted since."""
+    point = db.get(DecisionPoint, point_id)
+    return point is None or db.get_one(Session, point.session_id).withdrawn_at is not None

@@ -1,11 +1,14 @@
 """`taste audit`: whether what is stored is what was written."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from taste.cli.shared import DbOption, JsonOption, opened, progress_bar, write_json
 from transcripts.errors import UserError
+
+if TYPE_CHECKING:
+    from taste.audit import Step
 
 
 def audit(
@@ -19,14 +22,20 @@ def audit(
 
     with opened(db, context) as handle, progress_bar() as bar:
         task = bar.add_task("auditing", total=None)
-        found = check(handle, run, lambda _: bar.advance(task))
+
+        def tell(step: "Step") -> None:
+            told = f"auditing {step.name}"
+            bar.update(task, description=told, completed=step.done, total=step.total)
+
+        found = check(handle, run, tell)
     if json_:
         write_json(found)
     else:
         checked = ", ".join(f"{count} {what}" for what, count in found.checked.items())
         typer.echo(
             f"checked: {checked}; {found.without_hash} rows of earlier versions have no hash, "
-            f"{found.not_rebuilt} calls no source; {found.removed} rows were removed on purpose."
+            f"{found.not_rebuilt} calls no source; {found.removed} rows were removed on purpose, "
+            f"{found.unsettled} belong to runs that go on."
         )
     if found.differences:
         more = len(found.differences) - 1

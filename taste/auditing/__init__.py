@@ -1,0 +1,1 @@
+"""The checks of `taste audit`, by what they look at; each yields what differs."""

@@ -1,0 +1,62 @@
+"""Rows against the rows that they refer to: none is missing, and none belongs elsewhere."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import text
+
+from taste.auditing.found import Audit
+from transcripts.db import Db
+
+_CALLED = (
+    "proposal", "restatement", "digest", "verdict", "probe", "attack_verdict", "bridge_verdict",
+    "batch_item",
+)  # fmt: skip
+_RULES = {
+    "restatement": (
+        "is of a proposal with another move",
+        "SELECT r.id FROM restatement r JOIN proposal p ON p.id = r.proposal_id "
+        "WHERE p.move IS NOT r.verbatim AND p.move <> '[withdrawn]'",
+    ),
+    "comparison": (
+        "compares moves of other points or proposals",
+        "SELECT c.id FROM comparison c JOIN restatement h ON h.id = c.human_id "
+        "JOIN restatement r ON r.id = c.proposed_id JOIN proposal p ON p.id = c.proposal_id "
+        "WHERE h.decision_point_id <> c.decision_point_id "
+        "OR (r.verbatim IS NOT p.move AND r.verbatim <> '[withdrawn]' AND p.move <> '[withdrawn]')",
+    ),
+    "trial_verdict": (
+        "gives a trial a verdict on another proposal",
+        "SELECT t.id || '/' || v.id FROM trial_verdict l JOIN trial t ON t.id = l.trial_id "
+        "JOIN verdict v ON v.id = l.verdict_id JOIN comparison c ON c.id = v.comparison_id "
+        "WHERE t.proposal_id IS NOT NULL AND c.proposal_id <> t.proposal_id",
+    ),
+    "attack_verdict": (
+        "is of another point than its comparison",
+        "SELECT a.id FROM attack_verdict a JOIN item i ON i.id = a.item_id "
+        "JOIN comparison c ON c.id = a.comparison_id "
+        "WHERE c.decision_point_id <> i.decision_point_id",
+    ),
+    "call": (
+        "came with a batch of another run",
+        "SELECT c.id FROM call c JOIN batch b ON b.id = c.batch_id WHERE b.run_id <> c.run_id",
+    ),
+}
+"""Table -> what is wrong with the rows that the query gives."""
+
+
+def check_links(db: Db, found: Audit) -> Iterator[str]:
+    """Rows that refer to a row that is not there, or to one that is not theirs."""
+    if db.get_bind().dialect.name == "sqlite":
+        broken = db.connection().execute(text("PRAGMA foreign_key_check"))
+        for table, number, target, _ in broken:
+            yield f"row {number} of {table} refers to a row of {target} that is not there"
+    for table, (fault, query) in _RULES.items():
+        found.count("links")
+        for number in db.connection().execute(text(query)).scalars():
+            yield f"row {number} of {table} {fault}"
+    for table in _CALLED:
+        found.count("links")
+        query = f'SELECT x.id, x.call_id FROM "{table}" x JOIN call c ON c.id = x.call_id '
+        other = text(f"{query} WHERE c.identity <> x.identity")
+        for number, call in db.connection().execute(other):
+            yield f"row {number} of {table} refers to call {call}, which was made for another"
