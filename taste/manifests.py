@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from io import StringIO
-from io import StringIO
 from typing import Any
 
 from sqlalchemy import or_, select, update
