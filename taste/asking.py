@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from taste.again import Again
 from taste.answers import AnswerType, parse_answer
-from taste.calls import CallFor, find_answers, read_again
+from taste.calls import NO_ANSWER, CallFor, find_answers, read_again
 from taste.client import Client
 from taste.contexts import Ttls, context_key
 from taste.holding import Hold
@@ -72,6 +72,13 @@ class Sender(Protocol):
 class PassSender(Sender, Protocol):
     """A sender that answers between two passes over the jobs."""
 
+    def report_to(self, heard: Callable[[Attempt], None]) -> None:
+        """Tell of each answer that no call of `send` returned."""
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for such an answer."""
+
     async def open(self) -> None:
         """Take up what an earlier start left."""
 
@@ -114,6 +121,11 @@ class Asking:
         self.writer = Writer(self.db, self.now)
         self.again = Again.of(self.db, self.run.id)
         self._calls = asyncio.Semaphore(WAITING * self.client.limits.concurrency)
+
+    def hear(self, attempt: Attempt) -> None:
+        """Count what came of a request that nobody waits for now."""
+        self.tally.count(attempt)
+        self.answered += attempt.outcome.value not in NO_ANSWER
 
     async def commit(self) -> None:
         """Resolve when everything added so far is committed.

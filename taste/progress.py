@@ -46,6 +46,8 @@ class Progress:
     seconds_left: float | None
     """At the pace of the last two minutes; None: too little has been seen."""
     simulated: bool
+    waiting: int = 0
+    """Requests that wait for a batch."""
     stopping: str | None = None
     """What is still waited for, once somebody has asked to stop."""
 

@@ -4,7 +4,6 @@ What is marked stays as a row; the next start asks anew and adds a row of its ow
 another kind than wanted is an outcome, so that trying again is a choice, which a report names.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +18,7 @@ from taste.points import read_point
 from taste.probe_tables import Probe, TrialProbe
 from taste.proposals import find_restatement, restatement_identity
 from taste.replies import TOO_LONG
+from taste.run_costs import refusal_reason
 from taste.run_tables import Retry
 from taste.study import Study
 from taste.tables import (
@@ -211,8 +211,7 @@ _TOLD = (
 def reason_of(call: Call, told: str | None) -> str:
     """What an unusable answer is called, by its call and by what its row says."""
     if call.outcome == "refused":
-        category = re.fullmatch(r"refused \((.+)\)", call.error or "")
-        return f"refusal:{category[1]}" if category else "refusal"
+        return refusal_reason(call.error)
     if call.outcome == "truncated":
         return "context" if call.stop_reason != "max_tokens" else "max_tokens"
     if call.outcome == "failed":

@@ -3,6 +3,7 @@
 Pure queries over the calls; nothing here prices what is still to come.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,13 +63,31 @@ class Failed:
     outcome: str
     """refused, truncated, malformed, retryable, fatal, failed."""
     stop_reason: str | None
+    refusal: str | None
+    """What a refusal's reply says of it, with its category."""
     calls: int
     cost_usd: float
+
+    @property
+    def reason(self) -> str:
+        """What it is called where it can be tried again, else why the model stopped, if known."""
+        if self.outcome == Outcome.REFUSED.value:
+            return refusal_reason(self.refusal)
+        return self.stop_reason or ""
+
+
+def refusal_reason(told: str | None) -> str:
+    """What a refusal is called, with its category where the reply names one."""
+    category = re.fullmatch(r"refused \((.+)\)", told or "")
+    return f"refusal:{category[1]}" if category else "refusal"
 
 
 def failed_calls(db: Db, run_id: int) -> tuple[Failed, ...]:
     """A run's calls that brought nothing to use, by what became of them; later ones may have."""
-    kinds = (col(Call.model), col(Call.purpose), col(Call.outcome), col(Call.stop_reason))
+    refusal = sqlalchemy.case((col(Call.outcome) == Outcome.REFUSED.value, col(Call.error)))
+    kinds = (
+        col(Call.model), col(Call.purpose), col(Call.outcome), col(Call.stop_reason), refusal,
+    )  # fmt: skip
     query = (
         sqlalchemy.select(*kinds, func.count(), func.sum(col(Call.cost_usd)))
         .where(col(Call.run_id) == run_id, col(Call.outcome) != Outcome.ANSWERED.value)

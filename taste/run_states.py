@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from taste.bridges import Repeated, count_repeated
-from taste.calls import spent_usd
+from taste.calls import NO_ANSWER, spent_usd
 from taste.jobs import open_jobs
 from taste.looks import Added, find_added, find_look
 from taste.run_costs import Failed, RunCost, failed_calls, run_cost
@@ -17,6 +17,11 @@ from taste.study import parse_study
 from taste.tables import Call, Run, Trial
 from transcripts.db import Db
 from transcripts.errors import UserError
+
+_WINDOW = timedelta(minutes=2)
+"""By whose pace the time left is told."""
+_FEWEST = 5
+"""Trials and calls before anything is said of the time left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,10 @@ class RunDetail:
     repeated: tuple[Repeated, ...]
     """What its judges were asked again."""
     last_minute: int
-    """Calls that ended in the last minute."""
+    """Calls that were begun in the last minute."""
+    seconds_left: float | None
+    """For the open trials, at the pace of late; None where nothing works on it or too little is
+    known."""
 
 
 def run_detail(db: Db, run: Run, now: datetime) -> RunDetail:
@@ -104,7 +112,25 @@ def run_detail(db: Db, run: Run, now: datetime) -> RunDetail:
         _excluded(db, run.id),
         count_repeated(db, run),
         db.exec(recent).one(),
+        _seconds_left(db, run, now),
     )
+
+
+def _seconds_left(db: Db, run: Run, now: datetime) -> float | None:
+    """Seconds for the open trials, if each takes as many calls as those that are finished."""
+    assert run.id is not None
+    if run.status != "running":
+        return None
+    mine = col(Call.run_id) == run.id
+    answered = select(func.count()).where(mine, col(Call.outcome).not_in(NO_ANSWER))
+    late = answered.where(col(Call.started_at) > now - _WINDOW)
+    open_, of_late = len(open_jobs(db, run)), db.exec(late).one()
+    finished = _count(db, Trial, run.id) - open_
+    if finished < _FEWEST or of_late < _FEWEST:
+        return None
+    first = db.exec(select(func.min(col(Call.started_at))).where(mine)).one()
+    span = min(_WINDOW, max(now - first, timedelta(seconds=1)))
+    return open_ * db.exec(answered).one() / finished * span.total_seconds() / of_late
 
 
 def read_any_run(db: Db, number: int) -> Run:

@@ -1,6 +1,7 @@
 """Running a study: finds or makes its run, and has its open trials done."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from taste.asking import Asking, PassSender
@@ -100,8 +101,10 @@ async def run_study(  # noqa: PLR0913 - what to run, and how it is watched and a
     client = Client(_endpoints(study), study.limits, budget, clock=now)
     sender = make_sender(client) if make_sender else None
     asking = Asking(db, run, client, now, sender, ttls or {})
-    between = sender.between_passes if sender else None
-    work = Work(chosen, _doing(asking, study), len(jobs), _name(jobs), between)
+    work = Work(chosen, _doing(asking, study), len(jobs), _name(jobs))
+    if sender:
+        sender.report_to(asking.hear)
+        work = replace(work, between=sender.between_passes, waiting=lambda: sender.waiting)
     try:
         await _is_simulated(client, study)
         if sender:

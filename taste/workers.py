@@ -63,6 +63,8 @@ class Work(Generic[Job]):
     """What the jobs are called."""
     between: Callable[[], Awaitable[bool]] | None = None
     """Awaited after each pass; whether another pass may get further."""
+    waiting: Callable[[], int] = int
+    """Requests that are answered between passes."""
 
 
 async def work_off(
@@ -239,7 +241,7 @@ class _Workers(Generic[Job]):
             budget.spent, budget.reserved, budget.limit, tally.cached,
             {" ".join(key): rate for key, rate in client.rates.items()},
             self.speed.seconds_left(time.monotonic(), self.done, total),
-            self.simulated, self.stopping,
+            self.simulated, self.work.waiting(), self.stopping,
         )  # fmt: skip
 
     def interrupt(self, why: str) -> None:

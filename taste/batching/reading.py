@@ -40,6 +40,8 @@ class Reading:
     tell: Callable[[str], None]
     settled: Callable[[str, float, float], None]
     """Told of each item's wish, what was set aside for it, and what it cost."""
+    heard: Callable[[Attempt], None]
+    """Told of each result."""
     pause: float = 2.0
     _canceled: set[str] = field(default_factory=set)
 
@@ -114,6 +116,7 @@ class Reading:
     def _store(self, batch: Batch, item: BatchItem, kind: str, attempt: Attempt) -> float:
         labelled = self.batches.client.labelled(attempt, batch.endpoint)
         book_item(self.db, batch, item, kind, labelled, self.now())
+        self.heard(labelled)
         return labelled.cost_usd
 
     def _settle(self, item: BatchItem, cost: float) -> None:

@@ -103,7 +103,9 @@ class BatchSender:
         pause = min(self.options.first_wait, 5.0)
         self._batches = BatchClient(self.client)
         self._submitting = Submitting(self._batches, self.db, self.run.id, now, tell, pause)
-        self._reading = Reading(self._batches, self.db, now, tell, self._settle, pause)
+        self._reading = Reading(
+            self._batches, self.db, now, tell, self._settle, lambda _: None, pause
+        )
         self._polling = Polling(
             self._batches, self._reading, tell, self.options.first_wait, self.options.most_wait
         )
@@ -117,6 +119,15 @@ class BatchSender:
     def endpoints(self) -> dict[str, Endpoint]:
         """Every endpoint, as the client knows them."""
         return self.client.endpoints
+
+    @property
+    def waiting(self) -> int:
+        """Requests of this run that wait for a batch."""
+        return sum(owner == self._run_id for owner in self._waiting.values())
+
+    def report_to(self, heard: Callable[[Attempt], None]) -> None:
+        """Tell of each result that a batch brings from now on."""
+        self._reading.heard = heard
 
     def stop(self) -> None:
         """Send no more; batches at the endpoint go on."""

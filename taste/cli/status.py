@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taste.cli.shared import DbOption, JsonOption, now, opened, safe, write_json, write_table
+from taste.cli.watching import time_left
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from transcripts.db import Db
 
 EVERY = 2.0
-"""Seconds between two looks of `--watch`."""
+"""Fewest seconds between two looks of `--watch`."""
+REST = 4.0
+"""So many times as long as a look takes nothing is looked at, since the run needs the machine."""
 
 
 def status(
@@ -36,11 +39,12 @@ def status(
     if watch and run is None:
         raise UserError("say which run is to be watched: taste status RUN --watch.")
     while True:
+        began = time.monotonic()
         with opened(db, context) as handle:
             goes_on = _say_status(handle, run, clear=watch and not json_, json_=json_)
         if not (watch and goes_on):
             return
-        time.sleep(EVERY)
+        time.sleep(max(EVERY, REST * (time.monotonic() - began)))
 
 
 def _say_status(db: "Db", number: int | None, *, clear: bool, json_: bool) -> bool:
@@ -58,7 +62,7 @@ def _say_status(db: "Db", number: int | None, *, clear: bool, json_: bool) -> bo
         for line in _lines(state):
             typer.echo(safe(line))
         if detail is not None:
-            _say_detail(detail)
+            _say_detail(detail, worked_on=_is_worked_on(state))
     return number is not None and any(_is_worked_on(state) for state in states)
 
 
@@ -73,10 +77,11 @@ def _lines(state: "RunState") -> "Iterator[str]":
         yield f"  {sentence}"
 
 
-def _say_detail(detail: "RunDetail") -> None:
+def _say_detail(detail: "RunDetail", *, worked_on: bool) -> None:
     cost = detail.cost
     typer.echo(f"  budget: ${detail.budget_usd:,.2f}; spent: {cost.sentence}")
-    typer.echo(f"  calls begun in the last minute: {detail.last_minute}")
+    left = time_left(detail.seconds_left) if worked_on else ""
+    typer.echo(f"  calls begun in the last minute: {detail.last_minute}{left and f'; {left}'}")
     rows = [
         (kind, name, f"{usd:,.4f}")
         for kind, costs in (
@@ -94,7 +99,7 @@ def _say_detail(detail: "RunDetail") -> None:
             f"{judge.same} as in the earlier run; answered by {safe(', '.join(judge.models))}"
         )
     for one in detail.failed:
-        stopped = f" ({one.stop_reason})" if one.stop_reason else ""
+        stopped = f" ({one.reason})" if one.reason else ""
         typer.echo(
             f"  {one.calls} {safe(one.purpose)} calls of {safe(one.model)} {one.outcome}"
             f"{safe(stopped)}, ${one.cost_usd:.4f}"

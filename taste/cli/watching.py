@@ -34,22 +34,24 @@ def watching(*, events: bool = False) -> Iterator[Tell]:
 def progress_lines(progress: "Progress") -> list[str]:
     """How far a start has got, in words: jobs; calls; money."""
     simulated = " (simulated)" if progress.simulated else ""
+    busy = progress.under_way or progress.waiting
     return [
         _joined(
             f"{progress.done} of {progress.total} {progress.name}{simulated}",
             f"{progress.running} running" if progress.running else "",
             _counted("without a result", progress.excluded),
             f"{progress.unanswered} unanswered" if progress.unanswered else "",
-            _left(progress.seconds_left),
+            time_left(progress.seconds_left),
         ),
         _joined(
             f"{progress.answered} answers",
             f"{progress.under_way} under way" if progress.under_way else "",
+            f"{progress.waiting} wait in batches" if progress.waiting else "",
             _counted("calls failed", progress.failed),
         ),
         _joined(
             f"${progress.spent_usd:.2f} of ${progress.budget_usd:.2f} spent",
-            f"${progress.reserved_usd:.2f} more at most under way" if progress.under_way else "",
+            f"${progress.reserved_usd:.2f} more at most under way" if busy else "",
             "" if progress.cached is None else f"{progress.cached:.0%} of prompts from a cache",
         ),
         _joined(*_rates(progress)),
@@ -124,7 +126,8 @@ def _counted(what: str, counts: Mapping[str, int]) -> str:
     return f"{sum(counts.values())} {what} ({each})"
 
 
-def _left(seconds: float | None) -> str:
+def time_left(seconds: float | None) -> str:
+    """How long it will take yet, in words; nothing where that is not known."""
     if seconds is None:
         return ""
     minutes = round(seconds / 60)

@@ -99,10 +99,12 @@ def test_a_study_by_batches_comes_to_the_verdicts_of_a_study_by_calls(
 
 
 def test_only_the_first_of_each_kind_is_a_normal_call(db: Db, by_batches: Any) -> None:
-    assert by_batches().stopped is None
+    result = by_batches()
+    assert result.stopped is None
     normal = [call.purpose for call in _calls(db, "create")]
     assert sorted(normal) == ["judge", "placebo", "propose", "restate"]
     assert len(_calls(db, "batch")) > len(normal)
+    assert result.answered == len(_calls(db, "batch")) + len(normal)
 
 
 def test_a_study_that_is_stopped_midway_goes_on_in_another_start(

@@ -31,6 +31,9 @@ def test_a_progress_is_told_in_jobs_calls_money_and_rates() -> None:
     )
     assert calls == "55 answers · 8 under way · 3 calls failed (retryable 3)"
     assert money.startswith("$1.50 of $20.00 spent · $0.25 more at most under way · 80%")
+    waiting = watching.progress_lines(replace(HALFWAY, under_way=0, waiting=5))
+    assert waiting[1].startswith("55 answers · 5 wait in batches · 3 calls failed")
+    assert "$0.25 more at most under way" in waiting[2]
     assert rates == "a-model 70 of 4000 a minute, 2 refused for load"
 
 
