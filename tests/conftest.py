@@ -5,7 +5,9 @@ import gc
 import importlib.util
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -149,6 +151,34 @@ def _prepared_once() -> Iterator[None]:
         patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
         yield
     first.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated_once() -> Iterator[None]:
+    """A new database is a copy of the first one that went through all migrations, page by page."""
+    from sqlalchemy import Engine, inspect
+
+    from taste.database import _upgrade
+
+    with (
+        closing(sqlite3.connect(":memory:", check_same_thread=False)) as first,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        first.execute("PRAGMA page_size=16384")
+
+        def copy_or_upgrade(engine: Engine) -> None:
+            is_new = not inspect(engine).get_table_names()
+            with engine.connect() as connection:
+                database: Any = connection.connection.dbapi_connection
+                if is_new and first.execute("select 1 from sqlite_master").fetchone():
+                    first.backup(database)
+                    return
+                _upgrade(engine)
+                if is_new:
+                    database.backup(first)
+
+        patch.setattr("taste.database._upgrade", copy_or_upgrade)
+        yield
 
 
 @pytest.fixture
