@@ -17,6 +17,7 @@ from taste.answers import AnswerType, parse_answer
 from taste.calls import NO_ANSWER, CallFor, find_answers, read_again
 from taste.client import Client
 from taste.contexts import Ttls, context_key
+from taste.gate import NoModelError
 from taste.holding import Hold
 from taste.orders import Order
 from taste.probe_tables import AttackVerdict, Probe
@@ -33,12 +34,17 @@ Row = TypeVar(
     "Row", AttackVerdict, BridgeVerdict, Call, Digest, Probe, Proposal, Restatement, Verdict
 )
 Result = TypeVar("Result")
+_NOT_FOUND = 404
 WAITING = 4
 """Orders at the client for each call that it may have in flight: some wait for their cache."""
 
 
 class Unanswered(Exception):
     """No attempt got an answer; only the attempts are stored, and a later start tries again."""
+
+
+class Absent(Unanswered):
+    """The model is not there: its trials are left, and tell nothing of the others."""
 
 
 class Deferred(Unanswered):
@@ -190,7 +196,8 @@ class Asking:
         )
         attempt, call_id = await self._sent(self._kept(order), Recorder(self, what))
         if attempt.outcome is Outcome.RETRYABLE:
-            raise Unanswered(attempt.error or "no answer")
+            absent = attempt.status_code == _NOT_FOUND
+            raise (Absent if absent else Unanswered)(attempt.error or "no answer")
         self.answered += 1
         return attempt, call_id
 
@@ -207,6 +214,8 @@ class Asking:
                 if self.hold is not None:
                     await self.hold.check()
                 return await (self.sender or self.client).send(order, record)
+            except NoModelError as error:
+                raise Absent(str(error)) from error
             except UserError as error:
                 # What waits is not sent; it says what stopped the run, not that it was stopped.
                 self.stop()
@@ -231,12 +240,14 @@ async def together(*steps: Awaitable[Result]) -> list[Result]:
     results = await asyncio.gather(*steps, return_exceptions=True)
     faults = [result for result in results if isinstance(result, BaseException)]
     if faults:
-        raise min(faults, key=lambda fault: (isinstance(fault, Unanswered), _waits(fault)))
+        raise min(faults, key=_rank)
     return [result for result in results if not isinstance(result, BaseException)]
 
 
-def _waits(fault: BaseException) -> bool:
-    return isinstance(fault, Deferred)
+def _rank(fault: BaseException) -> int:
+    """What tells most comes first; what a model would have said that is not there comes last."""
+    kinds = (Absent, Deferred, Unanswered)
+    return -next((n for n, kind in enumerate(kinds) if isinstance(fault, kind)), len(kinds))
 
 
 def read_answer(kind: type[AnswerType], attempt: Attempt) -> AnswerType | str:

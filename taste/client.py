@@ -31,7 +31,7 @@ from taste.lines import Lines
 from taste.orders import Order, Prepared, permit, prepare
 from taste.rate_limits import Pace, Rate, Ticket
 from taste.replies import Attempt, Outcome, Received, read_reply
-from taste.seats import Endpoint
+from taste.seats import Endpoint, ModelSeat
 from taste.spending import Budget, StopRun
 from taste.study import Limits
 
@@ -40,6 +40,7 @@ _KEY_CHARS = 8
 _BYTES_PER_TOKEN = 3.5
 _REFUSED_FOR_LOAD = frozenset({429, 529})
 _OK = 200
+_NOT_FOUND = 404
 Record = Callable[[Attempt], Awaitable[int]]
 """Stores an attempt and gives its call's id."""
 
@@ -95,6 +96,7 @@ class Client:
 
         Raises:
             StopRun: on a fatal answer, an exhausted budget or a text that may not be sent.
+            NoModelError: if its endpoint has said before that it has no such model.
             WallError: if a prefix-bound request is not the prompt over its prefix.
         """
         ready = self.prepare(order)
@@ -173,7 +175,8 @@ class Client:
         """Ask the server once; a number of seconds (0 = unstated) means it may be repeated."""
         try:
             with self._lines_to(order.seat.endpoint).free() as sdk:
-                got = await ask(sdk, content, stream=stream)
+                seconds = self.limits.total_timeout
+                got = await ask(sdk, content, stream=stream, seconds=seconds)
             pace.hear(time.monotonic(), got.headers)
             simulated = SIMULATED_HEADER in got.headers
             received = Received(got.text, got.headers.get("request-id"), simulated)
@@ -185,9 +188,20 @@ class Client:
         except FAULTS as error:
             attempt, wait = failed_attempt(error)
             pace.hear(time.monotonic(), headers_of(error))
+            if attempt.status_code == _NOT_FOUND:
+                return self._without_model(attempt, order.seat), None
             if attempt.status_code in _REFUSED_FOR_LOAD:
                 pace.slow(time.monotonic(), min(wait or 0.0, self.limits.max_wait))
             return attempt, wait
+
+    def _without_model(self, attempt: Attempt, seat: ModelSeat) -> Attempt:
+        """The attempt at a model that is not there; nothing more is asked of it."""
+        fault = (
+            f"the endpoint {seat.endpoint!r} has no model {seat.model!r} ({attempt.error}). Mend "
+            "the seat's model, or what its key may use"
+        )
+        self._gate.close((seat.endpoint, seat.model), fault)
+        return replace(attempt, outcome=Outcome.RETRYABLE, error=fault)
 
     def labelled(self, attempt: Attempt, name: str) -> Attempt:
         """The attempt without the endpoint's key, simulated if the endpoint is."""

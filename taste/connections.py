@@ -3,12 +3,13 @@
 Retries, budget and permission are the client's. A body goes out as the bytes that were hashed.
 """
 
+import asyncio
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 from anthropic import (
@@ -29,13 +30,11 @@ from taste.spending import StopRun
 from taste.streams import Assembly
 from transcripts.errors import UserError
 
+Reply = TypeVar("Reply")
 _RETRY_STATUS = frozenset({200, 408, 409, 429})
 """200 is an error event inside a stream that had begun well."""
-"""Followed nowhere: the text may go to the named endpoint and to no other."""
 _NO_PROXY = ("http://", "https://", "all://")
 _SERVER_ERROR = 500
-_KEY_CHARS = 8
-"""A shorter key is no secret, and its letters would be found everywhere."""
 _SENTENCE_CHARS = 500
 _TOO_LARGE = 413
 _SPEND_LIMIT = ("spend_limit", "usage limits")
@@ -96,39 +95,65 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
     return found
 
 
-async def ask(sdk: AsyncAnthropic, content: bytes, *, stream: bool) -> Answer:
-    """Send a body once; errors are those of `failed_attempt`."""
+async def ask(sdk: AsyncAnthropic, content: bytes, *, stream: bool, seconds: float) -> Answer:
+    """Send a body once, for so many seconds at most; errors are those of `failed_attempt`."""
     options: Any = {"headers": {"Content-Type": "application/json"}}
     if stream:
-        return await _listen(sdk, content, options)
-    got = await sdk.post(_PATH, cast_to=httpx2.Response, content=content, options=options)
+        return await _listen(sdk, content, options, seconds)
+    sent = sdk.post(_PATH, cast_to=httpx2.Response, content=content, options=options)
+    got = await _in_time(sent, seconds)
     return Answer(got.content.decode("utf-8", "replace"), got.headers)
 
 
-async def _listen(sdk: AsyncAnthropic, content: bytes, options: Any) -> Answer:
+async def _in_time(sent: Awaitable[Reply], seconds: float) -> Reply:
+    """Wait so many seconds at most: the SDK's own limit is for each silence."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await sent
+    except TimeoutError as error:
+        raise httpx2.ReadTimeout(_late(seconds)) from error
+
+
+def _late(seconds: float) -> str:
+    return f"the answer was not whole after {seconds:g} seconds (limits.total_timeout)"
+
+
+async def _listen(sdk: AsyncAnthropic, content: bytes, options: Any, seconds: float) -> Answer:
     """Take a stream in as far as it comes; what was told until then is kept."""
-    got: Any = await sdk.post(
+    end, told, broken = asyncio.get_running_loop().time() + seconds, Assembly(), None
+    sent = sdk.post(
         _PATH, cast_to=httpx2.Response, content=content, options=options,
         stream=True, stream_cls=AsyncStream[Any],
     )  # fmt: skip
-    told, rest, broken = Assembly(), b"", None
+    got: Any = await _in_time(sent, seconds)
     try:
-        async for chunk in got.aiter_bytes():
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
-                told.feed(line.rstrip(b"\r"))
-            if len(rest) > _LINE_BYTES or told.is_whole or told.error is not None:
-                break
+        async with asyncio.timeout_at(end):
+            await _feed(told, got.aiter_bytes())
+    except TimeoutError:
+        broken = _late(seconds)
     except (httpx2.HTTPError, httpx2.StreamError) as error:
         broken = sentence(error)
     finally:
         await got.aclose()
-    told.feed(rest)
     if told.error is not None:
         broken = f"{told.error.get('type')}: {told.error.get('message')}"
     elif told.message and not told.is_whole:
         broken = broken or "the stream ended before its end"
     return Answer(told.render(), got.headers, broken)
+
+
+async def _feed(told: Assembly, chunks: AsyncIterator[bytes]) -> None:
+    """Take lines in until the answer is whole, or the server says that it will not be."""
+    rest = b""
+    try:
+        async for chunk in chunks:
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                told.feed(line.rstrip(b"\r"))
+            if len(rest) > _LINE_BYTES or told.is_whole or told.error is not None:
+                break
+    finally:
+        told.feed(rest)
 
 
 async def list_models(sdk: AsyncAnthropic, name: str) -> list[dict[str, Any]] | None:

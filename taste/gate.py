@@ -16,6 +16,10 @@ Line = tuple[str, str]
 """Endpoint and model: what is waited for in one line."""
 
 
+class NoModelError(Exception):
+    """The endpoint has said that it has no such model: nothing was sent."""
+
+
 @dataclass(slots=True)
 class Gate:
     """Lets calls through, and is told when they are over."""
@@ -26,6 +30,8 @@ class Gate:
     """Calls that were sent and are not yet stored."""
     _paces: dict[Line, Pace] = field(default_factory=dict)
     _turns: dict[Line, asyncio.Lock] = field(default_factory=dict)
+    _closed: dict[Line, str] = field(default_factory=dict)
+    """Models that are not there, and what was said of them."""
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -45,6 +51,10 @@ class Gate:
         self._stopping.set()
         self._settled.set()
 
+    def close(self, line: Line, why: str) -> None:
+        """Let nothing more through to one model; the others go on."""
+        self._closed[line] = why
+
     async def rest(self, seconds: float) -> None:
         """Wait, but not once there is a stop."""
         with suppress(TimeoutError):
@@ -60,19 +70,23 @@ class Gate:
 
         Raises:
             StopRun: if there is a stop, or its cost does not fit into the budget.
+            NoModelError: if the model is not there.
         """
         pace = self._paces.setdefault(line, Pace(self.concurrency))
         async with self._turns.setdefault(line, asyncio.Lock()):
-            ticket = await self._enter(pace, tokens, most_usd, cached)
+            ticket = await self._enter(line, tokens, most_usd, cached)
         try:
             yield pace, ticket
         finally:
             self.under_way -= 1
             self._settled.set()
 
-    async def _enter(self, pace: Pace, tokens: float, most_usd: float, cached: bool) -> Ticket:
+    async def _enter(self, line: Line, tokens: float, most_usd: float, cached: bool) -> Ticket:
         """Wait until a call may go and its cost fits, and set that aside."""
+        pace = self._paces[line]
         while not self.is_stopping:
+            if line in self._closed:
+                raise NoModelError(self._closed[line])
             free = self.under_way < self.concurrency
             wait = pace.wait(time.monotonic(), tokens, cached=cached) if free else None
             if wait == 0 and (self.budget.fits(most_usd) or not self.under_way):

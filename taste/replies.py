@@ -102,9 +102,14 @@ def read_reply(received: Received, seat: ModelSeat) -> Attempt:
         model_returned=clean(str(body.get("model"))),
         stop_reason=stop,
         usage=usage,
-        cost_usd=cost_of(usage, seat.price),
+        cost_usd=0.0 if _is_free(body, stop) else cost_of(usage, seat.price),
         **details,
     )
+
+
+def _is_free(body: dict[str, Any], stop: str | None) -> bool:
+    """Whether a model refused before it said anything: usage is told, and nothing is billed."""
+    return stop == "refusal" and not body.get("content")
 
 
 def _sort(body: dict[str, Any], stop: Any, seat: ModelSeat) -> tuple[Outcome, str | None]:

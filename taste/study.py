@@ -27,6 +27,9 @@ class Limits(Part):
     max_wait: float = Field(default=120, ge=0)
     """Longest wait in seconds that a server may ask for."""
     timeout: float = Field(default=600, gt=0)
+    """Longest silence in seconds while an answer is waited for or read."""
+    total_timeout: float = Field(default=3600, gt=0)
+    """Longest time in seconds for one whole answer, however steadily it trickles."""
 
 
 class StudyDisplay(Display):

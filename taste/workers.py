@@ -5,6 +5,7 @@ A stop of any kind leaves every answered call stored; the next start does the re
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from taste.asking import Asking, Deferred, Unanswered
+from taste.asking import Absent, Asking, Deferred, Unanswered
 from taste.holding import Hold, held
 from taste.interrupting import interruptible
 from taste.manifests import store_run_manifest
@@ -129,6 +130,8 @@ class _Workers(Generic[Job]):
     done: int = 0
     running: int = 0
     unanswered: list[str] = field(default_factory=list)
+    absent: Counter[str] = field(default_factory=Counter)
+    """Models that are not there -> the jobs that wait for them."""
     stopped: str | None = None
     in_a_row: int = 0
     """Jobs one after the other that got no answer."""
@@ -204,6 +207,9 @@ class _Workers(Generic[Job]):
             await self.work.do(job)
         except Deferred:
             self.deferred.append(job)
+        except Absent as error:
+            self.absent[str(error)] += 1
+            self.unanswered.append(str(error))
         except Unanswered as error:
             self._count_unanswered(str(error))
         else:
@@ -263,7 +269,12 @@ class _Workers(Generic[Job]):
     def fault(self) -> str | None:
         """Why the start did less than it was asked for, and what became of what it paid for."""
         reason = self.stopped
-        if reason is None and self.unanswered:
+        if reason is None and self.absent:
+            reason = " ".join(
+                f"{number} {self.work.name} wait, since {why}; run the same command again then."
+                for why, number in self.absent.items()
+            )
+        elif reason is None and self.unanswered:
             reason = (
                 f"{len(self.unanswered)} {self.work.name} got no answer (last: "
                 f"{self.unanswered[-1]}); run the same command again to try once more."

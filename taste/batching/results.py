@@ -11,8 +11,10 @@ from taste.seats import ModelSeat
 from transcripts.decoding import clean, parse_object
 
 _PASSING = frozenset(
-    {"api_error", "overloaded_error", "rate_limit_error", "timeout_error", "internal_server_error"}
-)
+    {"api_error", "overloaded_error", "rate_limit_error", "timeout_error", "internal_server_error",
+     "not_found_error"}
+)  # fmt: skip
+"""A model that is not there may be there for a later start; nothing is paid until then."""
 _OF_THE_RUN = frozenset({"authentication_error", "permission_error", "billing_error"})
 KINDS = frozenset({"succeeded", "errored", "canceled", "expired"})
 _SENTENCE_CHARS = 500

@@ -13,7 +13,8 @@ from transcripts.errors import UserError
 
 FaultKind = Literal[
     "retryable", "rate_limited", "rate_limited_silently", "server_error", "bad_gateway", "fatal",
-    "spend_limit", "usage_limit", "billing", "context_exceeded", "slow", "dropped", "aborted",
+    "spend_limit", "usage_limit", "billing", "context_exceeded", "missing_model",
+    "slow", "trickled", "dropped", "aborted",
     "truncated", "not_json", "malformed", "off_schema", "refusal", "refusal_cyber", "refusal_bio",
     "refusal_reasoning", "refusal_harm", "refusal_midway", "max_tokens", "window_exceeded",
     "wrong_model", "cut_stream", "stream_error", "expired", "canceled", "batch_refused",
@@ -51,11 +52,12 @@ class Fault:
     Errors: `retryable` 529, `rate_limited` 429 with a retry-after of `seconds`,
     `rate_limited_silently` 429 without, `server_error` 500, `bad_gateway` 502 in HTML, `fatal`
     401, `spend_limit` 429 that no retry helps, `usage_limit` 400 of a limit the user set,
-    `billing` 402, `context_exceeded` 400 prompt is too long.
-    Connection: `slow` answers `seconds` late, `dropped` no answer, `aborted` breaks off in the
-    middle of the body, `truncated` half a body that claims to be whole, `not_json` a page of HTML
-    with HTTP 200; streamed only, else dropped: `cut_stream` (ends without message_stop) and
-    `stream_error` (an error event after HTTP 200).
+    `billing` 402, `context_exceeded` 400 prompt is too long, `missing_model` 404.
+    Connection: `slow` answers `seconds` late, `trickled` sends half a body and then a piece every
+    `seconds`, `dropped` no answer, `aborted` breaks off in the middle of the body, `truncated` half
+    a body that claims to be whole, `not_json` a page of HTML with HTTP 200; streamed only, else
+    dropped: `cut_stream` (ends without message_stop) and `stream_error` (an error event after HTTP
+    200).
     Answer: `malformed` cut JSON, `off_schema` JSON that lacks a key, `max_tokens` cut text,
     `window_exceeded` the same for the context window, `wrong_model`; `refusal` (frontier_llm),
     `refusal_cyber`, `refusal_bio`, `refusal_reasoning`, `refusal_harm` before any output, and
@@ -63,7 +65,8 @@ class Fault:
     Batches, each counted by itself: `expired` and `canceled` requests, `batch_refused` a creation
     answered 529, `batch_lost` one that is made but not answered, `poll_error` a look answered 500,
     `results_cut` results that end in the middle of a line, `results_dropped` results whose
-    connection breaks. In a batch a fault of the connection is an errored request; `slow` is none.
+    connection breaks. In a batch a fault of the connection is an errored request; `slow` and
+    `trickled` are none.
     """
 
     kind: FaultKind
@@ -71,7 +74,8 @@ class Fault:
     times: int = 1
     every: bool = False
     seconds: float | None = None
-    """How late `slow` answers (2 if None), the retry-after of `rate_limited` (1 if None)."""
+    """How late `slow` answers and a piece of `trickled` comes (2 if None), the retry-after of
+    `rate_limited` (1 if None)."""
     item: bool = False
 
     def __post_init__(self) -> None:

@@ -46,6 +46,8 @@ class Reply:
     """Seconds before it is sent."""
     sent: int | None = None
     """Bytes of the body after which the connection breaks."""
+    pause: float = 0.0
+    """Seconds before each small piece of the body's second half."""
 
 
 def json_reply(value: Any) -> Reply:
@@ -93,12 +95,15 @@ def strike_connection(fault: Fault | None, request_id: str) -> Reply | None:
 
 
 def strike_reply(reply: Reply, fault: Fault | None) -> Reply:
-    """Return the reply as a fault of the connection leaves it: late, broken off or halved."""
+    """Return the reply as a fault of the connection leaves it: late, slow, broken off, halved."""
     half = len(reply.body) // 2
     if fault is None:
         return reply
+    late = _LATE if fault.seconds is None else fault.seconds
     if fault.kind == "slow":
-        return replace(reply, wait=_LATE if fault.seconds is None else fault.seconds)
+        return replace(reply, wait=late)
+    if fault.kind == "trickled":
+        return replace(reply, pause=late)
     if fault.kind == "aborted":
         return replace(reply, sent=half)
     return replace(reply, body=reply.body[:half]) if fault.kind == "truncated" else reply
@@ -106,7 +111,7 @@ def strike_reply(reply: Reply, fault: Fault | None) -> Reply:
 
 def item_error(fault: Fault | None, request_id: str) -> tuple[int, dict[str, Any]] | None:
     """Return status and error of a request in a batch that a fault leaves without an answer."""
-    if fault is None or fault.kind == "slow":
+    if fault is None or fault.kind in ("slow", "trickled"):
         return None
     kind: FaultKind = "server_error" if fault.kind in _OF_CONNECTIONS else fault.kind
     if kind not in ERRORS:
@@ -183,6 +188,7 @@ ERRORS: Final[Mapping[FaultKind | None, tuple[int, str, str, str | None]]] = {
         "The organization has reached its spend limit (simulated)",
         "enforced_spend_limit_reached",
     ),
+    "missing_model": (404, "not_found_error", "model: it is not here (simulated)", None),
     "billing": (402, "billing_error", "Your credit balance is too low (simulated)", None),
     "usage_limit": (
         400,

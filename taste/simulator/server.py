@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -25,6 +26,8 @@ from transcripts.errors import UserError
 
 HOST: Final = "127.0.0.1"
 _CHUNK: Final = 1 << 20
+_PIECE: Final = 64
+"""Bytes of a body that trickles."""
 _POLL: Final = 0.05
 _log = logging.getLogger(__name__)
 
@@ -213,8 +216,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", reply.content_type)
         self.send_header("content-length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body[: reply.sent])
-        self.wfile.flush()
+        body = reply.body[: reply.sent]
+        at_once = len(body) // 2 if reply.pause else len(body)
+        with suppress(ConnectionError):  # who waits no longer has hung up
+            self.wfile.write(body[:at_once])
+            self.wfile.flush()
+            for start in range(at_once, len(body), _PIECE):
+                time.sleep(reply.pause)
+                self.wfile.write(body[start : start + _PIECE])
+                self.wfile.flush()
         self.close_connection = self.close_connection or reply.sent is not None
 
     def log_message(self, *args: Any, **_: Any) -> None:

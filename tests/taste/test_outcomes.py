@@ -116,6 +116,21 @@ def test_what_got_no_answer_stays_open_and_is_tried_by_the_next_start(
     assert go(**ALONE).done == 2
 
 
+@pytest.mark.parametrize("missing", ["proposers", "judges"])
+def test_a_model_that_is_not_there_is_asked_once_and_keeps_no_other_from_its_work(
+    db: Db, go: Go, seat: Callable[..., dict[str, Any]], missing: str
+) -> None:
+    there = {"proposers": "simulated-late", "judges": "simulated-judge"}[missing]
+    gone = seat("gone") | {"model": "unknown-1"}
+    result = go(**ALONE, **{missing: [gone, seat(there)]})
+    waiting = 2 if missing == "proposers" else result.total
+    assert f"{waiting} trials wait, since the endpoint 'local' has no model" in str(result.stopped)
+    assert result.done == result.total - waiting
+    (lost,) = [call for call in rows(db, Call) if call.model == "unknown-1"]
+    assert (lost.outcome, lost.status_code, lost.cost_usd) == ("retryable", 404, 0)
+    assert len([call for call in rows(db, Call) if call.purpose == "judge"]) >= 4
+
+
 @pytest.mark.parametrize("fault", ["fatal:4", "spend_limit:4"])
 def test_a_fatal_answer_stops_the_run_and_keeps_what_there_is(
     db: Db, struck: Callable[..., RunResult], go: Go, asked: Asked, fault: str
