@@ -15,6 +15,8 @@ from taste.cli.shared import (
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from taste.tables import Call
     from transcripts.db import Db
 
@@ -28,6 +30,10 @@ def list_(  # noqa: PLR0913, PLR0917
     model: Annotated[str | None, typer.Option(help="To this model.")] = None,
     outcome: Annotated[str | None, typer.Option(help="answered, refused, truncated …")] = None,
     endpoint: Annotated[str | None, typer.Option(help="At this endpoint.")] = None,
+    item: Annotated[str | None, typer.Option(metavar="SET:NUMBER", help="About this item.")] = None,
+    session: Annotated[
+        str | None, typer.Option(metavar="ID", help="About this session and its subagents.")
+    ] = None,
     since: Annotated[str | None, typer.Option(metavar="DAY", help="Begun on or after.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest.")] = 50,
     json_: JsonOption = False,
@@ -38,7 +44,7 @@ def list_(  # noqa: PLR0913, PLR0917
         "run_id": run, "purpose": purpose, "model": model, "outcome": outcome, "endpoint": endpoint
     }  # fmt: skip
     with opened(db, context) as handle:
-        calls = _find(handle, wanted, since, limit)
+        calls = _find(handle, wanted, _points(handle, item, session), since, limit)
     if json_:
         for call in calls:
             write_json(call.model_dump(mode="json", exclude={"raw_reply"}))
@@ -46,7 +52,24 @@ def list_(  # noqa: PLR0913, PLR0917
     write_table(_HEADER, [_row(call) for call in calls])
 
 
-def _find(db: "Db", wanted: dict[str, Any], since: str | None, limit: int) -> "list[Call]":
+def _points(db: "Db", item: str | None, session: str | None) -> "Iterator[Any]":
+    """Yield the decision points of an item and of a session, as far as either was named."""
+    from sqlmodel import col, select
+
+    from taste.item_names import find_item
+    from transcripts.queries import find_family, get_session
+    from transcripts.tables import DecisionPoint
+
+    if item is not None:
+        yield [find_item(db, item)[1].decision_point_id]
+    if session is not None:
+        family = [one.id for one in find_family(db, get_session(db, session))]
+        yield select(DecisionPoint.id).where(col(DecisionPoint.session_id).in_(family))
+
+
+def _find(
+    db: "Db", wanted: dict[str, Any], points: "Iterator[Any]", since: str | None, limit: int
+) -> "list[Call]":
     from sqlmodel import col, select
 
     from taste.tables import Call
@@ -55,6 +78,8 @@ def _find(db: "Db", wanted: dict[str, Any], since: str | None, limit: int) -> "l
     for name, value in wanted.items():
         if value is not None:
             query = query.where(getattr(Call, name) == value)
+    for among in points:
+        query = query.where(col(Call.decision_point_id).in_(among))
     if since is not None:
         query = query.where(col(Call.started_at) >= parse_day(since, "--since"))
     return list(reversed(db.exec(query).all()))

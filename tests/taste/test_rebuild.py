@@ -18,4 +18,5 @@ def test_every_request_of_a_study_is_built_again_from_the_rows_alone(done: Db) -
         assert hash_body(body) == call.body_hash
         purposes[call.purpose] += 1
     assert {"propose", "placebo", "oracle", "restate", "judge", "digest", "leak"} <= set(purposes)
+    assert "recovery" in purposes
     assert {"loading", "identity", "faithfulness"} <= set(purposes)

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from taste.attacking.restated import count_survivals
 from taste.attacks.corpus import Corpus
+from taste.audit import audit
 from taste.removal import withdraw_with_all
 from taste.tables import Call
 from transcripts.db import Db
@@ -39,6 +40,19 @@ def test_what_came_through_is_counted_with_its_words(
         "write down what comes out.",
     )
     assert (found["ignore-above"].left_out, found["ignore-above"].example) == (2, None)
+
+
+def test_attacks_on_judges_and_restater_are_built_again_from_the_rows_alone(
+    db: Db, text: str, attack: Attack, orders: Corpus
+) -> None:
+    attack(text, orders, items=1)
+    found = audit(db, None, lambda _: None)
+    attacked = [call for call in db.exec(select(Call)) if "attack" in call.source]
+    assert {call.purpose for call in attacked} == {"judge", "restate"}
+    moved = "row 1 of run, which differs"  # by the fixture, to this server's address
+    assert [each for each in found.differences if moved not in each] == []
+    assert found.not_rebuilt == 0
+    assert found.checked["requests"] == len(db.exec(select(Call.id)).all())
 
 
 def test_withdrawals_silence_what_a_restater_made_of_hostile_moves(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from sqlmodel import select
 from taste.asking import Unanswered
 from taste.batching.rows import find_open_batches
 from taste.bodies import How, body_of, hash_body
+from taste.removal import delete_with_all, withdraw_with_all
 from taste.run_tables import Batch, BatchItem
 from taste.spending import StopRun
+from transcripts.tables import DecisionPoint, Session
 
 OVERLOADED = {"type": "errored", "error": {"error": {"type": "overloaded_error", "message": "x"}}}
 INVALID = {
@@ -268,6 +271,25 @@ def test_no_row_of_a_batch_holds_the_text_of_a_request_or_a_key(bench: Any) -> N
     (item,) = bench.db.exec(select(BatchItem))
     assert context not in json.dumps(item.about)
     assert "sk-very-secret-key" not in json.dumps(item.about)
+
+
+@pytest.mark.parametrize("delete", [True, False])
+def test_an_answer_about_a_session_that_was_removed_meanwhile_is_paid_for_and_not_kept(
+    bench: Any, now: datetime, delete: bool
+) -> None:
+    _hand_over_only(bench, "a")
+    (item,), point = bench.db.exec(select(BatchItem)), bench.db.exec(select(DecisionPoint)).first()
+    item.about = {**item.about, "point_id": point.id}
+    bench.db.commit()
+    session = [bench.db.get_one(Session, point.session_id)]
+    if delete:
+        delete_with_all(bench.db, session, None, now, force=True)
+    else:
+        withdraw_with_all(bench.db, session, None, now)
+    bench.restart()
+    bench.go("a")
+    (call,) = bench.calls("a")
+    assert (call.raw_reply, call.cost_usd > 0) == ("[withdrawn]", True)
 
 
 def _hand_over_only(bench: Any, *questions: str) -> None:

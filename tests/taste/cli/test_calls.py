@@ -18,6 +18,19 @@ def test_calls_are_listed_by_what_they_were_for(done_file: Path) -> None:
     assert [json.loads(line)["purpose"] for line in lines.splitlines()] == ["judge"] * 3
 
 
+def test_calls_are_listed_by_the_item_or_the_session_that_they_were_about(done_file: Path) -> None:
+    def points(*words: str) -> set[int]:
+        lines = run("calls", *words, "--limit", "999", "--json", "--db", str(done_file))
+        return {json.loads(line)["decision_point_id"] for line in lines.splitlines()}
+
+    (first,), (second,) = points("--item", "few:1"), points("--item", "few:2")
+    assert points() == {first, second}
+    (of_session,) = points("--session", "f0e996cf")
+    assert of_session in {first, second}
+    same = of_session == first
+    assert points("--item", "few:1", "--session", "f0e996cf") == ({first} if same else set())
+
+
 @pytest.mark.parametrize(
     ("flag", "heading"), [("--request", "request (sha256"), ("--reply", "reply")]
 )
