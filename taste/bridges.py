@@ -13,7 +13,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from taste.conditions import Condition, views_of
-from taste.identity import settings_of
+from taste.identity import identity, settings_of
 from taste.jobs import STUDY, Job, open_jobs
 from taste.points import PointReader, PointText
 from taste.requests import prompt_hash
@@ -144,6 +144,11 @@ def bridge_lacks(db: Db, run: Run, study: Study) -> list[str]:
         for name, number in counts.items()
         if number < study.bridge
     ]
+
+
+def bridge_identity(run_id: int | None, earlier: Verdict) -> str:
+    """Identity of an earlier verdict's repetition, which every run asks for anew."""
+    return identity("bridge", run_id, earlier.identity)
 
 
 @dataclass(frozen=True, slots=True)

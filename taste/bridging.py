@@ -8,9 +8,8 @@ from typing import Any
 
 from taste.appending import append_row, find_row
 from taste.asking import Asking
-from taste.bridges import BridgeJob, digest_of, shown_again
+from taste.bridges import BridgeJob, bridge_identity, digest_of, shown_again
 from taste.conditions import Condition
-from taste.identity import identity
 from taste.judge import judge_request, judge_source, parse_verdict
 from taste.orders import Order
 from taste.points import read_point
@@ -41,7 +40,7 @@ class Bridging:
         """
         asking, db = self.asking, self.asking.db
         earlier = db.get_one(Verdict, job.verdict_id)
-        key = identity("bridge", asking.run.id, earlier.identity)
+        key = bridge_identity(asking.run.id, earlier)
 
         async def make() -> BridgeVerdict:
             assert asking.run.id is not None

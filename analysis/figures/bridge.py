@@ -5,8 +5,8 @@ comparison was judged twice in one run. Drift shows as a score that has moved, o
 come back less often than they did then.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -17,10 +17,10 @@ from analysis.figures.findings import Finding, attempt
 from analysis.figures.shares import tell_share
 from analysis.trials.bridge import Bridge, BridgeRow, RepeatRow
 
-SHIFT = "drift: score now minus then"
-AGREEMENT = "drift: verdicts as in the earlier run"
-STEADINESS = "drift: verdicts that came twice in the earlier run"
-BEYOND = "drift: verdicts as then, minus those that came twice then"
+SHIFT = "drift, score now minus then"
+AGREEMENT = "drift, verdicts as then"
+STEADINESS = "drift, two verdicts of then alike"
+BEYOND = "drift, the first minus the second share"
 NO_EARLIER = (
     "not measured: no earlier run has a verdict of this judge (model, settings, prompt, view) on "
     "these texts"
@@ -63,15 +63,20 @@ def _of_judge(
     yield attempt(told, shift, float((after - before).mean()))
     again = np.asarray(before == after, dtype=np.float64)
     bare = Finding("judges", "", against=told.against, role="secondary")
-    yield tell_share(_named(bare, AGREEMENT), again, lineages, level)
+    yield _share(_named(bare, AGREEMENT), again, lineages, level)
     if not repeats:
         yield _named(bare, STEADINESS).told(NO_SAMPLES)
         return
     twice: FloatArray = np.array([row.first == row.second for row in repeats], dtype=np.float64)
     of_repeats = [row.lineage for row in repeats]
-    yield tell_share(_named(bare, STEADINESS), twice, of_repeats, level)
+    yield _share(_named(bare, STEADINESS), twice, of_repeats, level)
     beyond = partial(set_contrast, again, lineages, twice, of_repeats, level)
     yield attempt(_named(bare, BEYOND), beyond, float(again.mean() - twice.mean()))
+
+
+def _share(bare: Finding, values: FloatArray, lineages: Sequence[str], level: float) -> Finding:
+    """Tells a share of comparisons, which are no items."""
+    return replace(tell_share(bare, values, lineages, level), extra={})
 
 
 def _named(bare: Finding, name: str) -> Finding:
@@ -81,7 +86,7 @@ def _named(bare: Finding, name: str) -> Finding:
 def _models(rows: Sequence[BridgeRow]) -> str:
     """Returns the model's ids as they were returned, then and now."""
     then, now = (
-        ", ".join(sorted(Counter(getattr(row, name) for row in rows)))
+        ", ".join(sorted({getattr(row, name) for row in rows}))
         for name in ("model_before", "model_after")
     )
     return f"answered then by {then} and now by {now}"

@@ -10,6 +10,7 @@ from taste.again import next_identity
 from taste.appending import find_row
 from taste.auditing.answers import seat_of
 from taste.auditing.found import Audit
+from taste.bridges import bridge_identity
 from taste.identity import identity
 from taste.points import PointText
 from taste.probe_tables import Probe
@@ -17,7 +18,7 @@ from taste.proposals import control_identity, model_identity, restatement_identi
 from taste.rebuild import study_of
 from taste.requests import Request
 from taste.restater import Form
-from taste.run_tables import Retry
+from taste.run_tables import BridgeVerdict, Retry
 from taste.tables import Call, Comparison, Proposal, Restatement, Run, Verdict
 from taste.verdicts import Pair
 from transcripts.db import Db
@@ -30,7 +31,7 @@ def check_identities(
     """The row that a call made, if its identity is not the one of what it stores."""
     if call.purpose not in _FRESH or "attack" in call.source:
         return
-    table, fresh = _FRESH[call.purpose]
+    table, fresh = (BridgeVerdict, _repeated) if "bridge" in call.source else _FRESH[call.purpose]
     row = find_row(db, table, identity=call.identity)
     if row is None or row.call_id != call.id:
         return
@@ -71,6 +72,10 @@ def _verdict(db: Db, row: Verdict, call: Call, _request: Request, _text: PointTe
         "judge", moves, comparison.order, row.shown_hash, row.view, row.form, row.provenance,
         row.prompt_hash, row.judge, call.model, row.settings, row.sample, call.simulated,
     )  # fmt: skip
+
+
+def _repeated(db: Db, row: BridgeVerdict, call: Call, _request: Request, _text: PointText) -> str:
+    return bridge_identity(call.run_id, db.get_one(Verdict, row.verdict_id))
 
 
 def _probe(db: Db, row: Probe, call: Call, request: Request, _text: PointText) -> str:
