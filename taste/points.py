@@ -17,7 +17,13 @@ from transcripts.prefixes import END
 from transcripts.queries import EventRow, read_events, read_places
 from transcripts.records import EventKind
 from transcripts.rendering.display import Display, Masks
-from transcripts.rendering.text import ShownText, first_time, render_aftermath, render_shown
+from transcripts.rendering.text import (
+    Pieces,
+    ShownText,
+    first_time,
+    render_aftermath,
+    render_shown,
+)
 from transcripts.tables import Annotation, DecisionPoint, Event, PlaceName, Session
 
 TAIL_CHARS = 6_000
@@ -66,8 +72,11 @@ class PointReader:
     db: Db
     display: StudyDisplay
     _thread: tuple[int, str] | None = None
-    _events: list[EventRow] = field(default_factory=list)
+    _events: Sequence[EventRow] = ()
+    _shown: Sequence[Shown] = ()
     _places: Sequence[PlaceName] = ()
+    _rendered: dict[tuple[object, ...], Pieces] = field(default_factory=dict)
+    """Names that are masked, and time of the first event -> the thread's events as rendered so."""
 
     def read(self, item: Item) -> PointText:
         """Everything about an item's decision point, displayed as the study says."""
@@ -77,38 +86,53 @@ class PointReader:
     def read_annotated(self, point: DecisionPoint, annotation_id: int | None) -> PointText:
         """Everything about a decision point as one annotation marks it."""
         if self._thread != (point.session_id, point.thread):
-            self._events = read_events(self.db, point.session_id, point.thread)
-            self._places = read_places(self.db, point.session_id)
-            self._thread = point.session_id, point.thread
+            self._open(point)
         session = self.db.get_one(Session, point.session_id)
         annotation = self.db.get(Annotation, annotation_id) if annotation_id else None
         return self._text(point, session, annotation)
 
+    def _open(self, point: DecisionPoint) -> None:
+        self._rendered = {}
+        self._events = read_events(self.db, point.session_id, point.thread)
+        self._shown = [shown(event) for event in self._events]
+        self._places = read_places(self.db, point.session_id)
+        self._thread = point.session_id, point.thread
+
     def _text(
         self, point: DecisionPoint, session: Session, annotation: Annotation | None
     ) -> PointText:
+        cut, thread = point.cut, point.thread
         before: list[Shown] = []
         after: list[Shown] = []
-        for event in self._events:
-            if is_visible(event, point.cut, point.thread):
-                before.append(shown(event))
-            elif event.shown and event.position >= point.cut:
-                after.append(shown(event))
-        prefix = Prefix(tuple(before), cut_names(self._places, point.cut))
+        for event, content in zip(self._events, self._shown, strict=True):
+            if is_visible(event, cut, thread):
+                before.append(content)
+            elif event.shown and event.position >= cut:
+                after.append(content)
+        prefix = Prefix(tuple(before), cut_names(self._places, cut))
         aftermath = Prefix(tuple(after), cut_names(self._places, END))
+        first = first_time(before)
         span = annotation.span if annotation and annotation.span else None
         return PointText(
             point,
             session,
-            render_shown(prefix, self.display),
+            render_shown(prefix, self.display, self._pieces(prefix, first)),
             mask_names(span or act_text(self._events, point), prefix, self.display),
-            render_aftermath(aftermath, self.display.of_aftermath, first_time(before)),
+            render_aftermath(
+                aftermath,
+                self.display.of_aftermath,
+                first,
+                self._pieces(aftermath, first or first_time(after)),
+            ),
             self.display,
             span,
             annotation.quoted if annotation else None,
             annotation.recovered if annotation else None,
             annotation.id if annotation else None,
         )
+
+    def _pieces(self, part: Prefix, first: str | None) -> Pieces:
+        return self._rendered.setdefault((part.names, first), {})
 
 
 def read_point(db: Db, item: Item, display: StudyDisplay = DEFAULT_STUDY_DISPLAY) -> PointText:
@@ -142,9 +166,10 @@ def mask_names(text: str, prefix: Prefix, display: Display) -> str:
 
 def act_text(events: Sequence[EventRow], point: DecisionPoint) -> str:
     """The texts of a point's act (or of the agent's response), one after the other."""
+    cut = point.cut
     if point.actor == "human":
-        return "\n".join(e.text for e in events if e.act == point.cut).strip()
-    return response_text(events, point.cut)
+        return "\n".join(e.text for e in events if e.act == cut).strip()
+    return response_text(events, cut)
 
 
 def act_positions(events: Sequence[EventRow], point: DecisionPoint) -> frozenset[int]:

@@ -39,6 +39,11 @@ _CONTROL = re.compile(
 )
 
 
+Pieces = dict[int, Piece]
+"""Rendered events by the identity of the event, for whoever renders the same objects many times
+with the same names, times and beginning, and keeps them alive meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownText:
     """What a proposer is shown, the hash of its bytes, and what it leaves out."""
@@ -56,19 +61,35 @@ class Rendering:
     masks: Masks
     origin: datetime | None = None
     """Time of the first event, from which minutes are counted."""
+    known: "Pieces | None" = None
 
     @classmethod
-    def of(cls, display: Display, names: Iterable[Name], first: str | None = None) -> "Rendering":
+    def of(
+        cls,
+        display: Display,
+        names: Iterable[Name],
+        first: str | None = None,
+        known: "Pieces | None" = None,
+    ) -> "Rendering":
         """The rendering of a prefix: its names, and when its first event was recorded."""
         origin = _parse_time(first) if display.times == "relative" else None
-        return cls(display, Masks(() if display.names else names), origin)
+        return cls(display, Masks(() if display.names else names), origin, known)
 
     def hides(self, event: Shown) -> bool:
         """Whether the settings leave an event out."""
         return event.kind == "thinking" and not self.display.thinking
 
     def piece(self, event: Shown) -> Piece:
-        """Render one event: a header line and its text, which cannot forge a header or gap."""
+        """Render one event, or find it rendered."""
+        if self.known is None:
+            return self._piece(event)
+        found = self.known.get(id(event))
+        if found is None:
+            found = self.known[id(event)] = self._piece(event)
+        return found
+
+    def _piece(self, event: Shown) -> Piece:
+        """A header line and the event's text, which cannot forge a header or gap."""
         label = _LABELS[event.kind]
         if event.tool:
             label = f"{label} {self.masks.apply(event.tool)}"
@@ -129,31 +150,37 @@ class TurnsOf:
         self._worked = event.kind in _WORK or (self._worked and not acts)
 
 
-def render_shown(prefix: Prefix, display: Display = DEFAULT_DISPLAY) -> ShownText:
+def render_shown(
+    prefix: Prefix, display: Display = DEFAULT_DISPLAY, known: Pieces | None = None
+) -> ShownText:
     """Render a prefix as the text that every prefix-bound arm is shown.
 
     Args:
         prefix: events, and names to be masked.
         display: the settings.
+        known: what was rendered of the same events.
     """
-    return fit_shown(_build(prefix, display, first_time(prefix.events)), display)
+    return fit_shown(_build(prefix, display, first_time(prefix.events), known), display)
 
 
-def render_aftermath(aftermath: Prefix, display: Display, first: str | None) -> str:
+def render_aftermath(
+    aftermath: Prefix, display: Display, first: str | None, known: Pieces | None = None
+) -> str:
     """Render what came after a cut, for those who may see it.
 
     Args:
         aftermath: its events, and the names that are to be masked in them.
         display: the settings, with the limit for the aftermath.
         first: when the session began.
+        known: what was rendered of the same events.
     """
-    turns = _build(aftermath, display, first or first_time(aftermath.events))
+    turns = _build(aftermath, display, first or first_time(aftermath.events), known)
     return turns.fit_aftermath(display.chars)
 
 
-def _build(events: Prefix, display: Display, first: str | None) -> Turns:
+def _build(events: Prefix, display: Display, first: str | None, known: Pieces | None) -> Turns:
     """The turns of what is displayed of these events."""
-    rendering = Rendering.of(display, events.names, first)
+    rendering = Rendering.of(display, events.names, first, known)
     built = TurnsOf()
     for event in events:
         if not rendering.hides(event):
