@@ -193,7 +193,15 @@ def _pool(what: str, estimates: Sequence[Estimate], level: float) -> Pool | None
     values = [one.value for one in estimates]
     if what == RATE:
         return pool_rates(values, list(map(_size, estimates)), [one.n for one in estimates], level)
-    return pool_differences(values, [_error(one) ** 2 for one in estimates], level)
+    return pool_differences(values, list(map(pooled_variance, estimates)), level)
+
+
+def pooled_variance(difference: Estimate) -> float:
+    """Returns the variance that a difference enters a pool with.
+
+    No less than independent items would give: a few clusters may agree by luck.
+    """
+    return _error(difference) ** 2 / min(1.0, difference.design_effect or 1.0)
 
 
 def _error(estimate: Estimate) -> float:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit, ndtri
 
+from analysis.contrasts import paired_difference
 from analysis.estimates import Estimate
-from analysis.pooling.random_effects import LEAST_SIDE, Pool, pool_rates
+from analysis.pooling.pools import pooled_variance
+from analysis.pooling.random_effects import LEAST_SIDE, Pool, pool_differences, pool_rates
 from analysis.rates import win_rate
 from benchmarks.statistics.findings import UNDERCOVERS, WIDE_ENOUGH, Case, Finding
 from benchmarks.statistics.loops import Outcome, repeat
@@ -41,6 +43,16 @@ class Laboratories:
         sizes = f"G={self.sessions[0]}+ n={self.items[0]}+"
         return f"k={self.number} {sizes} rate={self.rate:g} between={self.between:g}"
 
+    def draw_differences(self, rng: np.random.Generator) -> list[Estimate]:
+        """Draws two arms of the laboratory's rate on the same items; returns their difference."""
+        found = []
+        for true in expit(logit(self.rate) + self.between * rng.normal(size=self.number)):
+            sessions, items = (int(rng.integers(*span)) for span in (self.sessions, self.items))
+            drawn = draw_answers(Panel(sessions, items, (float(true),) * 2), rng)
+            one, other = drawn.scores.T
+            found.append(paired_difference(one, other, drawn.sessions))
+        return [one for one in found if one.low is not None]
+
     def draw(self, rng: np.random.Generator) -> list[Estimate]:
         """Draws each laboratory's study; returns its rate."""
         found = []
@@ -62,7 +74,22 @@ def study_pools(replicates: int, seed: int) -> list[Finding]:
     for between in (0.0, 0.4):
         few = Laboratories(8, 0.5, between, sessions=(3, 6), items=(6, 15))
         found += measure_pool(few, replicates, seed)
+    few = Laboratories(8, 0.5, 0.0, sessions=(3, 6), items=(6, 15))
+    for given in (few, Laboratories(5, 0.8, 0.4)):
+        found += measure_differences(given, replicates, seed)
     return found
+
+
+def measure_differences(given: Laboratories, replicates: int, seed: int) -> list[Finding]:
+    """Measures the pool of differences between arms that are alike in every laboratory."""
+
+    def one(rng: np.random.Generator) -> dict[str, Outcome]:
+        drawn = given.draw_differences(rng)
+        pool = pool_differences([one.value for one in drawn], list(map(pooled_variance, drawn)))
+        return {"differences": Outcome(pool.value, pool.low, pool.high)}
+
+    outcomes = repeat(replicates, seed, one)["differences"]
+    return [outcomes.coverage(Case(STUDY, given.name, "differences", WIDE_ENOUGH), 0.0)]
 
 
 def measure_pool(given: Laboratories, replicates: int, seed: int) -> list[Finding]:

@@ -56,7 +56,7 @@ STUDIES: dict[str, tuple[Study, float]] = {
     "redraw": (study_redraw, 1),
     "length": (study_length, 0.5),
     "corrections": (study_corrections, 1),
-    "pools": (study_pools, 0.5),
+    "pools": (study_pools, 1),
 }
 """Each study with its share of the replicates: less where an estimator is slow."""
 QUICK = 100
