@@ -53,6 +53,7 @@ NOT_EVIDENCE: Final = {
     ("source", "place"), ("source", "mtime_ns"),
     # Numbers that no other row and no manifest refers to; reading goes by session and position.
     ("entry", "id"), ("event", "id"), ("thread", "id"), ("place_name", "id"), ("manifest", "id"),
+    ("tombstone", "id"),
 }  # fmt: skip
 """Columns in which a changed byte is no changed evidence."""
 

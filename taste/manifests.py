@@ -5,46 +5,21 @@ on purpose, each with the hash that it had. The first line of a manifest is abou
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import StringIO
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
-from taste.evidence import Line, find_lines, find_lines_of, key_of
-from taste.hashes import OWN, hash_row
-from taste.probe_tables import AttackVerdict, Probe, StockFit, TrialProbe
-from taste.run_tables import Batch, BatchItem, BridgeVerdict, Look, Manifest, Retry, Review
-from taste.tables import (
-    Call,
-    Comparison,
-    Digest,
-    Item,
-    ItemSet,
-    Proposal,
-    Restatement,
-    Run,
-    SetExclusion,
-    Trial,
-    TrialVerdict,
-    Verdict,
-)
+from taste.evidence import CHANGING, Line, find_lines, find_lines_of, key_of
+from taste.hashes import OWN, hash_row, is_hashed
+from taste.manifest_rows import rows_of_run, rows_of_set
+from taste.run_tables import Manifest
+from taste.tables import Run, Trial
 from transcripts.db import Db
-from transcripts.tables import (
-    Annotation,
-    Annotator,
-    DecisionPoint,
-    Draw,
-    Entry,
-    Evidence,
-    Screening,
-    Session,
-    Source,
-    Table,
-    Tombstone,
-)
+from transcripts.tables import Table, Tombstone
 
 _TEXTS = frozenset({"hashes", "digest"})
 
@@ -62,7 +37,7 @@ def own_line(manifest: Manifest) -> Line:
 
 def store_set_manifest(db: Db, set_id: int, now: datetime) -> Manifest:
     """The manifest of a frozen set, made once, in the transaction under way."""
-    return _store(db, _of_set(set_id), now, set_id=set_id)
+    return _store(db, rows_of_set(set_id), now, set_id=set_id)
 
 
 def store_run_manifest(db: Db, run_id: int, now: datetime) -> Manifest:
@@ -70,7 +45,7 @@ def store_run_manifest(db: Db, run_id: int, now: datetime) -> Manifest:
 
     A run that was done before and has not changed keeps the manifest that it has.
     """
-    return _store(db, _of_run(run_id), now, run_id=run_id)
+    return _store(db, rows_of_run(run_id), now, run_id=run_id)
 
 
 def add_about_run(db: Db, rows: Sequence[Any], now: datetime) -> None:
@@ -97,24 +72,46 @@ def bury_lines(db: Db, lines: Iterable[Line], now: datetime) -> None:
     store_tombstone(db, lines, now)
     for line in lines:
         table = Table.metadata.tables[line.table]
-        if OWN not in table.columns:
+        if not is_hashed(table):
             continue
         this = key_of(table) == line.id
         row = db.connection().execute(select(table).where(this)).mappings().first()
         if row is not None and row[OWN] is not None:
             fresh = hash_row(table, {**row})
             db.connection().execute(update(table).where(this).values({OWN: fresh}))
-    _renew(db, now)
+    name_again(db, [(line.table, line.id) for line in lines], now)
 
 
-def _renew(db: Db, now: datetime) -> None:
-    """Manifests of what a removal has left of sets and finished runs."""
-    owners = select(col(Manifest.set_id), col(Manifest.run_id)).distinct()
-    for set_id, run_id in db.execute(owners).all():
-        if set_id is not None:
-            store_set_manifest(db, set_id, now)
-        elif run_id is not None and db.get_one(Run, run_id).status == "done":
-            store_run_manifest(db, run_id, now)
+def name_again(db: Db, rows: Iterable[tuple[str, int]], now: datetime) -> None:
+    """Say what rows without a hash of their own are now, after a change that is allowed.
+
+    Only of these rows, so that no other change comes to stand in a manifest. What manifests say
+    of a run that goes on is not held against it.
+    """
+    db.flush()
+    any_set = db.execute(select(func.min(col(Manifest.set_id)))).scalar()
+    done = select(col(Run.id)).where(col(Run.status) == "done")
+    runs = set(db.execute(done).scalars())
+    told: dict[tuple[str, int], list[Line]] = {}
+    for line in _lines_now(db, rows):
+        if line.table not in CHANGING:
+            told.setdefault(("set_id", any_set or 0), []).append(line)
+        elif (trial := db.get(Trial, line.id)) is not None and trial.run_id in runs:
+            told.setdefault(("run_id", trial.run_id), []).append(line)
+    for (owner, number), lines in told.items():
+        if number:
+            _add(db, lines, now, **{owner: number})
+
+
+def _lines_now(db: Db, rows: Iterable[tuple[str, int]]) -> Iterator[Line]:
+    """Yield the lines of those of the rows that have no hash of their own and are there."""
+    tables: dict[str, set[int]] = {}
+    for name, number in rows:
+        tables.setdefault(name, set()).add(number)
+    for name, numbers in tables.items():
+        table = Table.metadata.tables[name]
+        if not is_hashed(table):
+            yield from find_lines_of(db, table, numbers)
 
 
 def _store(db: Db, parts: Mapping[Any, Any], now: datetime, **of: int) -> Manifest:
@@ -158,74 +155,3 @@ def _write(row: Manifest, lines: Iterable[Line]) -> None:
         text.write(f"{line}\n")
     row.hashes = text.getvalue()
     row.digest = digest_of(row.hashes)
-
-
-def _of_set(set_id: int) -> dict[Any, Any]:
-    """The tables of a set's rows, each with what is the set's."""
-    mine, left_out = col(Item.set_id) == set_id, col(SetExclusion.set_id) == set_id
-    points = or_(
-        col(DecisionPoint.id).in_(select(col(Item.decision_point_id)).where(mine)),
-        col(DecisionPoint.id).in_(select(col(SetExclusion.decision_point_id)).where(left_out)),
-    )
-    labels = col(Annotation.decision_point_id).in_(select(col(DecisionPoint.id)).where(points))
-    sessions = select(col(DecisionPoint.session_id)).where(points)
-    sample = select(col(ItemSet.sample)).where(col(ItemSet.id) == set_id)
-    return {
-        ItemSet: col(ItemSet.id) == set_id,
-        Item: mine,
-        SetExclusion: left_out,
-        DecisionPoint: points,
-        Annotation: labels,
-        Evidence: col(Evidence.annotation_id).in_(select(col(Annotation.id)).where(labels)),
-        Annotator: col(Annotator.id).in_(select(col(Annotation.annotator_id)).where(labels)),
-        Draw: col(Draw.name).in_(sample),
-        Session: col(Session.id).in_(sessions),
-        Source: col(Source.session_id).in_(sessions),
-        Screening: col(Screening.session_id).in_(sessions),
-        Entry: col(Entry.session_id).in_(sessions),
-    }
-
-
-def _of_run(run_id: int) -> dict[Any, Any]:
-    """The tables of a run's rows, each with what is the run's."""
-    mine = col(Trial.run_id) == run_id
-    trials = select(col(Trial.id)).where(mine)
-    unwanted = select(col(Retry.identity)).where(col(Retry.run_id) == run_id)
-    proposals = select(col(Trial.proposal_id)).where(mine, col(Trial.proposal_id).is_not(None))
-    linked = col(TrialVerdict.trial_id).in_(trials)
-    verdicts = select(col(TrialVerdict.verdict_id)).where(linked)
-    probed = col(TrialProbe.trial_id).in_(trials)
-    probes = select(col(TrialProbe.probe_id)).where(probed)
-    judged = select(col(Verdict.comparison_id)).where(col(Verdict.id).in_(verdicts))
-    compared = col(Comparison.id).in_(judged)
-    restated = [select(column).where(compared) for column in _SIDES]
-    used = col(Restatement.id).in_(restated[0]) | col(Restatement.id).in_(restated[1])
-    digests = select(col(Verdict.digest_id)).where(
-        col(Verdict.id).in_(verdicts), col(Verdict.digest_id).is_not(None)
-    )
-    calls = col(Call.run_id) == run_id
-    answered = select(col(Call.id)).where(calls)
-    sent = select(col(Call.batch_id)).where(calls, col(Call.batch_id).is_not(None))
-    return {
-        Run: col(Run.id) == run_id,
-        Item: col(Item.id).in_(select(col(Trial.item_id)).where(mine)),
-        Trial: mine,
-        TrialVerdict: linked,
-        TrialProbe: probed,
-        Batch: col(Batch.id).in_(sent),
-        BatchItem: col(BatchItem.call_id).in_(answered),
-        Call: calls,
-        Proposal: col(Proposal.id).in_(proposals) | col(Proposal.identity).in_(unwanted),
-        Restatement: used | col(Restatement.identity).in_(unwanted),
-        Comparison: compared,
-        Digest: col(Digest.id).in_(digests) | col(Digest.identity).in_(unwanted),
-        Verdict: col(Verdict.id).in_(verdicts) | col(Verdict.identity).in_(unwanted),
-        Probe: col(Probe.id).in_(probes) | col(Probe.identity).in_(unwanted),
-        **{
-            table: col(table.run_id) == run_id
-            for table in (AttackVerdict, BridgeVerdict, Look, Retry, Review, StockFit)
-        },
-    }
-
-
-_SIDES = (col(Comparison.human_id), col(Comparison.proposed_id))

@@ -110,7 +110,9 @@ def _rows(
         for content_hash, manifest in hashes.items():
             if content_hash in now.get(number, ()):
                 continue
-            if Line(name, number, content_hash) in buried:
+            # A bundle takes along that rows were removed, and no tombstone of a session.
+            left_out = name == "tombstone" and number not in now
+            if left_out or Line(name, number, content_hash) in buried:
                 found.removed += 1
                 continue
             what = "lines of session" if name == "entry" else "row"

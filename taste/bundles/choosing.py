@@ -118,6 +118,15 @@ def _add_calls(chosen: Chosen, run_id: int) -> None:
     chosen.add_targets("call", "batch_id", "batch")
     chosen.add("batch_item", "call_id", "call")
     chosen.of("manifest").update(chosen.find("manifest", "run_id", [run_id]))
+    chosen.add("manifest", "set_id", "item_set")
+    chosen.of("manifest").update(_tombstones(chosen.db))
+
+
+def _tombstones(db: Db) -> Iterable[int]:
+    """Manifests of what was removed on purpose, without which the others name missing rows."""
+    manifest = Table.metadata.tables["manifest"].c
+    of_none = manifest.set_id.is_(None) & manifest.run_id.is_(None)
+    return db.connection().execute(sqlalchemy.select(manifest.id).where(of_none)).scalars()
 
 
 def _pointers(chosen: Chosen) -> Iterator[tuple[str, str, str]]:

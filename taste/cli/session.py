@@ -67,6 +67,8 @@ def set_(  # noqa: PLR0913
     db: DbOption = None,
 ) -> None:
     """Change what is said about a session: researcher, project, the end of consent."""
+    from taste.manifests import name_again
+
     values: dict[str, object] = {}
     if researcher is not None:
         values["researcher"] = researcher.strip() or None
@@ -83,6 +85,7 @@ def set_(  # noqa: PLR0913
             for name, value in values.items():
                 setattr(one, name, value)
             handle.add(one)
+        name_again(handle, [("session", one.id or 0) for one in family], now())
         handle.commit()
     if json_:
         write_json(_said(family, values))
