@@ -193,8 +193,9 @@ def _say_summary(summary: "PilotSummary", *, json_: bool) -> None:
 
 
 def _say_next(run_id: int) -> None:
+    of_pilot = "--pilot pilot.csv --arm MODEL"
     say(
-        f"variance, ICC, yield and minutes for a plan: taste trials {run_id} -o pilot.csv, then "
-        "taste power --pilot pilot.csv --arm MODEL, or taste plan STUDY.toml --budget USD "
-        "--pilot pilot.csv --arm MODEL"
+        f"for a plan: taste trials {run_id} -o pilot.csv, then taste power {of_pilot} (variance, "
+        "ICC, minutes; with --sessions-screened N the yield of the N sessions that you looked "
+        f"through), or taste plan STUDY.toml --budget USD {of_pilot}"
     )
