@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
@@ -37,7 +37,7 @@ class How:
 
     def as_dict(self) -> dict[str, Any]:
         """As it is stored with a call."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "How":

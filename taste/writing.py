@@ -29,7 +29,7 @@ class Writer:
     """Why nothing is written any more."""
     unstored: list[tuple[CallFor, Attempt, datetime]] = field(default_factory=list)
     """Attempts without a row."""
-    _commit: asyncio.Task[None] | None = None
+    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     async def store(self, what: CallFor, attempt: Attempt) -> int:
         """Store an attempt; its row is committed when this returns its id.
@@ -52,9 +52,13 @@ class Writer:
         Raises:
             StopRun: for every task that waits, if the database cannot be written.
         """
-        if self._commit is None:
-            self._commit = asyncio.create_task(self._commit_soon())
-        await asyncio.shield(self._commit)
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            # Not at once: what other tasks add until the loop comes round twice joins the group.
+            loop.call_soon(loop.call_soon, self._commit)
+        mine = loop.create_future()
+        self._waiting.append(mine)
+        await mine
 
     def fail(self, error: SQLAlchemyError) -> StopRun:
         """Write no more: what was added and not committed is taken back, for every task."""
@@ -64,9 +68,9 @@ class Writer:
 
     async def settle(self) -> None:
         """To be awaited when no task adds any more; stores what has no row yet, if it can be."""
-        if self._commit is not None:
+        if self._waiting:
             with suppress(StopRun):
-                await self._commit
+                await self.commit()
         self.db.rollback()
         try:
             for what, attempt, ended in self.unstored:
@@ -84,14 +88,23 @@ class Writer:
         except SQLAlchemyError as error:
             raise self.fail(error) from error
 
-    async def _commit_soon(self) -> None:
-        await asyncio.sleep(0)
-        self._commit = None  # what is added from here on waits for the next one
-        self._check()
+    def _commit(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        fault: Exception | None = None
         try:
+            self._check()
             self.db.commit()
         except SQLAlchemyError as error:
-            raise self.fail(error) from error
+            fault = self.fail(error)
+        except Exception as error:
+            fault = error
+        for each in waiting:
+            if each.done():  # whoever waited was cancelled
+                continue
+            if fault is None:
+                each.set_result(None)
+            else:
+                each.set_exception(fault)
 
     def _check(self) -> None:
         if self.fault is not None:
