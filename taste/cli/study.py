@@ -159,7 +159,7 @@ def say_result(result: "RunResult", *, json_: bool) -> None:
         write_json({"event": end, **asdict(result), "reason": result.shortfall})
     else:
         typer.echo(
-            f"run {result.run_id}: {result.done} of {result.total} open trials done, "
+            f"run {result.run_id}: {result.done} of {result.total} open {result.name} done, "
             f"{result.answered} answers, ${result.spent_usd:.2f} spent in all"
         )
     if fault := result.shortfall:

@@ -68,7 +68,7 @@ def expected(world: World, item: ScriptedItem, sight: Sight, move: str = EARLY) 
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("defect", ["style", "taken_bonus", "hindsight"])
+@pytest.mark.parametrize("defect", ["style", "taken_bonus", "hindsight", "drift"])
 def test_a_defect_is_as_large_as_planted_in_every_view(
     defect: str, view: Any, rate_of: Rate, item: ScriptedItem
 ) -> None:
