@@ -1,6 +1,7 @@
 """A writer of synthetic session files, in the recorder's format, and random sessions made of it."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -332,11 +333,19 @@ def new_script() -> type[Script]:
     return Script
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = open_engine(str(tmp_path / "taste.db"))
+@pytest.fixture(scope="session")
+def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of the tables alone; never written to."""
+    file = tmp_path_factory.mktemp("blank") / "taste.db"
+    engine = open_engine(str(file))
     Table.metadata.create_all(engine)
-    return engine
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def engine(blank_file: Path, tmp_path: Path) -> Engine:
+    return open_engine(str(shutil.copy(blank_file, tmp_path)))
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+pytestmark = pytest.mark.no_cover
+
 
 def test_a_person_who_copies_a_judge_on_some_items_agrees_fully(lab: SimpleNamespace) -> None:
     judged = lab.rows(judge_kind="model")

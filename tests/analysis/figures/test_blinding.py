@@ -9,6 +9,8 @@ from analysis.figures.blinding import LEAKY
 from analysis.figures.findings import LABEL_SWAP
 from taste.views import LEAKY_DIGEST
 
+pytestmark = pytest.mark.no_cover
+
 RATES = {"suboptimal": {"late": 0.5, "early": 0.5, "stock": 0.5}}
 FAVOURED = {"blind": 0.5, "labelled": 0.4, "swapped": 0.7}
 

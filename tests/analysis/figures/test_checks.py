@@ -7,6 +7,8 @@ import pytest
 
 from analysis.figures.checks import ADJUSTED, NOT_TESTED
 
+pytestmark = pytest.mark.no_cover
+
 NAME = "minus its expected value"
 SETS = {
     name: {"late": 0.5, "placebo:late": 0.5, "shuffled": 0.1, "recovery": 0.9, "oracle:late": 0.8}

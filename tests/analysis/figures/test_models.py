@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+pytestmark = pytest.mark.no_cover
+
 MANY = {"strong": {"a": 0.2, "b": 0.5, "c": 0.8, "stock": 0.3}}
 
 

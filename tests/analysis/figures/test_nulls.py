@@ -8,6 +8,8 @@ from analysis.contrasts import paired_difference
 from analysis.figures.nulls import NOT_THE_HUMAN
 from analysis.population.selection import redraw_null
 
+pytestmark = pytest.mark.no_cover
+
 
 def test_a_model_is_held_against_stock_on_the_same_items(lab: SimpleNamespace) -> None:
     scores = {

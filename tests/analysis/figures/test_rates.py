@@ -6,6 +6,8 @@ import pytest
 
 from analysis.rates import win_rate
 
+pytestmark = pytest.mark.no_cover
+
 
 def test_a_rate_is_that_of_the_estimator(lab: SimpleNamespace) -> None:
     rows = lab.update(lab.rows(), score=lambda r: (r["item"] % 5) / 4)

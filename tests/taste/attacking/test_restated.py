@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from taste.attacking.restated import count_survivals
@@ -14,6 +15,8 @@ from taste.tables import Call
 from transcripts.db import Db
 from transcripts.queries import find_family
 from transcripts.tables import Session
+
+pytestmark = pytest.mark.no_cover
 
 Attack = Callable[..., Any]
 Only = Callable[..., Corpus]
