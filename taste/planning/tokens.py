@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from taste.cheapest import Billed, read_usage
+from taste.cheapest import Billed
 from taste.planning.calls import PlannedCall
 from taste.replies import Outcome
 from taste.spending import CHARS_PER_TOKEN
@@ -52,16 +52,13 @@ def stored_tokens(db: Db, study: Study, per_model: Mapping[str, float] | None = 
 
 def known_answers(db: Db) -> dict[tuple[str, str], float]:
     """How many tokens earlier answers took on average, by model and purpose."""
-    query = select(Call.model, Call.purpose, Call.usage).where(
-        Call.outcome == Outcome.ANSWERED.value
+    tokens = func.avg(col(Call.usage)["output_tokens"].as_float())
+    query = (
+        select(Call.model, Call.purpose, tokens)
+        .where(Call.outcome == Outcome.ANSWERED.value)
+        .group_by(col(Call.model), col(Call.purpose))
     )
-    sums: dict[tuple[str, str], tuple[float, int]] = {}
-    for model, purpose, usage in db.exec(query):
-        # A server may say anything of its use, so that no database is asked to compute with it.
-        if tokens := read_usage(usage).output:
-            total, count = sums.get((model, purpose), (0.0, 0))
-            sums[model, purpose] = total + tokens, count + 1
-    return {key: total / count for key, (total, count) in sums.items()}
+    return {(model, purpose): float(mean) for model, purpose, mean in db.exec(query) if mean}
 
 
 def known_seconds(db: Db) -> dict[tuple[str, str], float]:
