@@ -37,12 +37,13 @@ judges = [{{ name = "judge", model = "simulated-judge", {seat} }}]
 controls = {{ arms = [] }}
 judging = {{ views = ["full"], forms = ["restated"], provenances = ["blind"], prompts = ["standard"], share_samples = 1, leak_check = false }}
 probes = {{ kinds = [] }}
-limits = {{ budget_usd = 10, concurrency = 1, attempts = 2, max_wait = 0.05, timeout = {timeout} }}
+limits = {{ budget_usd = 10, concurrency = 1, attempts = 2, max_wait = 0.05, timeout = {timeout}, total_timeout = {timeout} }}
 """  # noqa: E501 - TOML has its lines
 SEAT = 'endpoint = "local", price = {{ input = 1, output = 5 }}, stream = {stream}'
 CALLS = (
     "retryable", "rate_limited@0.01", "rate_limited_silently", "rate_limited@86400",
-    "server_error", "bad_gateway", "slow@0.2", "slow@60", "dropped", "aborted", "truncated",
+    "server_error", "bad_gateway", "missing_model", "slow@0.2", "slow@60", "trickled@0.4",
+    "dropped", "aborted", "truncated",
     "not_json", "cut_stream", "stream_error", "refusal", "refusal_cyber", "refusal_bio",
     "refusal_reasoning", "refusal_harm", "refusal_midway", "max_tokens", "window_exceeded",
     "context_exceeded", "malformed", "off_schema", "wrong_model", "fatal", "billing",
@@ -84,10 +85,13 @@ def study_text(url: str, mode: Mode, timeout: float) -> str:
 
 
 def written_for(fault: str, mode: Mode) -> str:
-    """The fault so that it strikes a judge's call, be it within a batch."""
+    """The fault so that it strikes a judge's call, be it within a batch.
+
+    Of a batch's requests the first five write and restate moves, or judge the first trial.
+    """
     if fault in BATCHES:
         return f"{fault}:1"
-    return f"{fault}:item5" if mode == "batch" else f"{fault}:5"
+    return f"{fault}:item6" if mode == "batch" else f"{fault}:5"
 
 
 def start(db: Db, text: str, mode: Mode) -> RunResult:

@@ -4,6 +4,9 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+TRIES = 3
+"""How often an answer is asked for that comes in another form than was asked for."""
+
 
 class Answer(BaseModel):
     """What every structured answer shares."""

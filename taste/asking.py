@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy.exc import IntegrityError
 
 from taste.again import Again
-from taste.answers import AnswerType, parse_answer
+from taste.answers import TRIES, AnswerType, parse_answer
 from taste.calls import NO_ANSWER, CallFor, find_answers, read_again
 from taste.client import Client
 from taste.contexts import Ttls, context_key
@@ -107,6 +107,7 @@ class Asking:
     """In the client's place, if there is one."""
     ttls: Ttls = field(default_factory=dict)
     """How long contexts are kept in a cache, as planned."""
+    tries: int = TRIES
     answered: int = 0
     """Answers that this start paid for."""
     in_flight: int = 0

@@ -10,12 +10,13 @@ from taste.appending import append_row, find_row
 from taste.asking import Asking
 from taste.bridges import BridgeJob, bridge_identity, digest_of, shown_again
 from taste.conditions import Condition
-from taste.judge import judge_request, judge_source, parse_verdict
+from taste.judge import is_verdict, judge_request, judge_source, parse_verdict
 from taste.orders import Order
 from taste.points import read_point
 from taste.run_tables import BridgeVerdict
 from taste.study import Study
 from taste.tables import Comparison, Item, Restatement, Verdict
+from taste.tries import send_in_form
 from taste.verdicts import ORDERS, Asked, Pair
 from taste.views import Shown
 from transcripts.db import Db
@@ -46,7 +47,7 @@ class Bridging:
             assert asking.run.id is not None
             assert earlier.id is not None
             order, shown = self._order(job, earlier)
-            attempt, call_id = await asking.send(order, key, shown.hash)
+            attempt, call_id = await send_in_form(asking, order, key, shown.hash, is_verdict)
             answer: dict[str, Any] = {"reason": None, **parse_verdict(attempt)}
             answer.pop("reasoning", None)
             row = append_row(

@@ -16,6 +16,7 @@ from taste.requests import Purpose, Request, build_request
 from taste.seats import ModelSeat
 from taste.study import Study
 from taste.tables import Proposal
+from taste.tries import has_form, send_in_form
 from transcripts.cut import Prefix, cut_names, is_visible, shown
 from transcripts.db import Db
 from transcripts.prefixes import END
@@ -110,7 +111,8 @@ async def propose_in_hindsight(asking: Asking, text: PointText, arm: str, study:
             wanted.request, seat, text.session, variation=1 + more,
             source=source, point_id=text.point.id,
         )  # fmt: skip
-        attempt, call_id = await asking.send(order, key, wanted.shown_hash)
+        kind = RecoveryAnswer if arm == RECOVERY else ProposalAnswer
+        attempt, call_id = await send_in_form(asking, order, key, wanted.shown_hash, has_form(kind))
         row = add_proposal(
             asking.db,
             asking.now(),

@@ -18,6 +18,7 @@ from taste.replies import Attempt
 from taste.requests import ACTORS, Request, build_request
 from taste.seats import Judge
 from taste.tables import Digest, Verdict
+from taste.tries import send_in_form
 from taste.verdicts import Asked, add_verdict, find_verdict, verdict_identity
 from taste.views import Shown, show, view_fault
 from transcripts.rendering.text import text_hash
@@ -44,7 +45,7 @@ async def judge(
             request, seat, text.session, None, asked.sample + more,
             source=judge_source(text, asked, digest), point_id=text.point.id,
         )  # fmt: skip
-        attempt, call_id = await asking.send(order, key, shown.hash)
+        attempt, call_id = await send_in_form(asking, order, key, shown.hash, is_verdict)
         row = add_verdict(
             asking.db,
             asking.now(),
@@ -135,6 +136,11 @@ def _labels(text: PointText, asked: Asked) -> tuple[str, str] | None:
         return None
     right = asked.condition.provenance == "labelled"
     return asked.pair.in_order((person, MODEL) if right else (MODEL, person))
+
+
+def is_verdict(attempt: Attempt) -> bool:
+    """Whether an answer says which move was the better one."""
+    return parse_verdict(attempt)["verdict"] in VERDICTS
 
 
 def parse_verdict(attempt: Attempt) -> dict[str, str | None]:

@@ -20,6 +20,7 @@ from taste.replies import Attempt
 from taste.requests import Request, build_request
 from taste.seats import ModelSeat, View
 from taste.tables import Digest, Restatement
+from taste.tries import send_in_form
 from taste.verdicts import ORDERS, Pair
 from taste.verdicts import Order as MoveOrder
 from taste.views import show
@@ -112,7 +113,10 @@ async def probe(asking: Asking, text: PointText, seat: ModelSeat, question: Ques
             request, seat, text.session, variation=1 + more,
             source=text.source(**question.source), point_id=text.point.id,
         )  # fmt: skip
-        attempt, call_id = await asking.send(order, key, question.shown_hash)
+        attempt, call_id = await send_in_form(
+            asking, order, key, question.shown_hash,
+            lambda each: parse_probe(request.purpose, each).get("reason") is None,
+        )  # fmt: skip
         row = add_probe(
             asking.db,
             asking.now(),

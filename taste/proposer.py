@@ -29,6 +29,7 @@ from taste.replies import Attempt, Outcome
 from taste.requests import ACTORS, Request, build_request
 from taste.seats import ModelSeat, Proposer, is_hindsight
 from taste.tables import Proposal
+from taste.tries import has_form, send_in_form
 from taste.wall import Wall, WallError
 from transcripts.queries import read_prefix
 
@@ -65,7 +66,9 @@ async def propose(
             request, seat, text.session, wall, repeat + more,
             source=source, point_id=text.point.id,
         )  # fmt: skip
-        attempt, call_id = await asking.send(order, key, text.prefix.shown_hash)
+        attempt, call_id = await send_in_form(
+            asking, order, key, text.prefix.shown_hash, has_form(ProposalAnswer)
+        )
         answer = read_answer(ProposalAnswer, attempt)
         row = add_proposal(
             asking.db,

@@ -17,14 +17,14 @@ from taste.seats import ModelSeat
 from taste.study import Study
 from taste.surface import surface_of
 from taste.tables import Proposal, Restatement
+from taste.tries import send_in_form
 from taste.wall import Wall
 from transcripts.rendering.text import text_hash
 
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Signs of Thai, Lao, Burmese, Khmer, Japanese and Chinese."""
-TRIES = 3
-"""How often an answer that is cut off, of the wrong form or too long is asked for: it would cost
-the item every trial. A refusal is an answer."""
+_AGAIN = frozenset(Outcome) - {Outcome.REFUSED}
+"""A cut answer is asked for again too, as one too long is: it would cost the item every trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,14 @@ async def restate(
         wall.check_tail(text.tail)
         request = form.request(text.tail, verbatim)
         source = text.source(proposal=proposal.identity if proposal else None)
-        for number in range(1, TRIES + 1):
-            order = Order(
-                request, form.seat, text.session, variation=number + more,
-                source=source, point_id=text.point.id,
-            )  # fmt: skip
-            attempt, call_id = await asking.send(order, key, text_hash(text.tail), tried=number - 1)
-            answer = _checked(attempt, form)
-            refused = attempt.outcome is Outcome.REFUSED
-            if refused or isinstance(answer, RestatementAnswer) or number == TRIES:
-                break
+        order = Order(
+            request, form.seat, text.session, variation=1 + more,
+            source=source, point_id=text.point.id,
+        )  # fmt: skip
+        attempt, call_id = await send_in_form(
+            asking, order, key, text_hash(text.tail),
+            lambda each: not isinstance(_checked(each, form), str), _AGAIN,
+        )  # fmt: skip
         row = add_restatement(
             asking.db,
             asking.now(),

@@ -63,7 +63,8 @@ class Session(Table, table=True):
     cuts_reliable: bool = True
     """False where the order of the file broke an invariant; studies refuse its points."""
     may_send: str = "none"
-    """`none`, or a comma-separated list of endpoint names that the text may go to."""
+    """`none`, or a comma-separated list of places that the text may go to: a provider's name, else
+    `ENDPOINT@HOST`, since a study gives its endpoints any names it likes."""
     usable_until: date | None = None
     """Last day on which the consent of its people lets it be used; none: no end."""
     withdrawn_at: datetime | None = None

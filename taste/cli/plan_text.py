@@ -40,7 +40,7 @@ def _write_costs(needed: "Estimate", budget: float) -> None:
         ("nothing cached", needed.cold_usd),
         ("as batches, everything shared found in the cache", needed.batch_usd),
         ("as batches, nothing found in the cache", needed.batch_cold_usd),
-        ("at most: nothing cached, every answer as long as it may be", needed.most_usd),
+        ("at most: nothing cached, all answers as long as may be, three tries", needed.most_usd),
         ("budget of the study", budget),
     )
     write_table(("cost", "USD"), [(name, f"{usd:,.2f}") for name, usd in rows])

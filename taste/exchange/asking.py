@@ -39,6 +39,8 @@ class Wanted:
 class AskingByFile(Asking):
     """Keeps the requests that have no answer; what else is asked for is left unanswered."""
 
+    tries: int = 1
+    """A file answers each request once."""
     purposes: frozenset[str] = frozenset()
     """Of the requests that are kept."""
     leaves_for: str | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from taste.answers import TRIES
 from taste.bridges import BridgeJob, open_work
 from taste.cheapest import BATCH_FACTOR, Billed, by_group, choose_mode, costs_in, group_costs
 from taste.contexts import ContextKey, Ttls
@@ -146,7 +147,7 @@ def _book(
 def _book_call(summed: _Sum, call: PlannedCall, billed: Billed, cost: float) -> None:
     """Book a call; what writing to a cache costs more is booked where it belongs."""
     arm, group, name = call.what
-    most = most_cost_of(call.bytes, call.seat)
+    most = TRIES * most_cost_of(call.bytes, call.seat)
     plain = (billed.own * billed.rates.input + billed.answer * billed.rates.output) / 1e6
     its_own = Cost(1, cost, most, billed.uncached)
     if group in SHARED and arm != ALL:

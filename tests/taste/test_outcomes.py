@@ -35,8 +35,6 @@ def test_a_trial_without_a_score_says_why(db: Db, struck: Callable[..., RunResul
         ("refusal:1", "refused", "refused"),
         ("max_tokens:1", "truncated", "truncated"),
         ("wrong_model:1", "malformed", "malformed"),
-        ("malformed:1", "malformed", "answered"),
-        ("off_schema:1", "malformed", "answered"),
     ],
 )
 def test_an_unusable_proposal_is_a_row(
@@ -70,8 +68,6 @@ def test_an_unusable_restatement_is_a_row(
         ("refusal:4", "refused (frontier_llm)"),
         ("max_tokens:4", "stopped with 'max_tokens'"),
         ("wrong_model:4", "answered by 'simulated-other'"),
-        ("malformed:4", "malformed answer ("),
-        ("off_schema:4", "malformed answer (reasoning"),
     ],
 )
 def test_an_unscored_verdict_is_a_row_with_its_reason(
@@ -83,6 +79,40 @@ def test_an_unscored_verdict_is_a_row_with_its_reason(
     assert scored.verdict in {"first", "second", "tie"}
     assert rows(db, Trial)[0].exclusion is None
     assert len(db.exec(select(TrialVerdict)).all()) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "purpose"), [("malformed:1", "propose"), ("off_schema:4", "judge")]
+)
+def test_an_answer_in_another_form_is_asked_for_again(
+    db: Db, struck: Callable[..., RunResult], fault: str, purpose: str
+) -> None:
+    struck(fault)
+    calls = [call for call in rows(db, Call) if call.purpose == purpose]
+    assert [call.outcome for call in calls] == ["answered"] * {"propose": 2, "judge": 3}[purpose]
+    assert len({call.body_hash for call in calls}) == len(calls)
+    assert len({call.identity for call in calls}) == len(calls) - 1
+    assert [row.outcome for row in rows(db, Proposal)] == ["proposed"]
+    assert "unscored" not in {row.verdict for row in rows(db, Verdict)}
+
+
+@pytest.mark.parametrize("fault", ["malformed:every1", "off_schema:every1"])
+def test_an_answer_in_another_form_three_times_is_an_outcome(
+    db: Db, struck: Callable[..., RunResult], fault: str
+) -> None:
+    assert struck(fault).done == 1
+    (proposal,) = rows(db, Proposal)
+    assert (proposal.outcome, proposal.move) == ("malformed", None)
+    assert Counter(row.purpose for row in rows(db, Call)) == {"propose": 3, "restate": 3}
+
+
+def test_a_judge_that_gives_no_verdict_three_times_is_unscored(
+    db: Db, struck: Callable[..., RunResult]
+) -> None:
+    assert struck("off_schema:4x0").done == 1
+    found = [(row.verdict, str(row.reason)[:28]) for row in rows(db, Verdict)]
+    assert found == [("unscored", "malformed answer (reasoning:")] * 2
+    assert Counter(row.purpose for row in rows(db, Call))["judge"] == 6
 
 
 def test_equal_restatements_still_get_a_verdict_in_each_order(db: Db, go: Go) -> None:

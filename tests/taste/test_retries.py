@@ -91,11 +91,11 @@ FAILED = [
     ("refusal:1", "proposal", "refusal:frontier_llm"),
     ("max_tokens:1", "proposal", "max_tokens"),
     ("wrong_model:1", "proposal", "wrong model"),
-    ("off_schema:1", "proposal", "malformed"),
+    ("off_schema:1x3", "proposal", "malformed"),
     ("refusal:2", "restatement", "refusal:frontier_llm"),
     ("off_schema:3x3", "restatement", "malformed"),
     ("refusal:4", "verdict", "refusal:frontier_llm"),
-    ("malformed:5", "verdict", "malformed"),
+    ("malformed:5x3", "verdict", "malformed"),
 ]
 
 
@@ -182,7 +182,7 @@ def test_another_study_with_the_same_wish_finds_what_was_paid_for(
 
 
 def test_a_probe_is_tried_again(tried: Callable[..., Tried]) -> None:
-    study = tried("off_schema:4", probes={"kinds": ["loading"]})
+    study = tried("off_schema:every4x2", "malformed:6", probes={"kinds": ["loading"]})
     (failed,) = study.mark("malformed")
     assert (failed.kind, len(failed.probes), study.planned()) == ("probe", 1, 1)
     study.go()

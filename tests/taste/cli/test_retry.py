@@ -23,7 +23,7 @@ def failed(
 ) -> Iterator[Path]:  # fmt: skip
     """A study whose run is done, with a refused proposal and a verdict in the wrong form."""
     path = folder / "study.toml"
-    with simulate("refusal:1", "malformed:6") as server:
+    with simulate("refusal:1", "malformed:6x2", "off_schema:9") as server:
         text = study_text(server.base_url, limits=LIMITS, controls={"arms": []})
         path.write_text(text, encoding="utf-8")
         assert taste("run", path, "--yes", "--db", database).code == 0
