@@ -36,7 +36,7 @@ def check_sessions(db: Db, found: Audit, report: Callable[[], None]) -> Iterator
 
 def _session(db: Db, found: Audit, session: Session) -> Iterator[str]:
     assert session.id is not None
-    if session.withdrawn_at is not None:
+    if session.withdrawn_at is not None or _is_elsewhere(db, session):
         return
     found.count("sessions")
     lines: list[bytes] = []
@@ -49,6 +49,12 @@ def _session(db: Db, found: Audit, session: Session) -> Iterator[str]:
     yield from _events(db, session, record)
     yield from _header(db, session, record)
     yield from _points(db, found, session.id, record)
+
+
+def _is_elsewhere(db: Db, session: Session) -> bool:
+    """Whether a bundle told no more of a session than that it is there."""
+    lines = select(col(Entry.id)).where(col(Entry.session_id) == session.id).limit(1)
+    return not session.format and db.execute(lines).first() is None
 
 
 def _lines(db: Db, session_id: int, lines: list[bytes]) -> Iterator[str]:
@@ -133,7 +139,10 @@ def _header(db: Db, session: Session, record: SessionRecord) -> Iterator[str]:
         if thread.name not in threads:
             yield f"row {thread.id} of thread is of no thread that the stored lines name"
             continue
-        yield from _differs("thread", thread.model_dump(), threads.pop(thread.name))
+        read = threads.pop(thread.name)
+        if read["agent_type"] is None:  # told by a file beside the lines, if at all
+            del read["agent_type"]
+        yield from _differs("thread", thread.model_dump(), read)
     yield from (f"row missing from thread: {name!r} of session {session.id}" for name in threads)
     yield from _places(db, session, record)
 

@@ -1,4 +1,5 @@
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -13,7 +14,7 @@ from taste.auditing.found import Audit
 from taste.hashes import hash_row
 from taste.run_tables import Manifest
 from transcripts.db import Db
-from transcripts.tables import Table
+from transcripts.tables import Session, Table
 
 
 def _audit(db: Db) -> Audit:
@@ -29,6 +30,15 @@ def test_a_finished_study_has_nothing_to_find(done: Db) -> None:
             "prefixes", "named rows"} <= set(found.checked)  # fmt: skip
     assert {m.run_id for m in done.exec(select(Manifest))} == {None, 1}
     assert steps[-1].done == steps[-1].total == found.checked["requests"]
+
+
+def test_sessions_with_subagents_and_sessions_elsewhere_have_nothing_to_find(
+    examples: Db, now: datetime
+) -> None:
+    name = "elsewhere-1"
+    examples.add(Session(external_id=name, lineage=name, format="", thread="", imported_at=now))
+    examples.flush()
+    assert _audit(examples).differences == []
 
 
 def test_what_is_no_evidence_is_named_column_by_column() -> None:
