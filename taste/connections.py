@@ -72,15 +72,18 @@ def open_sdk(endpoint: Endpoint, timeout: float) -> AsyncAnthropic:
     # would carry a text to where its session does not allow.
     mounts = {} if may_use_proxy(endpoint) else dict.fromkeys(_NO_PROXY)
     http = DefaultAsyncHttpxClient(follow_redirects=False, mounts=mounts, verify=_authorities())
-    return AsyncAnthropic(
+    sdk = AsyncAnthropic(
         api_key=api_key(endpoint),
         base_url=endpoint.base_url or "https://api.anthropic.com",
         max_retries=0,
         timeout=timeout,
         http_client=http,
         open_telemetry=False,
-        default_headers=_headers(endpoint),
     )
+    # Not `default_headers`: those are joined by ANTHROPIC_CUSTOM_HEADERS, which might name another
+    # host or have another model answer.
+    sdk._custom_headers = _headers(endpoint)
+    return sdk
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str]:

@@ -1,7 +1,10 @@
 """Every way in which a session's text could leave for a place that its owner did not allow."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
@@ -12,8 +15,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlmodel import select
 
+from taste.batch_client import BatchClient, Body, InDoubtError
 from taste.client import Client
-from taste.endpoints import is_loopback, leave_for, may_use_proxy, refusal
+from taste.connections import open_sdk
+from taste.endpoints import host_of, is_loopback, leave_for, may_use_proxy, refusal
 from taste.orders import Order
 from taste.requests import Purpose, Request
 from taste.seats import Endpoint, ModelSeat, Price
@@ -68,8 +73,31 @@ async def _nothing(*_: Any) -> int:
 Way = Callable[[Client, Order], Coroutine[Any, Any, Any]]
 WAYS: dict[str, Way] = {
     "send": lambda made, order: made.send(order, _nothing),  # type: ignore[arg-type,unused-ignore]
+    "stream": lambda made, order: made.send(_streamed(order), _nothing),  # type: ignore[arg-type,unused-ignore]
+    "batch": lambda made, order: _batched(made, order),  # noqa: PLW0108 - it stands below
     "count_tokens": lambda made, order: made.count_tokens(order),
 }
+
+HOSTILE = {
+    "ANTHROPIC_BASE_URL": "https://elsewhere.invalid",
+    "ANTHROPIC_PROFILE": "elsewhere",
+    "ANTHROPIC_AUTH_TOKEN": "elsewhere",
+    "ANTHROPIC_CUSTOM_HEADERS": "Host: elsewhere.invalid\nAnthropic-Beta: elsewhere",
+}
+"""What the SDK would read."""
+
+
+def _streamed(order: Order) -> Order:
+    return replace(order, seat=order.seat.model_copy(update={"stream": True}))
+
+
+async def _batched(made: Client, order: Order) -> Any:
+    content = json.dumps(made.prepare(order, batch=True).body).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    return await BatchClient(made).create("lab", Body(len(content), pieces))
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
@@ -87,6 +115,41 @@ async def _trying(way: Way, order: Order) -> None:
         await way(made, order)
     finally:
         await made.close()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("way", WAYS)
+def test_no_answer_of_an_endpoint_sends_a_text_on(
+    line: list[str], monkeypatch: pytest.MonkeyPatch, way: str, status: int
+) -> None:
+    async def send_on(_: Any, request: httpx2.Request) -> httpx2.Response:
+        line.append(request.url.host)
+        return httpx2.Response(status, headers={"location": "https://elsewhere.invalid/"})
+
+    monkeypatch.setattr(httpx2.AsyncHTTPTransport, "handle_async_request", send_on)
+    order = Order(Request("judge", "x", "?", "h"), SEAT, session("lab@models.invalid"))
+    with suppress(StopRun, InDoubtError):
+        asyncio.run(_trying(WAYS[way], order))
+    assert line == ["models.invalid"]
+
+
+@pytest.mark.usefixtures("line")
+@pytest.mark.parametrize("url", [None, ELSEWHERE])
+def test_no_variable_of_the_environment_sends_a_text_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, url: str | None
+) -> None:
+    seen: list[httpx2.Request] = []
+
+    async def keep(_: Any, request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(200, json={"input_tokens": 1})
+
+    monkeypatch.setattr(httpx2.AsyncHTTPTransport, "handle_async_request", keep)
+    for name, value in HOSTILE.items():
+        monkeypatch.setenv(name, value)
+    asyncio.run(open_sdk(endpoint(url), 1.0).post("/v1/messages", cast_to=httpx2.Response))
+    assert seen[0].headers["host"] == seen[0].url.host == host_of(endpoint(url))
+    assert "elsewhere" not in str(seen[0].headers.raw)
 
 
 def test_the_same_order_leaves_where_it_may(line: list[str]) -> None:
