@@ -38,6 +38,8 @@ CHANGING: Final = frozenset({"run", "trial", "trial_verdict", "trial_probe", "ba
 """Tables whose rows change until their run is done."""
 _LINKS: Final = {"trial_verdict": "verdict_id", "trial_probe": "probe_id"}
 _AT_ONCE: Final = 500
+_STREAMED: Final = {"yield_per": 1000}
+"""Of a large run not all rows are held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,11 @@ def find_lines(db: Db, kind: Any, where: Any) -> Iterator[Line]:
         yield from _link_lines(db, table, where)
     elif is_hashed(table):
         query = select(table.c.id, table.c[OWN]).where(where).order_by(table.c.id)
-        for number, key in db.connection().execute(query):
+        for number, key in db.connection().execute(query, execution_options=_STREAMED):
             yield Line(table.name, number, key or NO_HASH)
     else:
         query = select(table).where(where).order_by(table.c.id)
-        for row in db.connection().execute(query).mappings():
+        for row in db.connection().execute(query, execution_options=_STREAMED).mappings():
             yield Line(table.name, row["id"], _hash(table, {**row}))
 
 
