@@ -1,6 +1,6 @@
 """The parts of `benchmarks/calls.py` that run in a process of their own: the bare loop, and ours.
 
-python benchmarks/call_loops.py bare URL TRIALS BYTES CONCURRENCY
+python benchmarks/call_loops.py bare URL TRIALS BYTES CONCURRENCY SHORT_EVERY
 python benchmarks/call_loops.py prepare FOLDER ITEMS BYTES
 python benchmarks/call_loops.py ours URL FOLDER REPEATS CONCURRENCY
 """
@@ -11,6 +11,7 @@ import random
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import anthropic
@@ -22,6 +23,7 @@ from sqlmodel import func, select
 
 from taste.database import open_database
 from taste.planning.estimate import plan_start
+from taste.points import TAIL_CHARS
 from taste.runs import open_run, run_study
 from taste.set_rules import SetRule
 from taste.sets import freeze_set
@@ -64,15 +66,17 @@ LABEL = {
 }
 
 
-async def _bare(url: str, trials: int, size: int, concurrency: int) -> None:
-    """Ask twice a trial through the SDK, and keep nothing."""
+async def _bare(url: str, trials: int, size: int, concurrency: int, short_every: int) -> None:
+    """Ask twice a trial through the SDK, and keep nothing; some prompts are no more than a tail."""
     line = "the loss of the held-out split moved again and nobody knows why; "
     text = (line * (size // len(line) + 1))[:size]
-    free = asyncio.Semaphore(concurrency)
+    free, number_of_call = asyncio.Semaphore(concurrency), count()
     async with AsyncAnthropic(api_key="canned-key", base_url=url) as sdk:
 
         async def ask(question: str) -> str:
-            content = [{"type": "text", "text": text}, {"type": "text", "text": question}]
+            short = short_every and next(number_of_call) % short_every == 0
+            shown = text[:TAIL_CHARS] if short else text
+            content = [{"type": "text", "text": shown}, {"type": "text", "text": question}]
             async with free:
                 got = await sdk.messages.create(
                     model="canned-model", max_tokens=1024,

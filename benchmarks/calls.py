@@ -5,7 +5,8 @@ time; each runs in a process of its own, one after the other. A trial is two cal
 and Inspect (`model_graded_qa`) make two for a trial, both with the whole prompt. A trial of a
 study is four, a proposal, its restatement and a verdict in either order, and a restatement of the
 human's move an item: it is counted by its calls, two for a trial. The restater is sent the last
-6,000 characters and no more, so the mean body is printed too.
+6,000 characters and no more, so the bare loop runs a second time with every fourth prompt as short
+(`bare, mixed`), which ours is held to, and the mean body is printed.
 
     python -m venv /tmp/inspect && /tmp/inspect/bin/pip install inspect-ai==0.3.285 anthropic
     python -m benchmarks.calls --inspect /tmp/inspect/bin/python
@@ -27,6 +28,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 REPEATS = 10
+MIXED = "bare, mixed"
 CALLS_OF_ITEM = 4 * REPEATS + 1
 
 
@@ -114,8 +116,9 @@ def measure(setting: Setting, tool: str, trials: int, size: int) -> Measured:
 
 
 def _run(setting: Setting, tool: str, trials: int, size: int) -> str:
-    if tool == "bare":
-        words = "bare", setting.url, trials, size, setting.concurrency
+    if tool.startswith("bare"):
+        short_every = 4 if tool == MIXED else 0
+        words = "bare", setting.url, trials, size, setting.concurrency, short_every
         return run_part(sys.executable, "call_loops.py", *words)
     if tool == "inspect":
         assert setting.inspect is not None
@@ -149,16 +152,21 @@ def measure_size(setting: Setting, options: argparse.Namespace, size: int) -> No
     """Measure every tool with prompts of one size, ours with many trials too."""
     bare = measure(setting, "bare", options.trials, size)
     say(line(bare, bare))
+    mixed = measure(setting, MIXED, options.trials, size)
+    say(line(mixed, bare))
     ours = measure(setting, "taste", options.trials, size)
-    say(line(ours, bare))
+    say(line(ours, mixed))
     if setting.inspect:
         other = measure(setting, "inspect", options.trials, size)
         say(line(other, bare))
         ratio = ours.trials_per_second / other.trials_per_second
-        say(f"  taste against inspect: {ratio:.1f} times the trials a second")
+        say(
+            f"  taste against inspect: {ratio:.1f} times the trials a second, "
+            f"{ratio * ours.body / other.body:.1f} times the bytes"
+        )
     if options.many:
         many = measure(setting, "taste", options.many, size)
-        say(line(many, bare))
+        say(line(many, mixed))
         say(
             f"  peak memory of {options.many:,} trials: {many.peak_mb / ours.peak_mb:.2f} of that "
             f"of {options.trials:,}"
