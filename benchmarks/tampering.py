@@ -49,10 +49,12 @@ NOT_EVIDENCE: Final = {
     ("session", "lineage"),
     # What the redactor did at import: the original lines that it counted are not kept.
     ("session", "redactor"), ("session", "redactions"),
+    # A file beside a subagent's may have told them; no text and no number rests on them.
+    ("thread", "call"), ("thread", "call_id"), ("thread", "agent_type"),
     # Where the file was last seen, to tell it again without reading it.
     ("source", "place"), ("source", "mtime_ns"),
     # Numbers that no other row and no manifest refers to; reading goes by session and position.
-    ("entry", "id"), ("event", "id"), ("thread", "id"), ("place_name", "id"), ("manifest", "id"),
+    ("entry", "id"), ("event", "id"), ("place_name", "id"), ("manifest", "id"),
     ("tombstone", "id"),
 }  # fmt: skip
 """Columns in which a changed byte is no changed evidence."""

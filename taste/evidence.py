@@ -30,6 +30,8 @@ STATE: Final[Mapping[str, frozenset[str]]] = {
         "may_send", "usable_until", "withdrawn_at", "redactor", "redactions", "entry_count",
         "event_count",
     }),
+    # What a longer copy, or a file beside a subagent's, tells of a thread.
+    "thread": frozenset({"call", "call_id", "agent_type"}),
     # Where the file was last seen.
     "source": frozenset({"place", "mtime_ns"}),
 }  # fmt: skip

@@ -33,6 +33,7 @@ from transcripts.tables import (
     Screening,
     Session,
     Source,
+    Thread,
 )
 
 _CHUNK = 500
@@ -183,7 +184,7 @@ class ExperimentRows:
             Draw: self.of(Draw),
             DecisionPoint: self._recorded(DecisionPoint),
             Session: col(Session.id).in_(self._sessions),
-            **{table: self._recorded(table) for table in (Source, Screening, Entry)},
+            **{table: self._recorded(table) for table in (Source, Thread, Screening, Entry)},
         }
         found = [
             line for table, where in changed.items() for line in find_lines(self._db, table, where)

@@ -31,6 +31,7 @@ from transcripts.tables import (
     Screening,
     Session,
     Source,
+    Thread,
 )
 
 _SIDES = (col(Comparison.human_id), col(Comparison.proposed_id))
@@ -57,6 +58,7 @@ def rows_of_set(set_id: int) -> dict[Any, Any]:
         Draw: col(Draw.name).in_(sample),
         Session: col(Session.id).in_(sessions),
         Source: col(Source.session_id).in_(sessions),
+        Thread: col(Thread.session_id).in_(sessions),
         Screening: col(Screening.session_id).in_(sessions),
         Entry: col(Entry.session_id).in_(sessions),
     }

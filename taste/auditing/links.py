@@ -24,17 +24,14 @@ _RULES = {
         "WHERE h.decision_point_id <> c.decision_point_id "
         "OR (r.verbatim IS NOT p.move AND r.verbatim <> '[withdrawn]' AND p.move <> '[withdrawn]')",
     ),
+    # The same words by two arms are judged once: then the moves agree, and not the proposals.
     "trial_verdict": (
-        "gives a trial a verdict on another proposal",
+        "gives a trial a verdict on another move",
         "SELECT t.id || '/' || v.id FROM trial_verdict l JOIN trial t ON t.id = l.trial_id "
         "JOIN verdict v ON v.id = l.verdict_id JOIN comparison c ON c.id = v.comparison_id "
-        "WHERE t.proposal_id IS NOT NULL AND c.proposal_id <> t.proposal_id",
-    ),
-    "attack_verdict": (
-        "is of another point than its comparison",
-        "SELECT a.id FROM attack_verdict a JOIN item i ON i.id = a.item_id "
-        "JOIN comparison c ON c.id = a.comparison_id "
-        "WHERE c.decision_point_id <> i.decision_point_id",
+        "JOIN proposal p ON p.id = t.proposal_id JOIN restatement s ON s.id = c.proposed_id "
+        "WHERE c.proposal_id <> p.id AND p.move <> '[withdrawn]' AND NOT EXISTS (SELECT 1 "
+        "FROM restatement r WHERE r.verbatim = p.move AND (r.move = s.move OR r.id = s.id))",
     ),
     "call": (
         "came with a batch of another run",

@@ -129,22 +129,26 @@ def _header(db: Db, session: Session, record: SessionRecord) -> Iterator[str]:
     yield from _differs("session", session.model_dump(), said)
     if not warned or any(" overlaps " not in f" {each}" for each in beyond):
         yield f"row {session.id} of session is not what its stored lines say: see 'warnings'"
-    threads = {
-        t.name: {"role": t.role.value, "call": t.call, "call_id": t.call_id,
-                 "agent_type": t.agent_type}
-        for t in record.threads
-    }  # fmt: skip
+    yield from _threads(db, session, record)
+    yield from _places(db, session, record)
+
+
+def _threads(db: Db, session: Session, record: SessionRecord) -> Iterator[str]:
+    threads: dict[str, dict[str, Any]] = {}
+    for told in record.threads:  # what is told of one at several places adds up
+        said = threads.setdefault(told.name, {"role": told.role.value})
+        for name in ("call", "call_id", "agent_type"):
+            said[name] = said.get(name) or getattr(told, name)
     rows = db.execute(select(Thread).where(col(Thread.session_id) == session.id)).scalars().all()
     for thread in rows:
         if thread.name not in threads:
             yield f"row {thread.id} of thread is of no thread that the stored lines name"
             continue
-        read = threads.pop(thread.name)
-        if read["agent_type"] is None:  # told by a file beside the lines, if at all
-            del read["agent_type"]
-        yield from _differs("thread", thread.model_dump(), read)
+        said = {name: told for name, told in threads.pop(thread.name).items() if told is not None}
+        if "agent_type" not in said:
+            said.pop("role")  # a file beside a subagent's may have told its type
+        yield from _differs("thread", thread.model_dump(), said)
     yield from (f"row missing from thread: {name!r} of session {session.id}" for name in threads)
-    yield from _places(db, session, record)
 
 
 def _places(db: Db, session: Session, record: SessionRecord) -> Iterator[str]:
