@@ -55,7 +55,8 @@ def rows_of_set(set_id: int) -> dict[Any, Any]:
         Annotation: labels,
         Evidence: col(Evidence.annotation_id).in_(select(col(Annotation.id)).where(labels)),
         Annotator: col(Annotator.id).in_(select(col(Annotation.annotator_id)).where(labels)),
-        Draw: col(Draw.name).in_(sample),
+        Draw: col(Draw.name).in_(sample)
+        & col(Draw.decision_point_id).in_(select(col(DecisionPoint.id)).where(points)),
         Session: col(Session.id).in_(sessions),
         Source: col(Source.session_id).in_(sessions),
         Thread: col(Thread.session_id).in_(sessions),

@@ -28,13 +28,10 @@ _AT_ONCE = 500
 
 
 def seat_of(call: Call) -> ModelSeat:
-    """The seat that a call was made to, as far as reading its reply needs it."""
-    return ModelSeat(
-        name="stored",
-        model=call.model,
-        max_tokens=call.settings.get("max_tokens", 4096),
-        price=Price.model_validate({"input": 0, "output": 0, **call.unit_prices}),
-    )
+    """The seat that a call was made to, as its row tells it."""
+    price = Price.model_validate({"input": 0, "output": 0, **call.unit_prices})
+    said = {"name": "stored", "model": call.model, "price": price, **call.settings}
+    return ModelSeat.model_validate(said)
 
 
 def check_answers(db: Db, found: Audit, report: Callable[[], None]) -> Iterator[str]:
