@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from taste.appending import find_row
 from taste.exchange.asking import AskingByFile, Wanted
 from taste.exchange.files import Answer
 from taste.exchange.walking import Stage, Walking, open_asking
 from taste.proposals import find_proposal
 from taste.replies import Outcome, Received, read_reply
+from taste.run_tables import BridgeVerdict
 from taste.runs import sketch_run
 from taste.seats import Endpoint
 from taste.study import Study
@@ -153,11 +155,13 @@ def _fault(answer: Answer, wanted: Wanted | None, asking: AskingByFile) -> str |
     return None
 
 
-def _find(db: Db, stage: Stage, key: str) -> Proposal | Verdict | None:
-    return find_proposal(db, key) if stage == "proposals" else find_verdict(db, key)
+def _find(db: Db, stage: Stage, key: str) -> Proposal | Verdict | BridgeVerdict | None:
+    if stage == "proposals":
+        return find_proposal(db, key)
+    return find_verdict(db, key) or find_row(db, BridgeVerdict, identity=key)
 
 
-def _is_unusable(row: Proposal | Verdict) -> bool:
+def _is_unusable(row: Proposal | Verdict | BridgeVerdict) -> bool:
     if isinstance(row, Proposal):
         return row.outcome != "proposed"
     return row.verdict == "unscored"

@@ -14,6 +14,8 @@ from analysis.report.material import read_material
 from analysis.trials.bridge import read_bridge
 from taste.audit import audit
 from taste.bridges import bridge_lacks, count_repeated, draw_bridge
+from taste.bundles.exporting import export_bundle
+from taste.bundles.importing import import_bundle
 from taste.database import open_database
 from taste.fences import escape_fences
 from taste.identity import identity
@@ -143,6 +145,14 @@ def test_what_is_repeated_is_the_same_judges_with_the_same_settings_and_view(
     assert len(draw_bridge(db, run, study)) == left
     (said,) = bridge_lacks(db, run, study)
     assert said.endswith("cannot be measured" if left == 0 else "of 5 to be repeated")
+
+
+def test_repeats_travel_in_a_bundle(db: Db, go: Go, empty: Db, tmp_path: Path) -> None:
+    go(**ALONE, bridge=2)
+    export_bundle(db, latest(db), tmp_path / "run.zip")
+    import_bundle(empty, tmp_path / "run.zip")
+    assert count_repeated(empty, latest(empty)) == count_repeated(db, latest(db))
+    assert audit(empty, None, lambda _: None).differences == []
 
 
 def test_a_judge_that_has_drifted_is_measured_and_reported(
