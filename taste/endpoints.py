@@ -2,6 +2,7 @@
 
 import os
 from datetime import date
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -100,6 +101,7 @@ def may_use_proxy(endpoint: Endpoint) -> bool:
     return secret and not is_loopback(endpoint.base_url)
 
 
+@lru_cache(maxsize=64)
 def is_loopback(base_url: str | None) -> bool:
     """Whether a URL stays on this machine; what is no URL does not."""
     try:
