@@ -101,9 +101,7 @@ class RunDetail:
 def run_detail(db: Db, run: Run, now: datetime) -> RunDetail:
     """What a run has cost so far, and what became of its calls and trials."""
     assert run.id is not None
-    recent = select(func.count()).where(
-        col(Call.run_id) == run.id, col(Call.started_at) > now - timedelta(minutes=1)
-    )
+    calls = _count_calls(db, run, now)
     return RunDetail(
         run.id,
         run_cost(db, run.id),
@@ -111,26 +109,44 @@ def run_detail(db: Db, run: Run, now: datetime) -> RunDetail:
         failed_calls(db, run.id),
         _excluded(db, run.id),
         count_repeated(db, run),
-        db.exec(recent).one(),
-        _seconds_left(db, run, now),
+        calls.last_minute,
+        _seconds_left(db, run, calls, now),
     )
 
 
-def _seconds_left(db: Db, run: Run, now: datetime) -> float | None:
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """A run's calls by when they were begun, of one look at them all."""
+
+    last_minute: int
+    answered: int
+    late: int
+    """Answered ones of the window."""
+    first: datetime | None
+
+
+def _count_calls(db: Db, run: Run, now: datetime) -> _Calls:
+    begun, answered = col(Call.started_at), col(Call.outcome).not_in(NO_ANSWER)
+    query = sqlalchemy.select(
+        func.count().filter(begun > now - timedelta(minutes=1)),
+        func.count().filter(answered),
+        func.count().filter(answered, begun > now - _WINDOW),
+        func.min(begun),
+    ).where(col(Call.run_id) == run.id)
+    return _Calls(*db.connection().execute(query).one())
+
+
+def _seconds_left(db: Db, run: Run, calls: _Calls, now: datetime) -> float | None:
     """Seconds for the open trials, if each takes as many calls as those that are finished."""
     assert run.id is not None
-    if run.status != "running":
+    if run.status != "running" or calls.first is None:
         return None
-    mine = col(Call.run_id) == run.id
-    answered = select(func.count()).where(mine, col(Call.outcome).not_in(NO_ANSWER))
-    late = answered.where(col(Call.started_at) > now - _WINDOW)
-    open_, of_late = len(open_jobs(db, run)), db.exec(late).one()
+    open_ = len(open_jobs(db, run))
     finished = _count(db, Trial, run.id) - open_
-    if finished < _FEWEST or of_late < _FEWEST:
+    if finished < _FEWEST or calls.late < _FEWEST:
         return None
-    first = db.exec(select(func.min(col(Call.started_at))).where(mine)).one()
-    span = min(_WINDOW, max(now - first, timedelta(seconds=1)))
-    return open_ * db.exec(answered).one() / finished * span.total_seconds() / of_late
+    span = min(_WINDOW, max(now - calls.first, timedelta(seconds=1)))
+    return open_ * calls.answered / finished * span.total_seconds() / calls.late
 
 
 def read_any_run(db: Db, number: int) -> Run:
