@@ -7,7 +7,6 @@ one byte of it is changed to another, the whole database is audited, and the byt
     python -m benchmarks.tampering --times 1 --write docs/running.md
 """
 
-import asyncio
 import math
 import random
 import re
@@ -20,24 +19,17 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from benchmarks.faults import prepare
 from benchmarks.processes import load, put, say, tabulate
+from benchmarks.tampered_study import finish
 from taste.audit import audit, find_differences
 from taste.auditing.found import Audit
 from taste.database import open_database
 from taste.evidence import tables_of_evidence
-from taste.looks import record_look
-from taste.runs import open_run, run_study
-from taste.simulator.server import Simulator
-from taste.simulator.world import World
-from taste.study import parse_study
-from taste.tables import Run
 from transcripts.db import Db
 
 NOT_EVIDENCE: Final = {
@@ -150,37 +142,6 @@ def open_file(path: Path) -> sqlite3.Connection:
     return file
 
 
-def finished(path: Path) -> None:
-    """A study of everything, done and looked at."""
-    prepare(path)
-    now = datetime.now(UTC)
-    engine = open_database(str(path))
-    with Simulator(World(seed=1)) as server, Db(engine, expire_on_commit=False) as db:
-        text = _study(server.base_url)
-
-        async def run() -> None:
-            study = parse_study(text, "tampering.toml")
-            opened = await open_run(db, study, text, now)
-            done = await run_study(db, study, opened, lambda: now, None, lambda _: None)
-            assert done.stopped is None
-
-        asyncio.run(run())
-        record_look(db, db.get_one(Run, 1), now)
-    engine.dispose()
-
-
-def _study(base_url: str) -> str:
-    seat = 'endpoint = "local"\nprice = { input = 1, output = 5 }\n'
-    return (
-        'name = "tampering"\nsets = ["few"]\n'
-        f'[[endpoints]]\nname = "local"\nbase_url = "{base_url}"\napi_key_env = "LOCAL_KEY"\n'
-        f'[[proposers]]\nname = "late"\nmodel = "simulated-late"\n{seat}'
-        f'[restater]\nname = "restater"\nmodel = "simulated-restater"\n{seat}'
-        f'[[judges]]\nname = "judge"\nmodel = "simulated-judge"\n{seat}'
-        "[controls]\nshare = 1\n[judging]\n[probes]\n[limits]\nbudget_usd = 10\n"
-    )
-
-
 def main(
     times: Annotated[int, typer.Option(help="Rows of each column.")] = 1,
     seed: Annotated[int, typer.Option()] = 1,
@@ -191,7 +152,7 @@ def main(
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tampering.db"
-        finished(path)
+        finish(path)
         counts: dict[str, Counter[str]] = {}
         started = time.perf_counter()
         engine = open_database(str(path))

@@ -116,8 +116,9 @@ def _read_events(record: SessionRecord) -> Iterator[dict[str, Any]]:
 
 def _header(db: Db, session: Session, record: SessionRecord) -> Iterator[str]:
     """Yield what of the session, its threads and places is not what the whole of it says."""
+    # Its id is not among them: of a subagent's file the folder tells it.
     said = {
-        "external_id": record.external_id, "format": record.format, "thread": record.thread,
+        "format": record.format, "thread": record.thread,
         "agent_models": list(record.models), "origins": list(record.origins),
         "entry_count": len(record.entries), "event_count": len(record.events),
     }  # fmt: skip
