@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import StringIO
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -149,9 +150,10 @@ def _added(db: Db, row: Manifest) -> Manifest:
 
 
 def _write(row: Manifest, lines: Iterable[Line]) -> None:
-    text = StringIO()  # a run has a line a row, and a list of them would take thrice the space
-    text.write(f"{own_line(row)}\n")
-    for line in lines:
-        text.write(f"{line}\n")
-    row.hashes = text.getvalue()
-    row.digest = digest_of(row.hashes)
+    # A run has a line a row: a list of them, or their bytes beside the text, would take much space.
+    text, running = StringIO(), hashlib.sha256()
+    for line in chain([own_line(row)], lines):
+        said = f"{line}\n"
+        text.write(said)
+        running.update(said.encode())
+    row.hashes, row.digest = text.getvalue(), running.hexdigest()
