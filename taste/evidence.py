@@ -36,6 +36,10 @@ STATE: Final[Mapping[str, frozenset[str]]] = {
     "source": frozenset({"place", "mtime_ns"}),
 }  # fmt: skip
 """Columns that tell how things stand, and go on changing."""
+_OF_WITHDRAWN: Final = frozenset({
+    "lineage", "may_send", "usable_until", "withdrawn_at", "redactor", "redactions",
+})  # fmt: skip
+"""A withdrawn session grows no more, and has no lines that could tell what it was."""
 CHANGING: Final = frozenset({"run", "trial", "trial_verdict", "trial_probe", "batch", "batch_item"})
 """Tables whose rows change until their run is done."""
 _LINKS: Final = {"trial_verdict": "verdict_id", "trial_probe": "probe_id"}
@@ -129,7 +133,10 @@ def _link_lines(db: Db, table: Rows, where: Any) -> Iterator[Line]:
 
 
 def _hash(table: Rows, row: Mapping[str, Any]) -> str:
-    return hash_row(table, row, STATE.get(table.name, frozenset()))
+    state = STATE.get(table.name, frozenset())
+    if row.get("withdrawn_at") is not None:
+        state = _OF_WITHDRAWN
+    return hash_row(table, row, state)
 
 
 def tables_of_evidence() -> list[Rows]:
