@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import httpx2
 from anthropic import APIStatusError, AsyncAnthropic, AsyncStream
 
+from taste.call_errors import FAULTS, SIMULATED_HEADER, failed_attempt
 from taste.client import Client
-from taste.connections import FAULTS, SIMULATED_HEADER, failed_attempt
 from taste.replies import Outcome
 from taste.spending import StopRun
 from transcripts.decoding import clean, parse_object

@@ -14,17 +14,8 @@ from anthropic import AsyncAnthropic
 
 from taste.bodies import bytes_of, hash_bytes, schema_key
 from taste.cache_groups import CacheGroups
-from taste.connections import (
-    FAULTS,
-    SIMULATED_HEADER,
-    ask,
-    count,
-    failed_attempt,
-    headers_of,
-    is_simulator,
-    is_spent,
-    list_models,
-)
+from taste.call_errors import FAULTS, SIMULATED_HEADER, failed_attempt, headers_of, is_spent
+from taste.connections import ask, count, is_simulator, list_models
 from taste.endpoints import api_key, is_loopback
 from taste.gate import Gate
 from taste.lines import Lines

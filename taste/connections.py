@@ -1,4 +1,4 @@
-"""The connection to an endpoint: the anthropic SDK opened, asked once, its errors sorted.
+"""The connection to an endpoint: the anthropic SDK opened and asked once.
 
 Retries, budget and permission are the client's. A body goes out as the bytes that were hashed.
 """
@@ -23,31 +23,15 @@ from anthropic import (
     PermissionDeniedError,
 )
 
+from taste.call_errors import SIMULATED_HEADER, sentence
 from taste.endpoints import api_key, may_use_proxy
-from taste.replies import TOO_LONG, Attempt, Outcome
 from taste.seats import Endpoint
 from taste.spending import StopRun
 from taste.streams import Assembly
 from transcripts.errors import UserError
 
 Reply = TypeVar("Reply")
-_RETRY_STATUS = frozenset({200, 408, 409, 429})
-"""200 is an error event inside a stream that had begun well."""
 _NO_PROXY = ("http://", "https://", "all://")
-_SERVER_ERROR = 500
-_SENTENCE_CHARS = 500
-_TOO_LARGE = 413
-_SPEND_LIMIT = ("spend_limit", "usage limits")
-SIMULATED_HEADER = "taste-simulated"
-FAULTS = (
-    APIError,
-    httpx2.HTTPError,
-    httpx2.StreamError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-)
 _PATH = "/v1/messages"
 _LINE_BYTES = 64 * 1024 * 1024
 
@@ -213,57 +197,3 @@ async def is_simulator(sdk: AsyncAnthropic, endpoint: Endpoint) -> bool:
 def _authorities() -> ssl.SSLContext:
     """Who vouches for a server; read once, since reading takes longer than a loopback call."""
     return httpx2.create_ssl_context()
-
-
-def failed_attempt(error: Exception) -> tuple[Attempt, float | None]:
-    """What came of a request that ended in an error; a number means that it may be repeated."""
-    if isinstance(error, APIStatusError):
-        return _from_status(error)
-    if isinstance(error, APIConnectionError | httpx2.HTTPError):
-        return Attempt.failed(Outcome.RETRYABLE, sentence(error)), 0.0
-    return Attempt.failed(Outcome.FAILED, sentence(error)), None
-
-
-def _from_status(error: APIStatusError) -> tuple[Attempt, float | None]:
-    """Sort an error answer into fatal for the run, worth repeating, or lost for the item."""
-    text = sentence(error)
-    known = f"{error.type or ''} {error.message} {getattr(error, 'error_code', '') or ''}"
-    details = {
-        "status_code": error.status_code,
-        "request_id": error.request_id,
-        "simulated": SIMULATED_HEADER in error.response.headers,
-    }
-    if is_spent(known):
-        return Attempt.failed(Outcome.FATAL, text, **details), None
-    if error.status_code in _RETRY_STATUS or error.status_code >= _SERVER_ERROR:
-        return Attempt.failed(Outcome.RETRYABLE, text, **details), _retry_after(error)
-    if error.status_code == _TOO_LARGE or TOO_LONG.search(error.message):
-        return Attempt.failed(Outcome.FAILED, text, **details), None
-    return Attempt.failed(Outcome.FATAL, text, **details), None
-
-
-def is_spent(text: str) -> bool:
-    """Whether a message says that a spend limit is reached."""
-    return any(word in text for word in _SPEND_LIMIT)
-
-
-def headers_of(error: Exception) -> Mapping[str, str]:
-    """The headers that an error came with, if any."""
-    return error.response.headers if isinstance(error, APIStatusError) else {}
-
-
-def _retry_after(error: APIStatusError) -> float:
-    """Seconds that the server asks to wait; 0 where it does not say."""
-    headers = error.response.headers
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            return max(0.0, float(headers[name]) / unit)
-        except (KeyError, ValueError):
-            continue
-    return 0.0
-
-
-def sentence(error: Exception) -> str:
-    """An error's message on one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= _SENTENCE_CHARS else f"{text[:_SENTENCE_CHARS]}…"
