@@ -30,6 +30,13 @@ _LINE_BYTES = 64 * 1024 * 1024
 """A longer line of results is none."""
 
 
+_NOT_FOUND = 404
+_GONE = (
+    " Is the key of another workspace? Results are kept for 29 days: where they are gone, "
+    "`taste batches abandon` lets the requests be made again."
+)
+
+
 class InDoubtError(Exception):
     """Nobody knows whether the endpoint has taken a batch."""
 
@@ -158,7 +165,8 @@ class BatchClient:
         except FAULTS as error:
             attempt, _ = failed_attempt(error)
             if attempt.outcome is Outcome.FATAL:
-                raise StopRun(f"{endpoint!r} gives no results: {attempt.error}") from error
+                hint = _GONE if attempt.status_code == _NOT_FOUND else ""
+                raise StopRun(f"{endpoint!r} gives no results: {attempt.error}{hint}") from error
             raise CutShortError(attempt.error) from error
 
     async def rest(self, seconds: float) -> bool:
@@ -200,7 +208,8 @@ class BatchClient:
             except FAULTS as error:
                 attempt, wait = failed_attempt(error)
                 if attempt.outcome is Outcome.FATAL:
-                    raise StopRun(f"{endpoint!r}: {attempt.error}") from error
+                    hint = _GONE if attempt.status_code == _NOT_FOUND else ""
+                    raise StopRun(f"{endpoint!r}: {attempt.error}{hint}") from error
                 await self._rest(endpoint, number, wait, attempt.error)
 
     async def _rest(self, endpoint: str, number: int, wait: float | None, why: str | None) -> None:

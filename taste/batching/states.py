@@ -9,8 +9,9 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from taste.batch_client import BatchClient, Remote
-from taste.batching.rows import SUBMITTED
+from taste.batching.rows import COLLECTED, LOST, SUBMITTED, find_open_batches
 from taste.client import Client
+from taste.holding import is_dead
 from taste.run_tables import Batch, BatchItem
 from taste.spending import Budget
 from taste.study import parse_study
@@ -82,6 +83,20 @@ def _state(db: Db, batch: Batch) -> BatchState:
     )
 
 
+def refuse_waiting(db: Db, run: Run) -> None:
+    """Refuse to ask a run's questions one by one while batches of it have the same under way.
+
+    Raises:
+        UserError: if there are any.
+    """
+    assert run.id is not None
+    if waiting := len(find_open_batches(db, run.id)):
+        raise UserError(
+            f"{waiting} batches of run {run.id} have not been read yet, and what they ask would be "
+            "paid for twice: go on with --batch (`taste batches cancel` ends them earlier)."
+        )
+
+
 def get_batch(db: Db, batch_id: int) -> Batch:
     """A batch by number.
 
@@ -92,6 +107,22 @@ def get_batch(db: Db, batch_id: int) -> Batch:
     if batch is None:
         raise UserError(f"there is no batch {batch_id}; `taste batches` lists them.")
     return batch
+
+
+def abandon_batch(db: Db, batch: Batch) -> None:
+    """Wait no longer for a batch: what it has not brought is asked for, and paid for, again.
+
+    Raises:
+        UserError: if nothing is waited for, or a process that lives waits for it.
+    """
+    if batch.status not in {COLLECTED, SUBMITTED}:
+        raise UserError(f"batch {batch.id} is {batch.status}: nothing waits for it.")
+    holder = db.get_one(Run, batch.run_id).holder
+    if holder is not None and not is_dead(holder):
+        raise UserError(f"run {batch.run_id} is being worked on; stop it first.")
+    batch.status = LOST
+    db.add(batch)
+    db.commit()
 
 
 async def cancel_batch(db: Db, batch: Batch) -> Remote:

@@ -23,8 +23,11 @@ def list_(
     if context.invoked_subcommand is not None:
         return
     from taste.batching.states import batch_states
+    from taste.run_states import read_any_run
 
     with opened(db, context) as handle:
+        if run is not None:
+            read_any_run(handle, run)
         states = batch_states(handle, run)
     if json_:
         for state in states:
@@ -70,3 +73,19 @@ def cancel(
         f"batch {batch} is {safe(remote.status)} at its endpoint. Go on with run {run} "
         "(`taste run STUDY.toml --batch`) to collect what it has answered."
     )
+
+
+@app.command("abandon")
+def abandon(
+    context: typer.Context,
+    batch: Annotated[int, typer.Argument(metavar="ID", help="Number from `taste batches`.")],
+    db: DbOption = None,
+) -> None:
+    """Wait no longer for a batch whose results are gone; its requests are made again."""
+    from taste.batching.states import abandon_batch, get_batch
+
+    with opened(db, context) as handle:
+        row = get_batch(handle, batch)
+        abandon_batch(handle, row)
+        run = row.run_id
+    typer.echo(f"batch {batch} is given up; run {run} asks for what it has not brought again.")

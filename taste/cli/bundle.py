@@ -69,7 +69,7 @@ def import_(
     if read_archive(file).kind == "numbers-only":
         _verify_numbers(file)
         return
-    with opened(db, context) as handle:
+    with opened(db, context, makes=True) as handle:
         run = import_bundle(handle, file)
         typer.echo(
             f"run {run.id} of the study {safe(run.study)}"

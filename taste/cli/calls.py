@@ -44,12 +44,35 @@ def list_(  # noqa: PLR0913, PLR0917
         "run_id": run, "purpose": purpose, "model": model, "outcome": outcome, "endpoint": endpoint
     }  # fmt: skip
     with opened(db, context) as handle:
+        _check(handle, wanted)
         calls = _find(handle, wanted, _points(handle, item, session), since, limit)
     if json_:
         for call in calls:
             write_json(call.model_dump(mode="json", exclude={"raw_reply"}))
         return
     write_table(_HEADER, [_row(call) for call in calls])
+
+
+def _check(db: "Db", wanted: dict[str, Any]) -> None:
+    """Refuse what no call has: a slip would look like a run without calls.
+
+    Raises:
+        UserError: naming it, and what there is.
+    """
+    from sqlmodel import select
+
+    from taste.run_states import read_any_run
+    from taste.tables import Call
+
+    if wanted["run_id"] is not None:
+        read_any_run(db, wanted["run_id"])
+    for name, value in wanted.items():
+        if name == "run_id" or value is None:
+            continue
+        there = sorted(set(db.exec(select(getattr(Call, name)).distinct())))
+        if value not in there:
+            known = ", ".join(map(repr, there)) or "none"
+            raise UserError(f"no call has the {name} {value!r}; there are: {known}.")
 
 
 def _points(db: "Db", item: str | None, session: str | None) -> "Iterator[Any]":

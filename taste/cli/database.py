@@ -36,7 +36,7 @@ def merge(
     from transcripts.merging.sessions import merge_sessions
     from transcripts.search import text_index
 
-    with opened(db, context) as handle:
+    with opened(db, context, makes=True) as handle:
         engine = open_other(other, database_target(db, context))
         try:
             with Db(engine) as theirs:

@@ -61,7 +61,7 @@ def import_(  # noqa: PLR0913, PLR0917
     options = ImportOptions(researcher, project, parse_endpoints(may_send), until, redactor)
     applied = (researcher, project, may_send, until) == (None, None, "none", None)
     tally = Tally(redactor().version)
-    with opened(db, context) as handle:
+    with opened(db, context, makes=True) as handle:
         _import_all(handle, found, options, tally, json_=json_)
         copies = find_copies_of_withdrawn(handle)
     show_tally(tally, applied=applied, json_=json_)

@@ -1,6 +1,7 @@
 """`taste`: one line per command; errors that a person can mend become one sentence."""
 
 import sys
+from contextlib import suppress
 
 import typer
 
@@ -99,6 +100,15 @@ def main() -> None:
     except UserError as error:
         typer.echo(f"taste: {error}", err=True)
         sys.exit(1)
+    except OverflowError as error:
+        typer.echo(f"taste: a number is larger than any here: {error}", err=True)
+        sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        typer.echo(f"taste: {error.strerror or error}{where}", err=True)
+        with suppress(OSError):
+            sys.stdout.close()  # what waits in a stream that cannot be written is given up
         sys.exit(1)

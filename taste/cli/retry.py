@@ -66,8 +66,7 @@ def retry(  # noqa: PLR0913, PLR0917 - one argument for each option
             return
         chosen = _chosen(what.failures, reason)
         if not (yes or mark_only) and not _agreed(handle, what, chosen):
-            say("nothing was marked or sent.")
-            return
+            raise UserError("nothing was marked or sent.")
         marked = asyncio.run(_mark(handle, what, reason))
         say(f"run {what.run.id}: {marked} answers are to be tried again.")
         if mark_only:

@@ -44,13 +44,28 @@ def database_target(db: str | None, context: typer.Context) -> str:
 
 
 @contextmanager
-def opened(db: str | None, context: typer.Context) -> Iterator["Db"]:
-    """Open the database for one command; what ails it becomes one sentence."""
+def opened(db: str | None, context: typer.Context, *, makes: bool = False) -> Iterator["Db"]:
+    """Open the database for one command; what ails it becomes one sentence.
+
+    Args:
+        db: The command's option.
+        context: The command's context, whose root may name the database.
+        makes: Whether the command begins a database where there is none.
+
+    Raises:
+        UserError: if it is not there, or ails.
+    """
     from sqlalchemy.exc import InterfaceError, OperationalError
 
     from taste.database import fault_of
     from transcripts.db import Db as Handle
 
+    target = database_target(db, context)
+    file = Path(target)
+    if not makes and "://" not in target and not file.exists() and file.absolute().parent.is_dir():
+        raise UserError(
+            f"there is no database {target!r}; `taste import` makes one, --db names another."
+        )
     engine = open_engine(db, context)
     try:
         with Handle(engine, expire_on_commit=False) as handle:

@@ -1,5 +1,6 @@
 """Commands that run things: run, demo."""
 
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -79,6 +80,7 @@ async def start_run(  # noqa: PLR0913 - what a run is started with
     With `poll` it asks in batches, and looks at them after so many seconds; with `events` it writes
     how far it has got as JSON to stdout.
     """
+    from taste.batching.states import refuse_waiting
     from taste.bridges import bridge_lacks
     from taste.cli.watching import watching
     from taste.jobs import STUDY
@@ -87,6 +89,8 @@ async def start_run(  # noqa: PLR0913 - what a run is started with
 
     opened_run = await open_run(db, study, text, now(), purpose or STUDY)
     batch = poll is not None
+    if not batch:
+        refuse_waiting(db, opened_run)
     needed, ttls = plan_start(db, opened_run, study, limit, batch=batch)
     _say_estimate(study, opened_run, needed, batch=batch)
     for lack in bridge_lacks(db, opened_run, study):
@@ -124,7 +128,12 @@ def agreed() -> bool:
     """
     if not sys.stdin.isatty():
         raise UserError("standard input is no terminal to ask on; to go on without, add --yes.")
-    return typer.confirm("Send these calls?", err=True)
+    # Within a running loop Ctrl-C would be left for the loop, which waits for this very answer.
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return typer.confirm("Send these calls?", err=True)
+    finally:
+        signal.signal(signal.SIGINT, kept)
 
 
 def _told(study: "Study", run: "Run", needed: "Estimate", *, batch: bool) -> dict[str, object]:

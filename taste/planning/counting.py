@@ -93,26 +93,31 @@ class _Counting:
             yield from self._trial(job)
 
     def _proposals(self, jobs: list[Job]) -> Iterator[PlannedCall]:
-        """Only these are asked for where the human's move cannot be restated."""
+        """Only these and how they are restated are asked for where the human's move cannot be."""
         for job in jobs:
-            _, calls = self._proposal(job)
+            move, calls = self._proposal(job)
             yield from calls
+            if move is not None:
+                yield from self._restatement(job, move)
 
     def _trial(self, job: Job) -> Iterator[PlannedCall]:
         move, calls = self._proposal(job)
         yield from calls
         if move is None:
             return
+        yield from self._restatement(job, move)
         row = self.reuse.restated(move) if move else None
-        if row is None:
-            if self.reuse.is_new(("restate", move or (job.arm, job.repeat))):
-                what = (job.arm, "other", "restatements")
-                own = len(move) or MOVE_CHARS
-                yield self._call("restate", self.study.restater, what, "tail", own)
-        elif row.move is None:
+        if row is not None and row.move is None:
             return
         yield from self._verdicts(job, row)
         yield from self._probes(job, row)
+
+    def _restatement(self, job: Job, move: str) -> Iterator[PlannedCall]:
+        """Yield the call that restates a proposal, unless it is restated already."""
+        is_known = bool(move) and self.reuse.restated(move) is not None
+        if not is_known and self.reuse.is_new(("restate", move or (job.arm, job.repeat))):
+            what = (job.arm, "other", "restatements")
+            yield self._call("restate", self.study.restater, what, "tail", len(move) or MOVE_CHARS)
 
     def _verdicts(self, job: Job, row: Restatement | None) -> Iterator[PlannedCall]:
         for judge in self.study.judges:

@@ -93,3 +93,18 @@ def test_ctrl_c_before_the_first_call_is_no_traceback(
             said = process.communicate()
     assert process.returncode not in (0, None)
     assert "Traceback" not in said[1]
+
+
+def test_ctrl_c_is_an_answer_to_the_question_whether_to_send(
+    words: Callable[..., list[str]], simulate: Callable[..., Simulator]
+) -> None:
+    with simulate() as server:
+        command = [word for word in words(server.base_url) if word != "--yes"]
+        process, terminal = in_terminal(command)
+        seen = b""
+        while b"Send these calls?" not in seen:
+            seen += os.read(terminal, 4096)
+        os.write(terminal, b"\x03")
+        assert process.wait() != 0
+        assert count(server) == 0
+    os.close(terminal)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from taste.batching.states import refuse_waiting
 from taste.run_tables import Batch, BatchItem
 from taste.tables import Run
 from transcripts.db import Db
+from transcripts.errors import UserError
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -75,3 +77,26 @@ def test_an_ended_batch_cannot_be_canceled(
     db.commit()
     result = taste("batches", "cancel", "1", "--db", str(database))
     assert "batch 1 is ended: there is nothing to cancel" in result.err
+
+
+def test_a_run_with_batches_under_way_is_not_asked_one_by_one(
+    taste: Callable[..., Any], database: Path, batch: Batch, db: Db
+) -> None:
+    run = db.get_one(Run, batch.run_id)
+    with pytest.raises(
+        UserError, match=r"1 batches of run 1 .* paid for twice: go on with --batch"
+    ):
+        refuse_waiting(db, run)
+    db.rollback()
+    assert taste("batches", "abandon", "1", "--db", str(database)).code == 0
+    refuse_waiting(db, run)
+    again = taste("batches", "abandon", "1", "--db", str(database))
+    assert (again.code, "batch 1 is lost: nothing waits for it" in again.err) == (1, True)
+
+
+@pytest.mark.usefixtures("batch")
+def test_batches_of_a_run_that_is_not_there_are_an_error(
+    taste: Callable[..., Any], database: Path
+) -> None:
+    said = taste("batches", "--run", "9", "--db", str(database))
+    assert (said.code, "there is no run 9" in said.err) == (1, True)

@@ -1,5 +1,9 @@
 import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -42,3 +46,26 @@ def test_a_call_is_shown_with_the_request_as_it_was_sent(
 
 def test_an_audit_says_what_it_checked(done_file: Path) -> None:
     assert "requests" in run("audit", "--db", str(done_file))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--outcome", "anwsered"), "no call has the outcome 'anwsered'; there are: 'answered'."),
+        (("--run", "9"), "there is no run 9"),
+        (("--run", "9" * 30), "a number is larger than any here"),
+    ],
+)
+def test_a_filter_that_fits_nothing_is_named(
+    done_file: Path, taste: Callable[..., Any], words: tuple[str, ...], said: str
+) -> None:
+    result = taste("calls", *words, "--db", done_file)
+    assert (result.code, said in result.err) == (1, True)
+
+
+def test_a_full_disk_under_the_output_is_one_sentence(done_file: Path) -> None:
+    words = [sys.executable, "-c", "from taste.cli.main import main; main()"]
+    command = [*words, "calls", "--json", "--db", str(done_file)]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(command, check=False, stdout=full, stderr=-1, text=True)
+    assert (done.returncode, done.stderr) == (1, "taste: No space left on device\n")

@@ -15,9 +15,9 @@ COMMANDS = (
     "points export", "points list", "moves import", "annotate", "sets freeze", "sets list",
     "sets extend", "sets show", "db merge", "db info", "stock fit", "plan", "doctor",
     "prompts export", "proposals import", "verdicts import", "pilot", "try", "run", "retry",
-    "attack",
-    "batches cancel", "status", "calls", "show-call", "audit", "bundle export", "bundle import",
-    "report", "trials", "stats", "pool", "power", "simulator", "demo",
+    "attack", "batches cancel", "batches abandon", "status", "calls", "show-call", "audit",
+    "bundle export", "bundle import", "report", "trials", "stats", "pool", "power", "simulator",
+    "demo",
 )  # fmt: skip
 Taste = Callable[..., Any]
 

@@ -20,13 +20,21 @@ def count(taste: Taste, *words: Any) -> int:
 def test_the_database_is_the_options_then_the_variables_then_the_folders(
     taste: Taste, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert count(taste, "sessions") == 0
+    taste("import", EXAMPLE)
+    assert count(taste, "sessions") == 1
     assert Path("taste.db").is_file()
     monkeypatch.setenv("TASTE_DB", str(database))
     assert count(taste, "sessions") == 2
-    assert count(taste, "sessions", "--db", "other.db") == 0
-    assert count(taste, "--db", "other.db", "sessions") == 0
-    assert count(taste, "--db", "other.db", "sessions", "--db", database) == 2
+    assert count(taste, "sessions", "--db", "taste.db") == 1
+    assert count(taste, "--db", "taste.db", "sessions") == 1
+    assert count(taste, "--db", "taste.db", "sessions", "--db", database) == 2
+
+
+@pytest.mark.parametrize("words", ["sessions", "status", "audit", "calls", "report"])
+def test_a_name_that_is_mistyped_makes_no_database(taste: Taste, words: str) -> None:
+    said = taste(words, "--db", "typo.db")
+    assert (said.code, "there is no database 'typo.db'" in said.err) == (1, True)
+    assert not Path("typo.db").exists()
 
 
 def test_importing_twice_changes_nothing(taste: Taste) -> None:
