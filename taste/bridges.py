@@ -42,7 +42,7 @@ def earlier_verdicts(db: Db, run: Run, study: Study, seat: Judge) -> list[Any]:
     """
     columns: Any = (
         Verdict.id, Verdict.identity, Verdict.comparison_id, Verdict.sample, Verdict.verdict,
-        Verdict.settings, Verdict.view, Verdict.shown_hash, Verdict.digest_id,
+        Verdict.settings, Verdict.view, Verdict.shown_hash, Verdict.digest_id, Call.run_id,
     )  # fmt: skip
     base = Condition(views_of(study, seat)[0])
     items = (

@@ -1,8 +1,8 @@
 """Whether judges have drifted: what they say now of what they judged in an earlier run.
 
 A judge that is asked twice differs from itself by chance alone; that share is known where a
-comparison was judged twice in one run. Drift shows as a score that has moved, or as verdicts that
-come back less often than they did then.
+comparison was judged twice in one run. Drift shows as a score that has moved; a judge that has only
+become less steady shows by verdicts that come back less often than they did then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,6 +26,11 @@ NO_EARLIER = (
     "these texts"
 )
 NO_SAMPLES = "not known: no comparison was judged twice in the earlier run"
+NO_ARMS = "not known: no verdict on these arms was repeated"
+NOT_LEANING = (
+    "shows a judge that has become less steady; one that leans otherwise than it did can say as "
+    "much again as before: for that see the score"
+)
 
 
 def estimate_bridge(bridge: Bridge, level: float) -> Iterator[Finding]:
@@ -68,10 +73,24 @@ def _of_judge(
         yield _named(bare, STEADINESS).told(NO_SAMPLES)
         return
     twice: FloatArray = np.array([row.first == row.second for row in repeats], dtype=np.float64)
-    of_repeats = [row.lineage for row in repeats]
-    yield _share(_named(bare, STEADINESS), twice, of_repeats, level)
-    beyond = partial(set_contrast, again, lineages, twice, of_repeats, level)
-    yield attempt(_named(bare, BEYOND), beyond, float(again.mean() - twice.mean()))
+    yield _share(_named(bare, STEADINESS), twice, [row.lineage for row in repeats], level)
+    yield _beyond(_named(bare, BEYOND), rows, repeats, level)
+
+
+def _beyond(
+    bare: Finding, rows: Sequence[BridgeRow], repeats: Sequence[RepeatRow], level: float
+) -> Finding:
+    """Compares on the arms that were judged twice: on others a judge wavers less or more."""
+    arms = {row.arm for row in repeats}
+    rows = [row for row in rows if row.arm in arms]
+    told = bare.with_extra(arms=", ".join(sorted(arms)), repeated=len(rows), twice=len(repeats))
+    if not rows:
+        return told.told(NO_ARMS)
+    again: FloatArray = np.array([row.before == row.after for row in rows], dtype=np.float64)
+    twice: FloatArray = np.array([row.first == row.second for row in repeats], dtype=np.float64)
+    ours, theirs = ([row.lineage for row in group] for group in (rows, repeats))
+    beyond = partial(set_contrast, again, ours, twice, theirs, level)
+    return attempt(told.told(NOT_LEANING), beyond, float(again.mean() - twice.mean()))
 
 
 def _share(bare: Finding, values: FloatArray, lineages: Sequence[str], level: float) -> Finding:

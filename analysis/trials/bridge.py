@@ -10,7 +10,7 @@ from analysis.trials.query import compute_outcome
 from taste.bridges import earlier_verdicts, is_wanted
 from taste.run_tables import BridgeVerdict
 from taste.study import Study
-from taste.tables import Comparison, Item, Run, Verdict
+from taste.tables import Comparison, Item, Proposal, Run, Verdict
 from transcripts.db import Db
 
 
@@ -27,16 +27,19 @@ class BridgeRow:
     model_before: str
     """The model's id as it was returned then."""
     model_after: str
+    arm: str = ""
+    """Whose proposal it is on."""
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatRow:
-    """Two verdicts of one judge on one comparison, both of earlier runs: samples."""
+    """Two verdicts of one judge on one comparison, both of one earlier run: samples."""
 
     judge: str
     lineage: str
     first: float
     second: float
+    arm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,10 @@ def read_bridge(db: Db, run: Run, study: Study) -> Bridge | None:
 def _read_rows(db: Db, run: Run) -> tuple[BridgeRow, ...]:
     # Whatever copy of a place an item stands for, its lineage is the same.
     query = (
-        select(BridgeVerdict, Verdict, Comparison)
+        select(BridgeVerdict, Verdict, Comparison, Proposal.arm)
         .join(Verdict, col(Verdict.id) == col(BridgeVerdict.verdict_id))
         .join(Comparison, col(Comparison.id) == col(Verdict.comparison_id))
+        .join(Proposal, col(Proposal.id) == col(Comparison.proposal_id))
         .where(BridgeVerdict.run_id == run.id)
         .order_by(col(BridgeVerdict.id))
     )
@@ -76,28 +80,38 @@ def _read_rows(db: Db, run: Run) -> tuple[BridgeRow, ...]:
             _points(now.verdict, pair.order),
             earlier.model or "unknown",
             now.model or "unknown",
+            arm,
         )
-        for now, earlier, pair in db.exec(query)
+        for now, earlier, pair, arm in db.exec(query)
     )
 
 
 def _read_repeats(db: Db, run: Run, study: Study) -> tuple[RepeatRow, ...]:
-    """The first two samples of each comparison that has both."""
-    lineages, orders = _lineages(db), dict(db.exec(select(Comparison.id, Comparison.order)).all())
-    points = dict(db.exec(select(Comparison.id, Comparison.decision_point_id)).all())
+    """The first two samples of each comparison that one earlier run asked for both.
+
+    A sample that a later run added is of another time: it would show drift as noise.
+    """
+    lineages, pairs = _lineages(db), _pairs(db)
     found: list[RepeatRow] = []
     for seat in study.judges:
-        by_sample: dict[int, dict[int, str]] = {1: {}, 2: {}}
+        by_sample: dict[int, dict[tuple[int, int], str]] = {1: {}, 2: {}}
         for row in earlier_verdicts(db, run, study, seat):
-            by_sample.get(row.sample, {})[row.comparison_id] = row.verdict
-        for pair, verdict in by_sample[1].items():
-            if pair in by_sample[2]:
-                scores = [_points(each, orders[pair]) for each in (verdict, by_sample[2][pair])]
-                first, second = scores
-                assert first is not None
-                assert second is not None
-                found.append(RepeatRow(seat.name, lineages[points[pair]], first, second))
+            by_sample.get(row.sample, {})[row.comparison_id, row.run_id] = row.verdict
+        for key in sorted(by_sample[1].keys() & by_sample[2].keys()):
+            order, point, arm = pairs[key[0]]
+            first, second = (_points(by_sample[sample][key], order) for sample in (1, 2))
+            assert first is not None
+            assert second is not None
+            found.append(RepeatRow(seat.name, lineages[point], first, second, arm))
     return tuple(found)
+
+
+def _pairs(db: Db) -> dict[int, tuple[str, int, str]]:
+    """Comparison -> its order, its decision point, and the arm of its proposal."""
+    query = select(
+        Comparison.id, Comparison.order, Comparison.decision_point_id, Proposal.arm
+    ).join(Proposal, col(Proposal.id) == col(Comparison.proposal_id))
+    return {key: (order, point, arm) for key, order, point, arm in db.exec(query) if key}
 
 
 def _lineages(db: Db) -> dict[int, str]:

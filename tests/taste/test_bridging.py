@@ -1,6 +1,7 @@
 """A later run asks judges again what they said in an earlier one."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,17 @@ def test_a_judge_that_has_drifted_is_measured_and_reported(
     assert rows is not None
     assert [row.after for row in rows.rows] == [1.0] * 4
     assert shift.note.startswith("answered then by simulated-judge and now by simulated-judge")
+
+
+def test_only_samples_of_one_run_tell_how_a_judge_wavers(db: Db, go: Go) -> None:
+    """A second sample that a later run added would show drift as noise."""
+    go(**ALONE, samples=2, repeats=2)
+    go(**ALONE, samples=2, repeats=2, bridge=2)
+    found = read_bridge(db, latest(db), parse_study(latest(db).study_text, "s"))
+    assert found is not None
+    samples = Counter(db.exec(select(Verdict.sample)).all())
+    assert (samples[2], len(found.repeats)) == (8, 4)
+    assert {row.arm for row in found.repeats} == {"simulated-late"}
 
 
 def test_a_text_that_is_shown_otherwise_now_is_not_repeated(

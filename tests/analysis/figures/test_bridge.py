@@ -9,6 +9,7 @@ from analysis.figures.bridge import (
     BEYOND,
     NO_EARLIER,
     NO_SAMPLES,
+    NOT_LEANING,
     SHIFT,
     STEADINESS,
     estimate_bridge,
@@ -66,3 +67,14 @@ def test_what_is_unscored_now_is_counted_and_where_nothing_was_there_it_is_said(
     )  # fmt: skip
     assert [one.note for one in found if one.against == "other"] == [NO_EARLIER]
     assert NO_SAMPLES in [one.note for one in found]
+
+
+def test_what_came_twice_is_compared_on_the_same_arms_and_passes_for_no_sign_of_no_drift() -> None:
+    """A judge that is sure of `shuffled` would hide that it wavers more on the model."""
+    model = [BridgeRow("j", f"L{n}", 1.0, float(n % 2), "m", "m", "model") for n in range(20)]
+    sure = [BridgeRow("j", f"L{n}", 1.0, 1.0, "m", "m", "shuffled") for n in range(20)]
+    twice = [RepeatRow("j", f"L{n}", 1.0, 1.0, "model") for n in range(20)]
+    found = estimate(Bridge(40, ("j",), [*model, *sure], twice))
+    assert (found[AGREEMENT].value, found[BEYOND].value) == (0.75, -0.5)
+    assert dict(found[BEYOND].extra) == {"arms": "model", "repeated": 20, "twice": 20}
+    assert NOT_LEANING in found[BEYOND].note
