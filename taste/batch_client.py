@@ -5,7 +5,7 @@ answer names is followed nowhere, since the endpoint's key would go with it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -143,7 +143,7 @@ class BatchClient:
                 return sorted(found, key=lambda each: (each.created_at, each.id))
             after = page[-1].id
 
-    async def read_lines(self, endpoint: str, batch_id: str) -> AsyncIterator[bytes]:
+    async def read_lines(self, endpoint: str, batch_id: str) -> AsyncGenerator[bytes, None]:
         """The lines of a batch's results as they come; the last may be cut.
 
         Raises:

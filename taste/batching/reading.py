@@ -7,7 +7,7 @@ from datetime import datetime
 from taste.batch_client import BatchClient, CutShortError, Remote
 from taste.batching.notes import Note
 from taste.batching.results import Line, attempt_of, parse_line
-from taste.batching.rows import ENDED, LOST, book_item, find_items, find_unanswered
+from taste.batching.rows import COLLECTED, ENDED, book_item, find_items, find_unanswered
 from taste.replies import Attempt, Outcome
 from taste.run_tables import Batch, BatchItem
 from taste.spending import StopRun
@@ -128,18 +128,25 @@ class Reading:
     def _close(self, batch: Batch, read: Read) -> None:
         """The batch is read; what it has no result for is asked again."""
         left = find_unanswered(self.db, batch)
-        is_ours = read.foreign == 0 or len(left) < batch.requests
-        for item in left if is_ours else ():
+        if read.foreign and len(left) == batch.requests:
+            self._give_back(batch)
+            return
+        for item in left:
             self._store(batch, item, "errored", Attempt.failed(Outcome.RETRYABLE, _UNANSWERED))
-        batch.status, batch.ended_at = ENDED if is_ours else LOST, self.now()
+        batch.status, batch.ended_at = ENDED, self.now()
         self.db.add(batch)
         self.db.commit()
         for item in left:
             self._settle(item, 0.0)
-        if not is_ours:
-            self.tell(
-                f"batch {batch.id}: {batch.remote_id} holds somebody else's requests; its own "
-                "were never taken and are made again"
-            )
         if read.fatal is not None:
             raise StopRun(f"{batch.endpoint!r} cannot go on: {read.fatal}")
+
+    def _give_back(self, batch: Batch) -> None:
+        """Another's batch was taken for this one, which has to be looked for again."""
+        self.tell(
+            f"batch {batch.id}: {batch.remote_id} holds somebody else's requests; "
+            "looking for its own"
+        )
+        batch.status, batch.remote_id = COLLECTED, None
+        self.db.add(batch)
+        self.db.commit()

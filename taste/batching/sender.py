@@ -14,7 +14,7 @@ from typing import Protocol
 from taste.asking import Deferred, Unanswered
 from taste.batch_client import BatchClient
 from taste.batching.choosing import choose_endpoints
-from taste.batching.notes import wish_of
+from taste.batching.notes import Note, wish_of
 from taste.batching.orders import Group, group_of, note_of
 from taste.batching.polling import Polling
 from taste.batching.reading import Reading
@@ -24,6 +24,7 @@ from taste.batching.rows import (
     count_attempts,
     find_open_batches,
     find_proven,
+    find_unanswered,
     find_waiting,
 )
 from taste.batching.spool import MOST_BYTES, MOST_REQUESTS, Spool
@@ -142,13 +143,11 @@ class BatchSender:
         """
         if self.study is not None:
             self.having = await choose_endpoints(self.client, self.study, self.options.tell)
-        for batch in find_open_batches(self.db, self._run_id):
-            if batch.status == COLLECTED:
-                await self._submitting.settle(batch)
         for each in find_waiting(self.db):
             self._waiting[each.wish] = each.run_id
             if each.run_id == self._run_id:
                 self.budget.reserved += each.reserved_usd
+        await self._look_for_lost()
         self._proven |= find_proven(self.db, self._run_id)
 
     def close(self) -> None:
@@ -197,6 +196,7 @@ class BatchSender:
             await self._hand_over(endpoint)
         if batches := find_open_batches(self.db, self._run_id):
             await self._polling.wait(batches)
+            await self._look_for_lost()
             return True
         return again
 
@@ -204,6 +204,13 @@ class BatchSender:
     def _run_id(self) -> int:
         assert self.run.id is not None
         return self.run.id
+
+    async def _look_for_lost(self) -> None:
+        """Find the batches whose name at the endpoint is unknown; what was never taken is free."""
+        for batch in find_open_batches(self.db, self._run_id):
+            if batch.status == COLLECTED and not await self._submitting.settle(batch):
+                for item in find_unanswered(self.db, batch):
+                    self._settle(Note.from_dict(item.about).wish, item.reserved_usd, 0.0)
 
     async def _prove(self, group: Group, order: Order, record: Recorder) -> tuple[Attempt, int]:
         """The first of its kind goes through a normal call, since batches are checked late."""

@@ -1,15 +1,25 @@
 """Handing batches over so that no crash and no lost answer pays for one twice.
 
 The row is committed before the request goes out. Where the endpoint's answer is missing, its own
-list of batches says whether it has taken this one.
+list of batches says whether it has taken this one. Whose a batch is only the names in its results
+prove: one that has not ended is waited for, and given back by `Reading` if it is another's.
 """
 
 from collections.abc import Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from taste.batch_client import BatchClient, InDoubtError, Remote
-from taste.batching.rows import COLLECTED, LOST, SUBMITTED, add_batch, find_remote_ids
+from taste.batch_client import BatchClient, CutShortError, InDoubtError, Remote
+from taste.batching.results import parse_line
+from taste.batching.rows import (
+    COLLECTED,
+    LOST,
+    SUBMITTED,
+    add_batch,
+    find_items,
+    find_remote_ids,
+)
 from taste.batching.spool import Spool
 from taste.run_tables import Batch
 from taste.spending import StopRun
@@ -72,19 +82,55 @@ class Submitting:
         return True
 
     async def _find(self, batch: Batch) -> Remote | None:
-        """The endpoint's batch that must be this one: made since, as large, and nobody's yet.
+        """The endpoint's batch that is this one, or may be until it has ended.
 
-        Its results carry the names of the requests: `Reading` refuses them if it is another's.
+        Raises:
+            StopRun: if the results of one that may be this one cannot be read.
         """
-        assert batch.submitted_at is not None
-        since = batch.submitted_at - _CLOCKS_DIFFER
         for look in range(_LOOKS):
-            known = find_remote_ids(self.db, batch.endpoint)
-            for remote in await self.batches.made_since(batch.endpoint, since):
-                if remote.requests == batch.requests and remote.id not in known:
-                    return remote
-            if look + 1 < _LOOKS and await self.batches.rest(self.pause):
+            if look and await self.batches.rest(self.pause):
                 raise StopRun("the run was stopped")
+            if found := await self._look_through(batch):
+                return found
+        return None
+
+    async def _look_through(self, batch: Batch) -> Remote | None:
+        """Look once at all that were made since, are as large, and nobody's yet."""
+        sent = batch.submitted_at
+        assert sent is not None
+        known = find_remote_ids(self.db, batch.endpoint)
+        under_way: list[Remote] = []
+        unclear: Remote | None = None
+        for remote in await self.batches.made_since(batch.endpoint, sent - _CLOCKS_DIFFER):
+            if remote.requests != batch.requests or remote.id in known:
+                continue
+            if not remote.is_ended:
+                under_way.append(remote)
+                continue
+            is_ours = await self._holds_ours(batch, remote)
+            if is_ours:
+                return remote
+            unclear = remote if is_ours is None else unclear
+        if under_way:
+            return min(under_way, key=lambda each: abs(each.created_at - sent))
+        if unclear is not None:
+            raise StopRun(
+                f"{unclear.id} at {batch.endpoint!r} may be batch {batch.id}, but no result of it "
+                "can be read. Run the same command again later; `taste batches abandon "
+                f"{batch.id}` lets the requests be made, and perhaps paid for, again."
+            )
+        return None
+
+    async def _holds_ours(self, batch: Batch, remote: Remote) -> bool | None:
+        """Whether the first result of an ended batch is ours; None if none can be read."""
+        for number in range(self.batches.client.limits.attempts):
+            if number and await self.batches.rest(self.pause):
+                raise StopRun("the run was stopped")
+            with suppress(CutShortError):
+                async with aclosing(self.batches.read_lines(batch.endpoint, remote.id)) as lines:
+                    async for raw in lines:
+                        with suppress(ValueError):
+                            return bool(find_items(self.db, batch, [parse_line(raw).custom_id]))
         return None
 
     def _take(self, batch: Batch, remote: Remote) -> None:

@@ -67,6 +67,8 @@ class FakeEndpoint:
     """Readings that end a line early, cleanly."""
     broken: int = 0
     """Readings whose connection breaks after the first line."""
+    unreadable: int = 0
+    """Readings that the endpoint answers with an error."""
     answer: Callable[[dict[str, Any]], dict[str, Any]] = lambda params: message(
         f"answer to {params['messages'][0]['content'][1]['text']}"
     )
@@ -126,6 +128,9 @@ class FakeEndpoint:
         }
 
     def _results(self, remote: Remote) -> httpx2.Response:
+        if self.unreadable:
+            self.unreadable -= 1
+            return self._refuse(502)
         lines = [self._line(remote, each) for each in reversed(remote.requests)]
         text = "".join(json.dumps(line) + "\n" for line in lines)
         if self.cuts:
@@ -272,6 +277,18 @@ def bench(db: Db) -> Bench:
     _, recorder = made.order("proof")
     asyncio.run(recorder(Attempt(Outcome.ANSWERED)))
     return made
+
+
+@pytest.fixture
+def foreign(bench: Bench) -> Callable[[int], None]:
+    """foreign(looks) has somebody else make a batch of two requests."""
+
+    def make(looks: int) -> None:
+        params = {"messages": [{"content": [{}, {"text": "theirs"}]}]}
+        asked = [{"custom_id": f"theirs-{number}", "params": params} for number in range(2)]
+        bench.endpoint.remotes["msgbatch_0"] = Remote("msgbatch_0", asked, looks)
+
+    return make
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from taste.asking import Unanswered
 from taste.batching.rows import find_open_batches
+from taste.batching.states import abandon_batch
 from taste.bodies import How, body_of, hash_body
 from taste.removal import delete_with_all, withdraw_with_all
 from taste.run_tables import Batch, BatchItem
@@ -196,6 +197,48 @@ def test_a_batch_that_turns_out_to_be_anothers_is_not_used(bench: Any) -> None:
     for number, request in enumerate(bench.endpoint.remotes["msgbatch_0"].requests):
         request["custom_id"] = f"theirs-{number}"
     bench.restart()
+    bench.go("a", "b")
+    assert [each.status for each in _batches(bench)] == ["lost", "ended"]
+    assert [len(bench.calls(name)) for name in "ab"] == [1, 1]
+    assert bench.sender.budget.reserved == pytest.approx(0)
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@pytest.mark.parametrize("looks", [0, 1, 3])
+def test_a_batch_without_an_answer_is_found_next_to_anothers_of_its_size(
+    bench: Any, foreign: Callable[[int], None], looks: int, killed: bool
+) -> None:
+    foreign(looks)
+    bench.endpoint.lost_creations = 1
+    if killed:
+        _hand_over_only(bench, "a", "b")
+        bench.restart()
+    bench.go("a", "b")
+    assert list(bench.endpoint.remotes) == ["msgbatch_0", "msgbatch_1"]
+    assert [len(bench.calls(name)) for name in "ab"] == [1, 1]
+    assert [batch.remote_id for batch in _batches(bench)] == ["msgbatch_1"]
+    assert bench.sender.budget.reserved == pytest.approx(0)
+
+
+def test_nothing_is_paid_again_while_nobody_can_tell_whose_a_batch_is(bench: Any) -> None:
+    bench.endpoint.lost_creations, bench.endpoint.looks, bench.endpoint.unreadable = 1, 0, 3
+    with pytest.raises(StopRun, match=r"may be batch 1, but no result of it can be read"):
+        bench.go("a", "b")
+    assert [batch.status for batch in _batches(bench)] == ["collected"]
+    bench.restart()
+    bench.go("a", "b")
+    assert bench.endpoint.asked == 2
+    assert [len(bench.calls(name)) for name in "ab"] == [1, 1]
+
+
+def test_the_money_of_a_batch_that_is_given_up_is_free_and_its_requests_are_made_again(
+    bench: Any,
+) -> None:
+    _hand_over_only(bench, "a", "b")
+    abandon_batch(bench.db, _batches(bench)[0])
+    bench.restart()
+    _open_only(bench)
+    assert bench.sender.budget.reserved == 0
     bench.go("a", "b")
     assert [each.status for each in _batches(bench)] == ["lost", "ended"]
     assert [len(bench.calls(name)) for name in "ab"] == [1, 1]

@@ -1,15 +1,16 @@
 """`taste batches`: what a person reads of batches, and canceling one."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from taste.batching.states import refuse_waiting
+from taste.batching.states import batch_states, refuse_waiting
 from taste.run_tables import Batch, BatchItem
+from taste.simulator.server import Simulator
 from taste.tables import Run
 from transcripts.db import Db
 from transcripts.errors import UserError
@@ -100,3 +101,33 @@ def test_batches_of_a_run_that_is_not_there_are_an_error(
 ) -> None:
     said = taste("batches", "--run", "9", "--db", str(database))
     assert (said.code, "there is no run 9" in said.err) == (1, True)
+
+
+@pytest.fixture
+def in_batches(
+    folder: Path, simulate: Callable[..., Simulator], study_text: Callable[..., str], database: Path
+) -> Iterator[tuple[Any, ...]]:
+    """The words that run a study in batches; no result of the first can be read whole in one go."""
+    with simulate("results_dropped:1x2") as server:
+        limits = {"budget_usd": 10, "max_wait": 0.01, "attempts": 2}
+        text = study_text(server.base_url, limits=limits, controls={"arms": []})
+        (folder / "s.toml").write_text(text, encoding="utf-8")
+        yield "run", "s.toml", "--db", database, "--yes", "--batch", "--poll", "0.01"
+
+
+def test_a_run_whose_batch_is_gone_makes_its_requests_again_once_it_is_given_up(
+    taste: Callable[..., Any], database: Path, db: Db, in_batches: tuple[Any, ...]
+) -> None:
+    assert taste(*in_batches).code == 1
+    one_by_one = taste(*in_batches[:-3])
+    assert (one_by_one.code, "go on with --batch" in one_by_one.err) == (1, True)
+    batch = db.get_one(Batch, 1)
+    batch.remote_id = "msgbatch_gone"
+    db.commit()
+    gone = taste(*in_batches)
+    assert (gone.code, "`taste batches abandon` lets the requests" in gone.err) == (1, True)
+    assert taste("batches", "abandon", "1", "--db", database).code == 0
+    assert taste(*in_batches).code == 0
+    db.expire_all()
+    states = [(state.status, state.reserved_usd) for state in batch_states(db)]
+    assert states == [("lost", 0), *[("ended", 0)] * (len(states) - 1)]
