@@ -59,6 +59,9 @@ class Spread:
     """R."""
     samples: int = 1
     """k."""
+    resolved: bool = True
+    """Whether the noise is told apart from what items differ by. If not, more repeats or samples
+    than these are taken to buy nothing."""
 
     def check(self, name: str) -> None:
         """Refuses a spread that scores cannot have.
@@ -75,7 +78,7 @@ class Spread:
         for variance in (self.verdict_variance, self.proposal_variance):
             if variance is not None and not 0 <= variance < math.inf:
                 raise EstimateError(f"a variance of {name} is {variance!r}; it cannot be.")
-        if self.within > self.sd**2 * (1 - self.icc) * (1 + 1e-9):
+        if self.resolved and self._is_crowded():
             raise EstimateError(
                 f"{name}: verdicts and proposals alone vary by {self.within:.4g}, more than the "
                 f"{self.sd**2 * (1 - self.icc):.4g} that items vary by within clusters."
@@ -87,22 +90,23 @@ class Spread:
         verdicts = (self.verdict_variance or 0.0) / (ORDERS * self.samples)
         return ((self.proposal_variance or 0.0) + verdicts) / self.repeats
 
-    def trimmed(self) -> "Spread":
-        """Returns this spread with its noise cut down, in proportion, to what the ICC leaves.
+    def _is_crowded(self) -> bool:
+        return self.within > self.sd**2 * (1 - self.icc) * (1 + 1e-9)
 
-        Noise that was estimated may by chance come out above the variance within clusters.
+    def as_shown(self) -> "Spread":
+        """Returns this spread, unresolved if its noise is more than the ICC leaves room for.
+
+        Noise that was estimated may by chance come out above the variance within clusters. Cut
+        down to that it would leave nothing that items differ by, and promise that repeats and
+        samples make an interval as narrow as one likes, which so small a pilot cannot support.
         """
-        room = self.sd**2 * (1 - self.icc)
-        if self.within <= room:
-            return self
-        parts = (self.verdict_variance, self.proposal_variance)
-        cut = [None if part is None else part * room / self.within for part in parts]
-        return replace(self, verdict_variance=cut[0], proposal_variance=cut[1])
+        return replace(self, resolved=False) if self._is_crowded() else self
 
     def at(self, repeats: int, samples: int) -> "Spread":
         """Returns the spread of scores made of so many repeats and samples.
 
-        What clusters differ by stays, so the ICC rises as the noise within items falls.
+        What clusters differ by stays, so the ICC rises as the noise within items falls. Of an
+        unresolved spread fewer make it wider, more make it no narrower.
 
         Raises:
             EstimateError: the part that would change is not known, or a number is below 1.
@@ -114,7 +118,8 @@ class Spread:
         if self.proposal_variance is None and repeats != self.repeats:
             raise EstimateError("proposal_variance is unknown; repeated proposals would show it.")
         moved = replace(self, repeats=repeats, samples=samples)
-        variance = self.sd**2 - self.within + moved.within
+        change = moved.within - self.within
+        variance = self.sd**2 + (change if self.resolved else max(0.0, change))
         if variance <= 0:
             raise EstimateError("no variance would be left; verdict_variance is too large.")
         return replace(moved, sd=math.sqrt(variance), icc=self.icc * self.sd**2 / variance)

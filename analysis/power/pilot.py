@@ -82,7 +82,7 @@ class Pilot:
     def spread(self, icc: float | None = None) -> Spread:
         """Returns the spread to plan with: the pilot's ICC, at least 0, or a stated one.
 
-        Noise within items that leaves no room beside the ICC is cut down to what it leaves.
+        Noise within items that leaves no room beside the ICC is not resolved.
 
         Raises:
             EstimateError: no ICC is stated and the pilot shows none, or one of 1.
@@ -102,7 +102,7 @@ class Pilot:
             self.noise.proposal_variance,
             self.noise.repeats,
             self.noise.samples,
-        ).trimmed()
+        ).as_shown()
 
 
 def pilot_from_scores(

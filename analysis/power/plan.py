@@ -146,7 +146,7 @@ def sampling(plan: Plan) -> tuple[Sampling, ...]:
     wanted = [(now.repeats, now.samples * times) for times in TIMES]
     wanted += [(now.repeats * times, now.samples) for times in TIMES[1:]]
     spreads = (plan.rate, plan.difference)
-    if any(spread.verdict_variance is None for spread in spreads):
+    if any(spread.verdict_variance is None or not spread.resolved for spread in spreads):
         return ()
     if any(spread.proposal_variance is None for spread in spreads):
         wanted = wanted[: len(TIMES)]
@@ -177,7 +177,7 @@ def with_icc(plan: Plan, icc: float) -> Plan:
 
 
 def _reclustered(spread: Spread, icc: float) -> Spread:
-    return replace(spread, icc=icc, verdict_variance=None, proposal_variance=None)
+    return replace(spread, icc=icc, verdict_variance=None, proposal_variance=None, resolved=True)
 
 
 def _grow(plan: Plan, labour: Labour, share: float) -> Growth:

@@ -3,6 +3,7 @@
 Stated numbers go before the pilot's, the pilot's before what is usual.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 
 from analysis.errors import EstimateError
@@ -154,14 +155,37 @@ def _spread(name: str, stated: Stated, pilot: Pilot | None, usual: Usual) -> tup
         noise.repeats,
         noise.samples,
     )
-    if stated.verdict_sd is None and stated.proposal_sd is None:
-        spread = spread.trimmed()
+    # Stated noise that cannot be is a slip; a pilot's may be too large by chance.
+    told = replace(
+        spread,
+        verdict_variance=_variance(stated.verdict_sd, usual.arms, None),
+        proposal_variance=_variance(stated.proposal_sd, usual.arms, None),
+    )
+    told.check(name)
+    spread = spread.as_shown()
     spread.check(name)
+    range_ = _icc_range(pilot) if pilot is not None and stated.icc is None else ""
     sources = (
         f"sd {spread.sd:.3g} {_source(stated.sd, shown=pilot is not None)}",
-        f"ICC {spread.icc:.3g} {_source(stated.icc, shown=shows_icc)}",
+        f"ICC {spread.icc:.3g} {_source(stated.icc, shown=shows_icc)}{range_}",
     )
-    return spread, f"{name}: {', '.join(sources)}"
+    return spread, f"{name}: {', '.join(sources)}{_unresolved(spread)}"
+
+
+def _icc_range(pilot: Pilot) -> str:
+    """Returns what a pilot's ICC may as well be; few clusters show it badly."""
+    if pilot.icc is None or pilot.icc_low is None or pilot.icc_high is None:
+        return ""
+    return f" (anything from {pilot.icc_low:.2f} to {pilot.icc_high:.2f})"
+
+
+def _unresolved(spread: Spread) -> str:
+    if spread.resolved:
+        return ""
+    return (
+        f"; their noise of verdicts and proposals (sd {math.sqrt(spread.within):.2g}) leaves no "
+        "room for what items differ by, so asking more often than the pilot is taken to buy nothing"
+    )
 
 
 def _of_people(stated: Stated, rate: Spread) -> Spread:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 MOST_ROWS = 40
 FEWEST = 2
 """Items, and clusters, that an interval needs."""
-USUAL_VERDICT_SD, USUAL_PROPOSAL_SD = 0.3, 0.25
-"""Of single verdicts on a proposal, and of an arm's proposals for an item: taken where no pilot
-shows them, since without any noise neither repeats nor samples would be worth their money."""
+USUAL_VERDICTS, USUAL_PROPOSALS = 0.36, 0.25
+"""Variance of single verdicts on a proposal, and of an arm's proposals for an item, as shares of
+the variance of scores: sd .3 and .25 where scores vary by .5. Taken where no pilot is given, since
+without any noise neither repeats nor samples would be worth their money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Assumed:
     difference: "Spread"
     """Of the differences of two models' scores."""
     sources: tuple[str, ...]
+    level: float = 0.95
+    """Nominal coverage of the intervals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Rated:
     """Of the difference of two models on the same items."""
 
 
-def read_assumed(stated: "Stated", pilots: "Pilots | None") -> Assumed:
+def read_assumed(stated: "Stated", pilots: "Pilots | None", level: float = 0.95) -> Assumed:
     """What is stated goes before what the pilot shows, and that before what is usual.
 
     Raises:
@@ -59,19 +62,38 @@ def read_assumed(stated: "Stated", pilots: "Pilots | None") -> Assumed:
     except EstimateError as error:
         raise UserError(str(error)) from error
     plan = planning.plan
-    return Assumed(
-        _with_noise(plan.rate, arms=1), _with_noise(plan.difference, arms=2), planning.sources
-    )
+    rate, said = _with_noise(plan.rate, pilot=pilots is not None)
+    of_pilot = pilots is not None and pilots.difference is not None
+    difference, said_too = _with_noise(plan.difference, pilot=of_pilot)
+    if of_pilot:
+        said_too += "; that of the model from stock moves, as the pilot has it"
+    first, second = planning.sources
+    return Assumed(rate, difference, (first + said, second + said_too), level)
 
 
-def _with_noise(spread: "Spread", arms: int) -> "Spread":
-    """A spread with the usual noise of verdicts and proposals where nothing tells theirs."""
+def _with_noise(spread: "Spread", *, pilot: bool) -> tuple["Spread", str]:
+    """A spread with the noise of verdicts and proposals that nothing tells, and words for it.
+
+    What a pilot cannot tell buys nothing: usual noise beside its small spread would leave nothing
+    that items differ by, and more repeats would seem to make intervals as narrow as one likes.
+    """
     verdict, proposal = spread.verdict_variance, spread.proposal_variance
-    return replace(
-        spread,
-        verdict_variance=arms * USUAL_VERDICT_SD**2 if verdict is None else verdict,
-        proposal_variance=arms * USUAL_PROPOSAL_SD**2 if proposal is None else proposal,
-    ).trimmed()
+    known = verdict is not None
+    if verdict is None:
+        verdict = USUAL_VERDICTS * spread.sd**2
+    said = f"; verdicts vary by {math.sqrt(verdict):.2g}{'' if known else ' (assumed)'}"
+    if proposal is not None:
+        said += f", proposals by {math.sqrt(proposal):.2g} (sd)"
+    else:
+        none = pilot and known and spread.repeats == 1
+        proposal = 0.0 if none else USUAL_PROPOSALS * spread.sd**2
+        said += f", proposals by {math.sqrt(proposal):.2g} (assumed; sd)"
+    full = replace(spread, verdict_variance=verdict, proposal_variance=proposal).as_shown()
+    if pilot and not known:
+        full = replace(full, resolved=False)
+    if spread.resolved and not full.resolved:
+        said += "; asking more often is taken to buy nothing: nothing shows what that would"
+    return full, said
 
 
 def rate_designs(designs: "Iterable[Design]", assumed: Assumed) -> list[Rated]:
@@ -84,7 +106,10 @@ def write_designs(rated: list[Rated], assumed: Assumed, budget: float, *, json_:
     """Write designs as a table or as JSON."""
     if json_:
         for one in rated:
-            write_json({**asdict(one.design), "rate": one.rate, "difference": one.difference})
+            design = asdict(one.design)
+            sizes = design.pop("sizes")
+            widths = {"rate": one.rate, "difference": one.difference}
+            write_json({**design, "clusters": len(sizes), **widths})
         return
     if not rated:
         say(f"${budget:,.2f} pays for no design with items from two sessions.")
@@ -104,16 +129,12 @@ def write_designs(rated: list[Rated], assumed: Assumed, budget: float, *, json_:
     )  # fmt: skip
     if len(rated) > len(shown):
         typer.echo(f"… and {len(rated) - len(shown)} wider ones (--json lists all)")
-    verdict, proposal = (
-        math.sqrt(variance or 0.0)
-        for variance in (assumed.rate.verdict_variance, assumed.rate.proposal_variance)
-    )
     typer.echo(
-        "half-widths of 95 % intervals for a win rate and for the difference of two models, on the "
-        f"items of the first set (first), for {'; '.join(assumed.sources)}; single verdicts that "
-        f"vary by {verdict:.2g} and proposals by {proposal:.2g} (sd); judges are taken to err "
-        "apart. A design is left out where another has as many models and judges, no smaller a "
-        "share and, to three decimals, no wider an interval for no more."
+        f"half-widths of {100 * assumed.level:g} % intervals for a win rate and for the difference "
+        "of two models, on the items of the first set (first) in clusters of the sizes that they "
+        f"have, for {'; '.join(assumed.sources)}; judges are taken to err apart. A design is left "
+        "out where another has as many models and judges, no smaller a share and, to three "
+        "decimals, no wider an interval for no more."
     )
 
 
@@ -131,22 +152,23 @@ def _narrowest_of_each(rated: list[Rated]) -> list[Rated]:
 
 def _rate(design: "Design", assumed: Assumed) -> Rated | None:
     """A design's half-widths; None where it is too small for an interval."""
-    from analysis.errors import EstimateError
-    from analysis.power.detectable import Planned, detectable_mean
-    from analysis.power.sizes import planned_sizes
+    import numpy as np
 
-    if min(design.first, design.clusters) < FEWEST:
-        return None
+    from analysis.errors import EstimateError
+    from analysis.power.assumptions import Aim
+    from analysis.power.detectable import Planned, detectable_mean
+
+    sizes, aim = np.array(design.sizes, dtype=np.float64), Aim(level=assumed.level)
     try:
-        sizes = planned_sizes(design.first, design.clusters)
-        one, two = (
-            spread.at(design.repeats, design.samples * design.judges)
+        rate, difference = (
+            detectable_mean(
+                Planned(sizes, spread.at(design.repeats, design.samples * design.judges)), aim
+            )
             for spread in (assumed.rate, assumed.difference)
         )
-        rate = detectable_mean(Planned(sizes, one)).half_width
-        return Rated(design, rate, detectable_mean(Planned(sizes, two)).half_width)
     except EstimateError:
         return None
+    return Rated(design, rate.half_width, difference.half_width)
 
 
 def _undominated(rated: list[Rated]) -> list[Rated]:

@@ -66,7 +66,8 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
     parsed, text = read_study(study, no_budget=no_budget)
     with opened(db, context) as handle:
         if budget is not None:
-            assumed = _assumed((sd, icc, verdict_sd, proposal_sd), pilot, arm)
+            scores = (sd, icc, verdict_sd, proposal_sd)
+            assumed = _assumed(scores, pilot, arm, parsed.analysis.level)
             designs = asyncio.run(plan_designs(handle, parsed, text, now(), wishes, budget))
             write_designs(rate_designs(designs, assumed), assumed, budget, json_=json_)
             return
@@ -80,6 +81,7 @@ def _assumed(
     stated: tuple[float | None, float | None, float | None, float | None],
     table: Path | None,
     arm: str | None,
+    level: float,
 ) -> "Assumed":
     from analysis.power.planning import Stated
     from taste.cli.designs import read_assumed
@@ -87,4 +89,5 @@ def _assumed(
 
     sd, icc, verdict_sd, proposal_sd = stated
     scores = Stated(sd=sd, icc=icc, verdict_sd=verdict_sd, proposal_sd=proposal_sd)
-    return read_assumed(scores, None if table is None else read_pilots(table, arm))
+    shown = None if table is None else read_pilots(table, arm, level=level)
+    return read_assumed(scores, shown, level)

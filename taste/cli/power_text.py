@@ -141,7 +141,12 @@ def _write_growth(found: "Overview") -> None:
 def _write_sampling(found: "Overview") -> None:
     _title("more proposals an item, more verdicts an order")
     if not found.sampling:
-        typer.echo("not known: --verdict-sd, or a pilot with repeated verdicts, would show it")
+        plan = found.planning.plan
+        typer.echo(
+            "not known: --verdict-sd, or a pilot with repeated verdicts, would show it"
+            if plan.rate.resolved and plan.difference.resolved
+            else "not known: the noise leaves no room for what items differ by (see above)"
+        )
         return
     write_table(
         ("repeats", "samples", "rate +/-", "detectable", "difference +/-", "detectable"),

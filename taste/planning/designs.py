@@ -4,8 +4,11 @@ Costs come from a few of the study's own items, in the cheapest order; what is t
 taken off. How good a design is, is not decided here.
 """
 
+import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 
 from taste.arms import arms_of, places
@@ -37,8 +40,12 @@ class Material:
     """Of all sets."""
     first: int
     """Of the first set."""
-    clusters: int
-    """Sessions that those lie in; with their continuations counted as one."""
+    lineages: tuple[str, ...]
+    """Session of each of those, with its continuations counted as one; in random order."""
+
+    def sizes(self, items: int) -> tuple[int, ...]:
+        """How many of so many items drawn at random lie in each session; the same at each call."""
+        return tuple(sorted(Counter(self.lineages[:items]).values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,8 @@ class Design:
     """Of all sets."""
     first: int
     """Of the first set."""
-    clusters: int
+    sizes: tuple[int, ...]
+    """Items of the first set in each session that has any."""
     usd: float
 
 
@@ -80,10 +88,11 @@ class _Cell:
 
 
 def read_material(db: Db, study: Study) -> Material:
-    """How many items there are, and in how many lineages those of the first set lie."""
+    """How many items there are, and in which lineages those of the first set lie."""
     sets = [read_items(db, get_set(db, name)) for name in study.sets]
-    lineages = {item.lineage for item in sets[0]}
-    return Material(sum(len(items) for items in sets), len(sets[0]), len(lineages))
+    lineages = [item.lineage for item in sets[0]]
+    random.Random(study.seed).shuffle(lineages)
+    return Material(sum(len(items) for items in sets), len(lineages), tuple(lineages))
 
 
 def affordable_designs(
@@ -91,7 +100,7 @@ def affordable_designs(
 ) -> Iterator[Design]:
     """Yield what the budget pays for: each with as many items as it can have."""
     material = read_material(db, study)
-    shares = sorted({*SHARES, study.controls.share})
+    shares, sizes = sorted({*SHARES, study.controls.share}), cache(material.sizes)
     for cell in _Costing(db, run, tokens, PointReader(db, study.display)).cells(study):
         for repeats, samples, share in product(REPEATS, SAMPLES, shares):
             each = cell.cost(repeats, samples, share)
@@ -99,18 +108,9 @@ def affordable_designs(
             part = items / material.items
             first = int(part * material.first)
             yield Design(
-                cell.models, repeats, cell.judges, samples, share, items, first,
-                _clusters(material, part), items * each,
+                cell.models, repeats, cell.judges, samples, share, items, first, sizes(first),
+                items * each,
             )  # fmt: skip
-
-
-def _clusters(material: Material, part: float) -> int:
-    """Clusters that a random part of the items is expected to lie in."""
-    if material.clusters == 0:
-        return 0
-    size = material.first / material.clusters
-    missed = float((1 - part) ** size)
-    return round(material.clusters * (1 - missed))
 
 
 @dataclass(slots=True)

@@ -104,12 +104,12 @@ def test_clusters_that_never_differ_inside_show_no_interval() -> None:
         pilot.spread()
 
 
-def test_noise_is_carried_and_cut_to_what_the_icc_leaves() -> None:
+def test_noise_is_carried_and_unresolved_where_the_icc_leaves_no_room() -> None:
     pilot = pilot_from_scores(SCORES, CLUSTERS, noise=Noise(0.1, 0.02, repeats=2, samples=3))
     spread = pilot.spread(0.1)
     assert (spread.verdict_variance, spread.repeats, spread.samples) == (0.1, 2, 3)
     noisy = pilot_from_scores(SCORES, CLUSTERS, noise=Noise(5.0)).spread(0.1)
-    assert noisy.within == pytest.approx(noisy.sd**2 * 0.9)
+    assert (spread.resolved, noisy.resolved) == (True, False)
 
 
 def test_repeated_verdicts_and_proposals_tell_their_variance() -> None:

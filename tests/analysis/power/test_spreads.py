@@ -1,4 +1,4 @@
-import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -39,11 +39,13 @@ def test_what_is_not_known_does_not_shrink() -> None:
     assert Spread(0.5, 0.1).at(1, 1) == Spread(0.5, 0.1)
 
 
-def test_estimated_noise_is_cut_down_to_what_the_icc_leaves() -> None:
-    spread = Spread(0.5, 0.2, verdict_variance=0.3, proposal_variance=0.1).trimmed()
-    assert spread.within == pytest.approx(0.25 * 0.8)
-    assert spread.verdict_variance == pytest.approx(3 * (spread.proposal_variance or math.nan))
-    assert Spread(0.5, 0.2, 0.1).trimmed() == Spread(0.5, 0.2, 0.1)
+def test_estimated_noise_above_what_the_icc_leaves_buys_no_narrower_interval() -> None:
+    spread = Spread(0.5, 0.2, 0.3, 0.2, repeats=2, samples=2).as_shown()
+    assert spread.resolved
+    crowded = replace(spread, sd=0.3).as_shown()
+    crowded.check("x")
+    assert crowded.at(5, 9).sd == crowded.at(2, 2).sd == 0.3
+    assert crowded.at(1, 2).sd > 0.3
 
 
 @pytest.mark.parametrize(

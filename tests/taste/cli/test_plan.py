@@ -1,13 +1,15 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis.power.pilot import Noise, pilot_from_scores
-from analysis.power.planning import Pilots, Stated
-from taste.cli.designs import Rated, rate_designs, read_assumed, write_designs
+from analysis.power.plan import figures
+from analysis.power.planning import Pilots, Stated, make_plan
+from taste.cli.designs import Assumed, Rated, rate_designs, read_assumed, write_designs
 from taste.planning.designs import Design
 from taste.simulator.server import Simulator
 
@@ -166,8 +168,12 @@ def test_a_budget_that_pays_for_nothing_says_so(taste: Taste, database: Path, wh
 
 def _design(**changed: Any) -> Design:
     values = {"models": 2, "repeats": 1, "judges": 1, "samples": 1, "share": 0.25, "items": 40,
-              "first": 40, "clusters": 20, "usd": 100.0}  # fmt: skip
-    return Design(**(values | changed))
+              "first": 40, "usd": 100.0} | changed  # fmt: skip
+    return Design(**{"sizes": (1,) * values["first"]} | values)
+
+
+def _rated_by(assumed: Assumed, design: Design) -> Rated:
+    return rate_designs([design], assumed)[0]
 
 
 def _rated(*designs: Design) -> list[Rated]:
@@ -177,7 +183,7 @@ def _rated(*designs: Design) -> list[Rated]:
 def test_a_design_that_another_beats_is_left_out() -> None:
     dear = _design(usd=200.0)
     assert [one.design for one in _rated(dear, _design())] == [_design()]
-    assert len(_rated(_design(usd=50.0, first=20, clusters=15), _design())) == 2
+    assert len(_rated(_design(usd=50.0, first=20), _design())) == 2
     assert len(_rated(_design(models=4, usd=200.0), _design())) == 2
 
 
@@ -194,8 +200,8 @@ def test_the_table_has_designs_of_every_number_of_models(
 
 
 def test_an_interval_that_is_narrower_by_less_than_is_told_is_worth_no_money() -> None:
-    dear = _design(usd=200.0, samples=2, repeats=5, first=400, clusters=400)
-    cheap = _design(usd=100.0, samples=2, repeats=5, first=399, clusters=399)
+    dear = _design(usd=200.0, samples=2, repeats=5, first=400)
+    cheap = _design(usd=100.0, samples=2, repeats=5, first=399)
     assert [one.design for one in _rated(dear, cheap)] == [cheap]
 
 
@@ -214,6 +220,29 @@ def test_what_a_pilot_shows_goes_before_what_is_usual_and_what_is_stated_before_
     assert (assumed.rate.sd, assumed.rate.icc) == (shown.rate.sd, 0.3)
     assert (assumed.rate.verdict_variance, assumed.rate.proposal_variance) == (0.01, 0.02)
     assert "from the pilot, ICC 0.3 as stated" in assumed.sources[0]
+
+
+def test_a_pilot_without_repeats_promises_no_more_of_them_than_power_does() -> None:
+    noise = Noise(verdict_variance=0.144, samples=3)
+    scores = [0.8, 0.9, 1, 0.7, 0.9, 0.85]
+    shown = Pilots(pilot_from_scores(scores, list("aabbcc"), noise=noise))
+    for stated in (Stated(icc=0.1), Stated(icc=0.1, proposal_sd=0.05)):
+        assumed = read_assumed(stated, shown)
+        as_piloted, more, fewer = (
+            _rated_by(assumed, _design(repeats=repeats, samples=samples)).rate
+            for repeats, samples in ((1, 3), (5, 3), (1, 1))
+        )
+        assert as_piloted == more < fewer
+    planned = make_plan(replace(stated, items=40, clusters=40), shown).plan
+    assert figures(planned).rate.half_width == pytest.approx(as_piloted)
+    assert "leaves no room for what items differ by" in assumed.sources[0]
+
+
+def test_a_sets_own_clusters_and_the_plans_level_make_the_width() -> None:
+    even, uneven = (_design(first=36, sizes=sizes) for sizes in ((3,) * 12, (25, *[1] * 11)))
+    at_95, at_90 = (read_assumed(Stated(), None, level) for level in (0.95, 0.9))
+    assert _rated_by(at_95, uneven).rate > 2 * _rated_by(at_95, even).rate
+    assert _rated_by(at_90, even).rate < _rated_by(at_95, even).rate
 
 
 def test_a_pilot_that_cannot_be_read_is_named(taste: Taste, database: Path, whole: Path) -> None:
