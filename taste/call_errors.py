@@ -9,6 +9,7 @@ import httpx2
 from anthropic import APIConnectionError, APIError, APIStatusError
 
 from taste.replies import TOO_LONG, Attempt, Outcome
+from transcripts.decoding import clean
 
 _RETRY_STATUS = frozenset({200, 408, 409, 429})
 """200 is an error event inside a stream that had begun well."""
@@ -78,5 +79,5 @@ def _retry_after(error: APIStatusError) -> float:
 
 def sentence(error: Exception) -> str:
     """An error's message on one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(clean(str(error)).split()) or type(error).__name__
     return text if len(text) <= _SENTENCE_CHARS else f"{text[:_SENTENCE_CHARS]}…"

@@ -19,6 +19,13 @@ WRITES: Mapping[Ttl, float] = MappingProxyType({"5m": 1.25, "1h": 2.0})
 READS = 0.1
 BATCH_FACTOR = 0.5
 """What a batch costs over the same calls one by one; its rows hold the halved prices."""
+MOST_TOKENS = 10**9
+"""No call has more; a server that counts more counts wrongly."""
+COUNTS = (
+    "input_tokens", "cache_creation_input_tokens", "ephemeral_1h_input_tokens",
+    "cache_read_input_tokens", "output_tokens",
+)  # fmt: skip
+"""What of a usage is paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ class Used:
 
 
 def read_usage(usage: Mapping[str, Any]) -> Used:
-    """Read the server's count; what is missing or no number counts as 0."""
+    """Read the server's count; what is missing or cannot be meant counts as 0."""
     created = _number(usage.get("cache_creation_input_tokens"))
     split = usage.get("cache_creation")
     hour = _number(split.get("ephemeral_1h_input_tokens")) if isinstance(split, Mapping) else 0.0
@@ -147,6 +154,11 @@ def read_usage(usage: Mapping[str, Any]) -> Used:
     )
 
 
-def _number(value: Any) -> float:
+def is_count(value: Any) -> bool:
+    """Whether something is a number of tokens that a call can have."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return max(0.0, float(value)) if is_number else 0.0
+    return is_number and 0 <= value <= MOST_TOKENS and value == int(value)
+
+
+def _number(value: Any) -> float:
+    return float(value) if is_count(value) else 0.0

@@ -15,6 +15,7 @@ from anthropic import AsyncAnthropic
 from taste.bodies import bytes_of, hash_bytes, schema_key
 from taste.cache_groups import CacheGroups
 from taste.call_errors import FAULTS, SIMULATED_HEADER, failed_attempt, headers_of, is_spent
+from taste.cheapest import read_usage
 from taste.connections import ask, count, is_simulator, list_models
 from taste.endpoints import api_key, is_loopback
 from taste.gate import Gate
@@ -249,7 +250,5 @@ def _tokens_used(attempt: Attempt | None) -> tuple[float, float] | None:
     """Input and output tokens that count towards a limit; None where nothing was answered."""
     if attempt is None or attempt.status_code != _OK:
         return None
-    names = ("input_tokens", "cache_creation_input_tokens", "output_tokens")
-    counts = [attempt.usage.get(name) for name in names]
-    plain, written, output = (float(n) if isinstance(n, int | float) else 0.0 for n in counts)
-    return plain + written, output
+    used = read_usage(attempt.usage)
+    return used.input + used.written + used.written_1h, used.output

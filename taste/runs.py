@@ -1,8 +1,9 @@
 """Running a study: finds or makes its run, and has its open trials done."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from taste.asking import Asking, PassSender
 from taste.bridges import BridgeJob, open_work
@@ -33,7 +34,7 @@ async def open_run(db: Db, study: Study, text: str, now: datetime, purpose: Purp
         api_key(endpoint)
     run = await sketch_run(db, study, text, now, purpose)
     db.commit()
-    _check_leave(db, run, study, now)
+    check_leave(db, run, study, now)
     return run
 
 
@@ -58,8 +59,12 @@ async def sketch_run(
     return find_or_add_run(db, study, text, now, simulated=simulated, purpose=purpose)
 
 
-def _check_leave(db: Db, run: Run, study: Study, now: datetime) -> None:
-    """Refuse before anything is sent what the client would refuse in the middle."""
+def check_leave(db: Db, run: Run, study: Study, now: datetime) -> None:
+    """Refuse before anything is sent what the client would refuse in the middle.
+
+    Raises:
+        UserError: naming the first session whose text may not be sent.
+    """
     refused = [
         reason
         for session in read_open_sessions(db, open_work(db, run, study))
@@ -97,23 +102,36 @@ async def run_study(  # noqa: PLR0913 - what to run, and how it is watched and a
     if not jobs and run.status == "done":
         return RunResult(run.id, 0, 0, 0, spent_usd(db, run.id), None)
     chosen = jobs if limit is None else jobs[:limit]
-    budget = Budget(study.limits.budget_usd, spent=spent_usd(db, run.id))
-    client = Client(_endpoints(study), study.limits, budget, clock=now)
+    client = Client(_endpoints(study), study.limits, Budget(study.limits.budget_usd), clock=now)
     sender = make_sender(client) if make_sender else None
     asking = Asking(db, run, client, now, sender, ttls or {})
-    work = Work(chosen, _doing(asking, study), len(jobs), _name(jobs))
+    prepare = _preparing(asking, sender)
+    work = Work(chosen, _doing(asking, study), len(jobs), _name(jobs), prepare)
     if sender:
         sender.report_to(asking.hear)
         work = replace(work, between=sender.between_passes, waiting=lambda: sender.waiting)
     try:
         await _is_simulated(client, study)
-        if sender:
-            await sender.open()
         return await work_off(asking, work, study.limits.concurrency, report)
     finally:
         if sender:
             sender.close()
         await client.close()
+
+
+def _preparing(
+    asking: Asking, sender: PassSender | None
+) -> Callable[[], Coroutine[Any, Any, bool]]:
+    """What counts the money and takes up batches, while no other process adds to them."""
+
+    async def prepare() -> bool:
+        assert asking.run.id is not None
+        asking.client.budget.spent = spent_usd(asking.db, asking.run.id)
+        if sender:
+            await sender.open()
+        return True
+
+    return prepare
 
 
 def _doing(asking: Asking, study: Study) -> Callable[[Job | BridgeJob], Awaitable[None]]:

@@ -19,6 +19,8 @@ from pydantic import (
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 LEAVE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@[a-z0-9.:_-]{1,253})?"
 """An endpoint that a session may be sent to: its name, with its host if it is no provider's own."""
+MOST_USD = 1e9
+"""No price or budget is higher; their products stay numbers."""
 Name = Annotated[str, Field(pattern=NAME)]
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?"
 """Nothing that two readers of a URL could read as two hosts."""
@@ -58,7 +60,7 @@ def each_once(names: tuple[str, ...]) -> tuple[str, ...]:
 class Part(BaseModel):
     """A part of a study file: unknown keys are errors, and nothing changes once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 Capability = Literal[
@@ -134,13 +136,13 @@ class Endpoint(Part):
 class Rates(Part):
     """USD per million tokens."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
-    cache_write: float | None = Field(default=None, ge=0)
+    input: float = Field(ge=0, le=MOST_USD)
+    output: float = Field(ge=0, le=MOST_USD)
+    cache_write: float | None = Field(default=None, ge=0, le=MOST_USD)
     """For five minutes; default: 1.25 times input."""
-    cache_write_1h: float | None = Field(default=None, ge=0)
+    cache_write_1h: float | None = Field(default=None, ge=0, le=MOST_USD)
     """For an hour; default: twice input."""
-    cache_read: float | None = Field(default=None, ge=0)
+    cache_read: float | None = Field(default=None, ge=0, le=MOST_USD)
     """Default: 0.1 times input."""
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from taste.judging import Controls, Judging, Probes
 from taste.plan import Plan
-from taste.seats import Endpoint, Judge, ModelSeat, Name, Part, Proposer
+from taste.seats import MOST_USD, Endpoint, Judge, ModelSeat, Name, Part, Proposer
 from transcripts.errors import UserError
 from transcripts.rendering.display import LEAST_CHARS, Display
 
@@ -20,7 +20,7 @@ from transcripts.rendering.display import LEAST_CHARS, Display
 class Limits(Part):
     """Bounds of a run."""
 
-    budget_usd: float = Field(gt=0)
+    budget_usd: float = Field(gt=0, le=MOST_USD)
     concurrency: int = Field(default=8, ge=1, le=200)
     attempts: int = Field(default=5, ge=1, le=20)
     """Most attempts for one answer."""

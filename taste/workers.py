@@ -62,6 +62,8 @@ class Work(Generic[Job]):
     """Jobs that the run has still to do, with those that this start leaves for another."""
     name: str = "trials"
     """What the jobs are called."""
+    before: Callable[[], Coroutine[Any, Any, bool]] | None = None
+    """Awaited once the run is held by this process alone; what it raises ends the start."""
     between: Callable[[], Awaitable[bool]] | None = None
     """Awaited after each pass; whether another pass may get further."""
     waiting: Callable[[], int] = int
@@ -76,6 +78,7 @@ async def work_off(
     with interruptible(workers.interrupt, workers.leave):
         async with held(asking.db, asking.run, asking.now, workers.stop) as hold:
             asking.hold = hold
+            await workers.prepare()
             return await _work_off(workers, hold, concurrency)
 
 
@@ -142,6 +145,11 @@ class _Workers(Generic[Job]):
     stopping: str | None = None
     """What is still waited for, once somebody has asked to stop."""
     speed: Speed = field(default_factory=Speed)
+
+    async def prepare(self) -> None:
+        """Do what is to be done before the first job."""
+        if self.work.before is not None:
+            await self._finish([self.work.before()])
 
     async def run(self, concurrency: int) -> None:
         ticking = asyncio.create_task(self._tick())

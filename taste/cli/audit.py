@@ -19,8 +19,11 @@ def audit(
 ) -> None:
     """Check hashes, manifests, links, requests, the wall and costs; the first difference fails."""
     from taste.audit import audit as check
+    from taste.run_states import read_any_run
 
     with opened(db, context) as handle, progress_bar() as bar:
+        if run is not None:
+            read_any_run(handle, run)
         task = bar.add_task("auditing", total=None)
 
         def tell(step: "Step") -> None:

@@ -1,5 +1,6 @@
 """`taste calls` and `taste show-call`: the attempts to reach models, one by one."""
 
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -104,7 +105,8 @@ def _find(
     for among in points:
         query = query.where(col(Call.decision_point_id).in_(among))
     if since is not None:
-        query = query.where(col(Call.started_at) >= parse_day(since, "--since"))
+        begin = datetime.combine(parse_day(since, "--since"), time(), UTC)
+        query = query.where(col(Call.started_at) >= begin)
     return list(reversed(db.exec(query).all()))
 
 

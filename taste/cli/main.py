@@ -98,17 +98,24 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        typer.echo(f"taste: {error}", err=True)
+        _say(str(error))
         sys.exit(1)
     except OverflowError as error:
-        typer.echo(f"taste: a number is larger than any here: {error}", err=True)
+        _say(f"a number is larger than any here: {error}")
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        typer.echo(f"taste: {error.strerror or error}{where}", err=True)
+        _say(f"{error.strerror or error}{where}")
         with suppress(OSError):
             sys.stdout.close()  # what waits in a stream that cannot be written is given up
         sys.exit(1)
+
+
+def _say(fault: str) -> None:
+    """Say what is wrong; it may quote what an endpoint or a file says, which a terminal obeys."""
+    from transcripts.rendering.text import visible_controls
+
+    typer.echo(f"taste: {visible_controls(fault)}", err=True)

@@ -1,6 +1,7 @@
 """The command plan: what a study would send, what it costs, and what stands in its way."""
 
 import asyncio
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,14 +25,26 @@ if TYPE_CHECKING:
 PerMinute = typer.Option(min=1, help="What each model's endpoint allows in a minute.")
 
 
+def _finite(usd: float | None) -> float | None:
+    if usd is not None and not math.isfinite(usd):
+        raise UserError(f"--budget {usd}: give a number of USD.")
+    return usd
+
+
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        min=0, metavar="USD", callback=_finite,
+        help="List the designs that can be had for so much.",
+    ),
+]  # fmt: skip
+
+
 def plan(  # noqa: PLR0913, PLR0917 - one argument for each option
     context: typer.Context,
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="What is to be run.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many open trials.")] = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(min=0, metavar="USD", help="List the designs that can be had for so much."),
-    ] = None,
+    budget: Budget = None,
     pilot: Pilot = None,
     arm: Arm = None,
     icc: Icc = None,

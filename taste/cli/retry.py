@@ -67,7 +67,7 @@ def retry(  # noqa: PLR0913, PLR0917 - one argument for each option
         chosen = _chosen(what.failures, reason)
         if not (yes or mark_only) and not _agreed(handle, what, chosen):
             raise UserError("nothing was marked or sent.")
-        marked = asyncio.run(_mark(handle, what, reason))
+        marked = asyncio.run(_mark(handle, what, reason, sends=not mark_only, batch=batch))
         say(f"run {what.run.id}: {marked} answers are to be tried again.")
         if mark_only:
             return
@@ -159,14 +159,26 @@ def _cost(db: "Db", what: _Tried, chosen: "list[Failure]") -> tuple[int, int, fl
     )
 
 
-async def _mark(db: "Db", what: _Tried, reasons: list[str]) -> int:
-    """Mark while nobody works on the run; how many answers."""
+async def _mark(db: "Db", what: _Tried, reasons: list[str], *, sends: bool, batch: bool) -> int:
+    """Mark while nobody works on the run, if the start would not be refused; how many answers."""
+    from taste.batching.states import refuse_waiting
     from taste.holding import held
     from taste.retries import choose, find_failures, store_retries
+    from taste.runs import check_leave, open_run
 
+    if sends:
+        await open_run(db, what.study, what.text, now(), what.purpose)
+        if not batch:
+            refuse_waiting(db, what.run)
     async with held(db, what.run, now, lambda _: None):
         chosen = choose(find_failures(db, what.run, what.study), reasons)
         store_retries(db, what.run, chosen, now())
+        try:
+            if sends:
+                check_leave(db, what.run, what.study, now())
+        except UserError:
+            db.rollback()
+            raise
         db.commit()
     return len(chosen)
 

@@ -166,7 +166,11 @@ def safe(text: object) -> str:
 def write_json(value: Any) -> None:
     """Write one object as a line of JSON to stdout."""
     plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-    typer.echo(json.dumps(plain, ensure_ascii=False, default=str))
+    text = json.dumps(plain, ensure_ascii=False, default=str)
+    if "Infinity" in text or "NaN" in text:  # no JSON, unless a text holds the word
+        known = json.loads(text, parse_constant=lambda _: None)
+        text = json.dumps(known, ensure_ascii=False)
+    typer.echo(text)
 
 
 def write_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

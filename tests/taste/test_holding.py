@@ -1,5 +1,6 @@
 """A run is worked on by one process at a time."""
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -10,7 +11,12 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from taste.batching.sender import BatchSender
+from taste.calls import spent_usd
 from taste.holding import STALE, let_go, take_hold
+from taste.runs import run_study
+from taste.simulator.server import Simulator
+from taste.study import parse_study
 from taste.tables import Run
 from taste.workers import RunResult
 from transcripts.db import Db
@@ -52,3 +58,26 @@ def test_a_dead_process_of_this_machine_is_taken_over_at_once(db: Db, run: Run, 
     take_hold(db, run, "elsewhere 8 b", now)
     db.refresh(run)
     assert run.holder == "elsewhere 8 b"
+
+
+def test_batches_are_not_taken_up_beside_a_process_that_works_on_the_run(
+    db: Db, run: Run, now: Any, simulator: Simulator, study_text: Callable[..., str]
+) -> None:
+    study, opened = parse_study(study_text(simulator.base_url), "study.toml"), []
+
+    class Sender(BatchSender):
+        async def open(self) -> None:
+            opened.append(self.budget.spent)
+
+    def start() -> RunResult:
+        made = lambda client: Sender(client, db, run, lambda: now, frozenset())  # noqa: E731
+        return asyncio.run(
+            run_study(db, study, run, lambda: now, 1, lambda _: None, make_sender=made)
+        )
+
+    take_hold(db, run, "elsewhere 7 a", now)
+    with pytest.raises(UserError, match="worked on by process 7"):
+        start()
+    let_go(db, run, "elsewhere 7 a")
+    spent = spent_usd(db, run.id or 0)
+    assert (start().done, opened) == (1, [spent])

@@ -121,6 +121,20 @@ def test_every_fault_is_said_at_once(parse: Callable[..., Any]) -> None:
         parse(repeats=0, samples=0)
 
 
+@pytest.mark.parametrize("number", ["inf", "nan", "1e300"])
+@pytest.mark.parametrize(
+    ("written", "key"), [("budget_usd = 10", "limits.budget_usd"), ("input = 3", "price.input")]
+)
+def test_money_without_end_is_refused(
+    study_text: Callable[..., str], seat: Callable[..., Any], written: str, key: str, number: str
+) -> None:
+    text = study_text(URL, restater=seat("late", price={"input": 3, "output": 1}))
+    assert written in text
+    endless = text.replace(written, f"{written.partition('=')[0]}= {number}")
+    with pytest.raises(UserError, match=key):
+        parse_study(endless, "study.toml")
+
+
 def test_what_is_not_toml_is_named() -> None:
     with pytest.raises(UserError, match=r"'study.toml' is not valid TOML: .*line 2"):
         parse_study('name = "a"\nsets = [oops]', "study.toml")

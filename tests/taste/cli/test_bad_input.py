@@ -43,6 +43,7 @@ BAD = [
     ("run", "binary.toml"),
     ("run", "unknown.toml", "--yes"),
     ("report", "99"),
+    ("run", "hostile.toml"),
     ("simulator", "--fault", "sloth"),
     ("simulator", "--requests", "3", "--burst", "1"),
 ]
@@ -55,6 +56,7 @@ def mishaps(folder: Path, study_text: Callable[..., str]) -> None:
     (folder / "bad.toml").write_text("name = [", encoding="utf-8")
     (folder / "binary.toml").write_bytes(b"\xff\xfe\x00")
     (folder / "unknown.toml").write_text(study_text("http://127.0.0.1:1"), encoding="utf-8")
+    (folder / "hostile.toml").write_text('"\\u001b]0;mine\\u0007" = 1', encoding="utf-8")
     (folder / "empty").mkdir()
 
 
@@ -70,6 +72,7 @@ def test_bad_input_is_one_sentence_and_changes_nothing(
     assert said.out in {"", "0 stored, 0 unchanged, 1 refused\n"}
     assert 1 <= len(said.err.splitlines()) <= 2
     assert "Traceback" not in said.err
+    assert "\x1b" not in said.err
     assert database.read_bytes() == before
 
 

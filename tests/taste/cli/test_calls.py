@@ -51,16 +51,29 @@ def test_an_audit_says_what_it_checked(done_file: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--outcome", "anwsered"), "no call has the outcome 'anwsered'; there are: 'answered'."),
-        (("--run", "9"), "there is no run 9"),
-        (("--run", "9" * 30), "a number is larger than any here"),
+        (
+            ("calls", "--outcome", "anwsered"),
+            "no call has the outcome 'anwsered'; there are: 'answered'.",
+        ),
+        (("calls", "--run", "9"), "there is no run 9"),
+        (("calls", "--run", "9" * 30), "a number is larger than any here"),
+        (("calls", "--limit", "9" * 30), "a number is larger than any here"),
+        (("audit", "--run", "9"), "there is no run 9"),
     ],
 )
 def test_a_filter_that_fits_nothing_is_named(
     done_file: Path, taste: Callable[..., Any], words: tuple[str, ...], said: str
 ) -> None:
-    result = taste("calls", *words, "--db", done_file)
+    result = taste(*words, "--db", done_file)
     assert (result.code, said in result.err) == (1, True)
+
+
+@pytest.mark.parametrize(("day", "found"), [("0001-01-01", True), ("9999-12-31", False)])
+def test_calls_are_listed_from_a_day_on(
+    done_file: Path, taste: Callable[..., Any], day: str, found: bool
+) -> None:
+    said = taste("calls", "--since", day, "--db", done_file)
+    assert (said.code, len(said.out.splitlines()) > 1) == (0, found)
 
 
 def test_a_full_disk_under_the_output_is_one_sentence(done_file: Path) -> None:

@@ -161,6 +161,11 @@ def test_designs_for_a_budget_come_narrowest_first(
     assert taste("status", "--db", database).out == ""
 
 
+def test_a_budget_without_end_is_refused(taste: Taste, database: Path, whole: Path) -> None:
+    said = taste("plan", whole, "--budget", "inf", "--json", "--db", database)
+    assert (said.code, said.out, "give a number of USD" in said.err) == (1, "", True)
+
+
 def test_a_budget_that_pays_for_nothing_says_so(taste: Taste, database: Path, whole: Path) -> None:
     said = taste("plan", whole, "--budget", 0, "--db", database)
     assert (said.code, "pays for no design" in said.err) == (0, True)

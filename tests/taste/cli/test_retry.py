@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from taste.run_tables import Retry
 from taste.simulator.server import Simulator
 from taste.tables import Call
 from transcripts.db import Db
+from transcripts.tables import Session
 
 Taste = Callable[..., Any]
 LIMITS = {"budget_usd": 10, "concurrency": 1, "max_wait": 0.01}
@@ -78,6 +81,31 @@ def test_they_are_asked_for_in_batches_if_one_likes(
     assert {"batch"} < set(db.exec(select(Call.mode)).all())
     assert "no answer failed" in taste("retry", failed, "--db", database).out
     assert taste("audit", "--db", database).code == 0
+
+
+def test_nothing_is_marked_where_the_start_would_be_refused(
+    taste: Taste, database: Path, db: Db, failed: Path
+) -> None:
+    for session in db.exec(select(Session)):
+        session.usable_until = date(2020, 1, 1)
+    db.commit()
+    said = taste("retry", failed, "--reason", "refusal", "--yes", "--db", database)
+    assert (said.code, "2020-01-01" in said.err) == (1, True)
+    assert db.exec(select(Retry)).all() == []
+
+
+def test_nothing_is_marked_where_the_endpoint_does_not_answer(
+    taste: Taste, database: Path, folder: Path, simulate: Callable[..., Simulator],
+    study_text: Callable[..., str],
+) -> None:  # fmt: skip
+    path = folder / "study.toml"
+    with simulate("refusal:1") as server:
+        path.write_text(study_text(server.base_url, limits=LIMITS, controls={"arms": []}))
+        taste("run", path, "--yes", "--db", database)
+    before = database.read_bytes()
+    said = taste("retry", path, "--reason", "refusal", "--yes", "--db", database)
+    assert (said.code, "does not answer" in said.err) == (1, True)
+    assert database.read_bytes() == before
 
 
 @pytest.mark.parametrize("reason", ["nonsense", "ref"])

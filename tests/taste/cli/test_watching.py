@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 
 from taste.cli import watching
-from taste.cli.shared import say
+from taste.cli.shared import say, write_json
 from taste.progress import Progress
 from taste.rate_limits import Rate
 from taste.simulator.server import Simulator
@@ -66,6 +66,11 @@ def test_a_name_from_a_study_can_move_no_cursor_and_is_no_markup(
     shown = capsys.readouterr().err
     assert "\x1b[2J" not in shown
     assert "[red]" in shown
+
+
+def test_no_line_of_json_holds_what_json_cannot(capsys: pytest.CaptureFixture[str]) -> None:
+    write_json({"a": [float("inf"), float("nan")], "b": "Infinity"})
+    assert capsys.readouterr().out == '{"a": [null, null], "b": "Infinity"}\n'
 
 
 def test_events_are_one_object_a_line_from_start_to_end(
