@@ -64,7 +64,9 @@ NUMBERS = (
 DAYS = ("released", "cutoff", "session_date")
 NAMES = ("proposer_family", "judge_family", "judge_model", "agent_family")
 """Columns that name models; they travel where they look like a model's name."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:@_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9.:@_-]{0,63})?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9.:_-]{0,63})?")
+_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]*\Z")
+"""`.gguf`; a version such as `.5` or `.5-turbo` is none."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -146,8 +148,8 @@ def _judge(row: TrialRow, people: Mapping[tuple[str, str | None], int]) -> str |
 
 
 def hide_name(value: str | None) -> str | None:
-    """Returns a model's name; a path, an address or a sentence gives its hash."""
-    if value is None or _NAME.fullmatch(value):
+    """Returns a model's name; a path, a file, an address or a sentence gives its hash."""
+    if value is None or (_NAME.fullmatch(value) and not _FILE.search(value)):
         return value
     return hash_id("name", value)[:16]
 

@@ -72,6 +72,7 @@ def check_laboratories(laboratories: Sequence[Laboratory]) -> None:
     for what, read in _CONDITIONS.items():
         _check_alike(laboratories, what, read)
     _check_prompts(laboratories)
+    _check_sets(laboratories)
     _check_actors(laboratories)
 
 
@@ -93,10 +94,8 @@ def _trials_hash(laboratory: Laboratory) -> object:
 def _check_overlap(one: Laboratory, other: Laboratory) -> None:
     mine, theirs = one.numbers, other.numbers
     shared = {
-        **{
-            column: _values(mine, column) & _values(theirs, column)
-            for column in ("lineage", "session")
-        },
+        "lineage": _values(mine, "lineage") & _values(theirs, "lineage"),
+        "session": _sessions(mine) & _sessions(theirs),
         "place": mine.places & theirs.places,
     }
     found = [_count(len(values), what) for what, values in shared.items() if values]
@@ -109,6 +108,11 @@ def _check_overlap(one: Laboratory, other: Laboratory) -> None:
 
 def _values(numbers: Numbers, column: str) -> set[object]:
     return set(numbers.table.frame[column].astype(object))
+
+
+def _sessions(numbers: Numbers) -> set[object]:
+    """A fork whose original was not imported has a lineage of its own, but names the original."""
+    return _values(numbers, "session") | numbers.kin
 
 
 def _count(number: int, what: str) -> str:
@@ -194,6 +198,20 @@ def _check_prompts(laboratories: Sequence[Laboratory]) -> None:
         with_arm = [one for one in laboratories if prompts(one)]
         if with_arm:
             _check_alike(with_arm, f"the prompt of {head or 'proposers'}", prompts)
+
+
+def _check_sets(laboratories: Sequence[Laboratory]) -> None:
+    """Refuses several sets of a kind: a number is all that would tell which belong together."""
+    sets = {one.name: one.numbers.figures.outline.sets for one in laboratories}
+    for kind in sorted({each.kind for found in sets.values() for each in found}):
+        counts = Counter(name for name, found in sets.items() for one in found if one.kind == kind)
+        name, most = counts.most_common(1)[0]
+        if most > 1 and len(counts) > 1:
+            raise UserError(
+                f"{name!r} has {most} sets of the kind {kind!r}: a "
+                "bundle numbers its sets, so nothing says which belongs with which of another "
+                "laboratory. Export runs with one set of each kind."
+            )
 
 
 def _check_actors(laboratories: Sequence[Laboratory]) -> None:

@@ -9,11 +9,12 @@ import orjson
 import pandas as pd
 from pydantic import ValidationError
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from analysis.errors import EstimateError
 from analysis.figures.everything import Figures, estimate_everything
 from analysis.figures.outline import outline_table
-from analysis.pooling.hiding import hide_texts
+from analysis.pooling.hiding import hash_id, hide_texts
 from analysis.pooling.instruments import (
     HiddenNames,
     Instrument,
@@ -34,10 +35,12 @@ from taste.study import parse_study
 from taste.tables import Item, Run, Trial
 from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.queries import main_id
+from transcripts.tables import DecisionPoint, Session
 
 NUMBERS_ONLY = "numbers-only"
 TRIALS, PLAN, PLACES, FIGURES = "trials.jsonl", "plan.jsonl", "places.jsonl", "figures.jsonl"
-INSTRUMENTS = "instruments.jsonl"
+INSTRUMENTS, KIN = "instruments.jsonl", "kin.jsonl"
 MOST_BYTES = 1 << 30
 """Of all members together: a numbers-only bundle is read into memory."""
 
@@ -54,6 +57,9 @@ class Numbers:
     """What made the figures; None of a bundle of an earlier version."""
     places: frozenset[str]
     """Hashes of what was knowable at each item."""
+    kin: frozenset[str]
+    """Hashes of the ids of every session of the items' lineages, and of what these go on from;
+    empty in a bundle of an earlier version."""
     trials: int
 
 
@@ -75,6 +81,7 @@ def export_numbers(db: Db, run: Run, file: Path) -> Numbers:
         TRIALS: rows,
         PLAN: [_line(study.analysis.model_dump(mode="json"))],
         PLACES: [_line(place) for place in _places(db, run)],
+        KIN: [_line(one) for one in _kin(db, run)],
         INSTRUMENTS: [write_instrument(each) for each in instruments],
         FIGURES: [_figures_line(figures)],
     }
@@ -108,7 +115,8 @@ def read_numbers(file: Path) -> Numbers:
         figures=figures,
         table=table,
         instruments=_read_instruments(archive),
-        places=frozenset(_read_places(archive)),
+        places=frozenset(_read_hashes(archive, PLACES)),
+        kin=frozenset(_read_hashes(archive, KIN) if KIN in archive.head["members"] else ()),
         trials=len(rows),
     )
 
@@ -150,21 +158,37 @@ def _names(rows: Sequence[TrialRow], hidden: Sequence[Mapping[str, Any]]) -> Hid
     )
 
 
-def _read_places(archive: Archive) -> Iterator[str]:
-    for line in archive.lines(PLACES):
+def _read_hashes(archive: Archive, member: str) -> Iterator[str]:
+    for line in archive.lines(member):
         try:
-            place = orjson.loads(line)
+            found = orjson.loads(line)
         except ValueError:
-            place = None
-        if not isinstance(place, str):
-            raise UserError(f"{archive.file.name!r} holds a place that is no hash.")
-        yield place
+            found = None
+        if not isinstance(found, str):
+            raise UserError(f"{archive.file.name!r} holds something in {member!r} that is no hash.")
+        yield found
 
 
 def _places(db: Db, run: Run) -> list[str]:
-    items = select(Trial.item_id).where(col(Trial.run_id) == run.id)
-    found = db.exec(select(Item.prefix_hash).where(col(Item.id).in_(items)))
-    return sorted(set(found))
+    return sorted(set(db.exec(select(Item.prefix_hash).where(col(Item.id).in_(_items(run))))))
+
+
+def _kin(db: Db, run: Run) -> list[str]:
+    # A lineage may have been named anew since its items were frozen.
+    lineages = (
+        select(Session.lineage)
+        .join(DecisionPoint, col(DecisionPoint.session_id) == col(Session.id))
+        .join(Item, col(Item.decision_point_id) == col(DecisionPoint.id))
+        .where(col(Item.id).in_(_items(run)))
+    )
+    query = select(Session.external_id, Session.origins)
+    found = db.exec(query.where(col(Session.lineage).in_(lineages)))
+    named = {main_id(each) for name, origins in found for each in (name, *origins)}
+    return sorted(hash_id("session", name) for name in named)
+
+
+def _items(run: Run) -> SelectOfScalar[int]:
+    return select(Trial.item_id).where(col(Trial.run_id) == run.id)
 
 
 def _figures_line(figures: Figures) -> bytes:

@@ -1,28 +1,29 @@
 """Every figure that several laboratories have, with each laboratory's own and the pool of them.
 
-Which estimator serves: a laboratory's own figures are those of its bundle; `random_effects` pools.
+Which estimator serves: a laboratory's own figures are those of its bundle; `random_effects` pools
+what `entering` makes of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.estimates import Estimate
 from analysis.figures.findings import Finding
 from analysis.figures.outline import STOCK
-from analysis.intervals import check_level, t_quantile, wilson_interval
+from analysis.intervals import check_level
 from analysis.pooling.arms import name_arms
+from analysis.pooling.entering import own_interval, pool_estimates
 from analysis.pooling.laboratories import Laboratory, check_laboratories
-from analysis.pooling.random_effects import (
-    FEWEST_LABORATORIES,
-    Pool,
-    pool_differences,
-    pool_rates,
-)
+from analysis.pooling.random_effects import FEWEST_LABORATORIES, Pool
 from analysis.report.alarms import alarm_sentences
 from transcripts.errors import UserError
 
 RATE, MINUS_STOCK = "win rate", f"minus {STOCK}"
 NOT_RUN = "not run"
+NO_INTERVAL = "no interval"
+NO_SPREAD_OF_ITS_OWN = (
+    "its clusters show no variance, so no interval of its own; it is in the pool with the spread "
+    "of the others' items over its clusters"
+)
 
 
 @dataclass(frozen=True)
@@ -174,12 +175,8 @@ def _fill(
     laboratories: Sequence[Laboratory],
     level: float,
 ) -> PooledFigure:
-    usable = {
-        name: one.estimate
-        for name, one in found.items()
-        if one.estimate is not None and one.estimate.low is not None
-    }
-    pool = _pool(empty.name, list(usable.values()), level)
+    usable = {name: one.estimate for name, one in found.items() if one.estimate is not None}
+    pool = pool_estimates(usable, level, rates=empty.name == RATE)
     weights = dict(zip(usable, pool.weights, strict=True)) if pool else {}
     rows = (
         _row(one.name, found.get(one.name), level, weights.get(one.name)) for one in laboratories
@@ -187,59 +184,19 @@ def _fill(
     return replace(empty, rows=tuple(rows), pool=pool, entered=tuple(weights))
 
 
-def _pool(what: str, estimates: Sequence[Estimate], level: float) -> Pool | None:
-    if len(estimates) < FEWEST_LABORATORIES:
-        return None
-    values = [one.value for one in estimates]
-    if what == RATE:
-        return pool_rates(values, list(map(_size, estimates)), [one.n for one in estimates], level)
-    return pool_differences(values, list(map(pooled_variance, estimates)), level)
-
-
-def pooled_variance(difference: Estimate) -> float:
-    """Returns the variance that a difference enters a pool with.
-
-    No less than independent items would give: a few clusters may agree by luck.
-    """
-    return _error(difference) ** 2 / min(1.0, difference.design_effect or 1.0)
-
-
-def _error(estimate: Estimate) -> float:
-    """The standard error that a difference's t interval was made from."""
-    assert estimate.low is not None
-    return (estimate.value - estimate.low) / t_quantile(estimate.level, estimate.df)
-
-
 def _row(name: str, finding: Finding | None, level: float, weight: float | None) -> Row:
     if finding is None:
         return Row(name, reason=NOT_RUN)
     estimate = finding.estimate
-    if estimate is None or estimate.low is None:
-        return Row(name, finding.value, reason=finding.note or "no interval")
-    low, high = _interval(finding.name, estimate, level)
-    return Row(
-        laboratory=name,
-        value=estimate.value,
-        low=low,
-        high=high,
-        n=estimate.n,
-        clusters=estimate.clusters,
-        weight=weight,
-        note=finding.note,
-    )
-
-
-def _interval(what: str, estimate: Estimate, level: float) -> tuple[float, float]:
-    """The laboratory's own interval, at the level that all are told at."""
-    quantile = t_quantile(level, estimate.df)
-    if what == RATE:
-        return wilson_interval(estimate.value, _size(estimate), quantile)
-    half = quantile * _error(estimate)
-    return estimate.value - half, estimate.value + half
-
-
-def _size(estimate: Estimate) -> float:
-    return estimate.effective_n or estimate.clusters
+    if estimate is None:
+        return Row(name, finding.value, reason=finding.note or NO_INTERVAL)
+    row = Row(name, estimate.value, n=estimate.n, clusters=estimate.clusters, weight=weight)
+    if estimate.low is None:
+        if weight is None:
+            return replace(row, reason=finding.note or NO_INTERVAL)
+        return replace(row, note=NO_SPREAD_OF_ITS_OWN)
+    low, high = own_interval(estimate, level, rate=finding.name == RATE)
+    return replace(row, low=low, high=high, note=finding.note)
 
 
 def _notes(laboratories: Sequence[Laboratory]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.pooling.pools import PooledFigure, Pools, Row
-from analysis.pooling.random_effects import METHOD, RATE_SCALE, Pool
+from analysis.pooling.random_effects import METHOD, Pool
 from analysis.report.cells import safe
 from analysis.report.contents import SIMULATED, SIMULATED_WHY
 
@@ -17,10 +17,8 @@ SCHEMA = 1
 """Version of the JSON; raised when a key changes its meaning or goes."""
 WIDTH = 80
 NAME_WIDTH = 22
-ROUNDED = 0.995
-"""Below, a factor does not read as 1.00."""
 HEADER = ("laboratory", "value", "interval", "n/clusters", "weight")
-LOGIT_NOTE = "rates are pooled as logits; the pool is the rate of the middle laboratory"
+CUT_NOTE = "intervals of differences are cut at -1 and 1"
 
 
 def render_pools(pools: Pools, *, everything: bool = False) -> Iterator[str]:
@@ -36,7 +34,7 @@ def render_pools(pools: Pools, *, everything: bool = False) -> Iterator[str]:
     for one in pools.laboratories:
         rows = f"{one.numbers.trials} rows{_simulated(pools.simulated)}"
         yield from _wrap(f"laboratory {one.name}: {one.numbers.file.name}, {rows}")
-    yield from _wrap(f"level {pools.level:g}; {METHOD}; {LOGIT_NOTE}")
+    yield from _wrap(f"level {pools.level:g}; {METHOD}; {CUT_NOTE}")
     for note in pools.notes:
         yield from _wrap(f"note: {note}")
     yield from _mapping(pools)
@@ -70,7 +68,7 @@ def pools_as_json(pools: Pools) -> dict[str, Any]:
 def _mapping(pools: Pools) -> Iterator[str]:
     """Which set of one laboratory stands for which of another, and arms of other names."""
     yield ""
-    yield "Sets, matched by kind and number"
+    yield "Sets, matched by kind"
     for name in dict.fromkeys(each.set for each in pools.sets):
         told = (
             f"{each.laboratory} {each.items} items (labels: {each.labels})"
@@ -99,7 +97,7 @@ def _figure(figure: PooledFigure) -> Iterator[str]:
 
 
 def _no_pool(figure: PooledFigure) -> Iterator[str]:
-    usable = [row.laboratory for row in figure.rows if not row.reason]
+    usable = [row.laboratory for row in figure.rows if row.low is not None]
     whose = f"only {usable[0]} has" if usable else "no laboratory has"
     yield from _wrap(f"  no pool: {whose} this figure with an interval", "    ")
 
@@ -107,11 +105,9 @@ def _no_pool(figure: PooledFigure) -> Iterator[str]:
 def _beside(figure: PooledFigure) -> Iterator[str]:
     pool = figure.pool
     assert pool is not None
-    scale = " (logit)" if pool.scale == RATE_SCALE else ""
     yield from _wrap(
-        f"  tau2 {pool.tau2:.4g}{scale}, Q {pool.q:.2f} on {pool.df} df (p {pool.q_p:.3f}), "
-        f"I2 {pool.i2:.0%}, factor {pool.factor:.2f}"
-        f"{', not let below 1' if pool.factor < ROUNDED else ''}",
+        f"  tau2 {pool.tau2:.4g}, Q {pool.q:.2f} on {pool.df} df (p {pool.q_p:.3f}), "
+        f"I2 {pool.i2:.0%}",
         "    ",
     )
     if pool.predicted_low is not None and pool.predicted_high is not None:

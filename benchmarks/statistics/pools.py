@@ -1,24 +1,41 @@
-"""Pools of few laboratories: does the interval hold the rate of the middle laboratory?"""
+"""Pools of few laboratories: does the interval hold the mean of laboratories' true rates?"""
 
 from dataclasses import dataclass
+from typing import Final, TypedDict
 
 import numpy as np
 from scipy.special import expit, logit, ndtri
 
 from analysis.contrasts import paired_difference
 from analysis.estimates import Estimate
-from analysis.pooling.pools import pooled_variance
-from analysis.pooling.random_effects import LEAST_SIDE, Pool, pool_differences, pool_rates
+from analysis.intervals import wilson_interval
+from analysis.pooling.entering import capped_size, pool_estimates
+from analysis.pooling.random_effects import Pool, pool_differences
 from analysis.rates import win_rate
+from analysis.trends.trend_line import Line, paule_mandel
 from benchmarks.statistics.findings import UNDERCOVERS, WIDE_ENOUGH, Case, Finding
 from benchmarks.statistics.loops import Outcome, repeat
 from benchmarks.statistics.panels import Panel, draw_answers
+from benchmarks.statistics.worlds import Floats
 
 STUDY = "pool"
-ONE_LEVEL = "fixed effect, z"
+ONE_LEVEL, INVERSE = "fixed effect, z", "inverse variance, logits"
+LEVEL = 0.95
 Span = tuple[int, int]
 ENOUGH = 30
 """Items of a laboratory."""
+NEAR_END = 0.95
+
+
+class Sizes(TypedDict):
+    """How much of a study laboratories have."""
+
+    sessions: Span
+    items: Span
+
+
+SMALL: Final = Sizes(sessions=(3, 6), items=(6, 15))
+UNEQUAL: Final = Sizes(sessions=(3, 6), items=(6, 400))
 
 
 @dataclass(frozen=True)
@@ -34,13 +51,31 @@ class Laboratories:
 
     @property
     def shows(self) -> bool:
-        """Whether each laboratory is sure enough of its rate to show that they differ."""
-        return self.between > 0 and self.items[0] >= ENOUGH
+        """Whether laboratories differ, and each is sure enough of its rate to show it.
+
+        Near an end a gap on the logit scale is next to none on that of rates.
+        """
+        return self.between > 0 and self.items[0] >= ENOUGH and self.rate < NEAR_END
+
+    @property
+    def misleads(self) -> bool:
+        """Whether laboratories are small and near an end, so that what came out moves weights."""
+        return self.rate >= NEAR_END and self.items[1] <= ENOUGH
+
+    @property
+    def mean(self) -> float:
+        """Mean of the true rates that laboratories are drawn from."""
+        at, weights = np.polynomial.hermite_e.hermegauss(60)
+        rates = expit(logit(self.rate) + self.between * at)
+        return float(np.average(rates, weights=weights))
 
     @property
     def name(self) -> str:
         """Returns words for a table."""
-        sizes = f"G={self.sessions[0]}+ n={self.items[0]}+"
+        sizes = " ".join(
+            f"{what}={fewest}-{end - 1}"
+            for what, (fewest, end) in (("G", self.sessions), ("n", self.items))
+        )
         return f"k={self.number} {sizes} rate={self.rate:g} between={self.between:g}"
 
     def draw_differences(self, rng: np.random.Generator) -> list[Estimate]:
@@ -51,7 +86,7 @@ class Laboratories:
             drawn = draw_answers(Panel(sessions, items, (float(true),) * 2), rng)
             one, other = drawn.scores.T
             found.append(paired_difference(one, other, drawn.sessions))
-        return [one for one in found if one.low is not None]
+        return found
 
     def draw(self, rng: np.random.Generator) -> list[Estimate]:
         """Draws each laboratory's study; returns its rate."""
@@ -65,18 +100,19 @@ class Laboratories:
 
 
 def study_pools(replicates: int, seed: int) -> list[Finding]:
-    """Measures coverage for few laboratories, alike and not, and for eight with next to nothing."""
-    found: list[Finding] = []
-    for number in (3, 5):
-        for rate in (0.5, 0.8, 0.95):
-            for between in (0.0, 0.4):
-                found += measure_pool(Laboratories(number, rate, between), replicates, seed)
-    for between in (0.0, 0.4):
-        few = Laboratories(8, 0.5, between, sessions=(3, 6), items=(6, 15))
-        found += measure_pool(few, replicates, seed)
-    few = Laboratories(8, 0.5, 0.0, sessions=(3, 6), items=(6, 15))
-    for given in (few, Laboratories(5, 0.8, 0.4)):
-        found += measure_differences(given, replicates, seed)
+    """Measures coverage for few laboratories, for small ones and for very unequal ones."""
+    given = [
+        *(Laboratories(k, p, t) for k in (3, 5) for p in (0.5, 0.8, 0.95) for t in (0.0, 0.4)),
+        Laboratories(12, 0.97, 0.0),
+        *(Laboratories(8, p, t, **SMALL) for p in (0.5, 0.9, 0.95, 0.97) for t in (0.0, 0.4)),
+        *(Laboratories(8, p, t, **UNEQUAL) for p in (0.5, 0.95) for t in (0.0, 0.8)),
+    ]
+    found = [one for each in given for one in measure_pool(each, replicates, seed)]
+    for each in (
+        *(Laboratories(8, rate, 0.0, **SMALL) for rate in (0.5, 0.9, 0.97)),
+        Laboratories(5, 0.8, 0.4),
+    ):
+        found += measure_differences(each, replicates, seed)
     return found
 
 
@@ -85,36 +121,59 @@ def measure_differences(given: Laboratories, replicates: int, seed: int) -> list
 
     def one(rng: np.random.Generator) -> dict[str, Outcome]:
         drawn = given.draw_differences(rng)
-        pool = pool_differences([one.value for one in drawn], list(map(pooled_variance, drawn)))
-        return {"differences": Outcome(pool.value, pool.low, pool.high)}
+        return {"differences": _told(pool_estimates(_named(drawn), LEVEL, rates=False))}
 
     outcomes = repeat(replicates, seed, one)["differences"]
     return [outcomes.coverage(Case(STUDY, given.name, "differences", WIDE_ENOUGH), 0.0)]
 
 
 def measure_pool(given: Laboratories, replicates: int, seed: int) -> list[Finding]:
-    """Measures the pool, and as a negative control one without a level for laboratories."""
+    """Measures the pool, and as negative controls two that are not used.
+
+    One has no level for laboratories; the other weighs by what came out.
+    """
 
     def one(rng: np.random.Generator) -> dict[str, Outcome]:
         drawn = given.draw(rng)
-        rates = [one.value for one in drawn]
-        sizes = [min(one.effective_n or 0.0, one.n) for one in drawn]
-        pool = pool_rates(rates, sizes, [one.n for one in drawn])
-        told = Outcome(pool.value, pool.low, pool.high)
-        return {"random effects": told, ONE_LEVEL: _one_level(rates, sizes, pool)}
+        rates = np.array([one.value for one in drawn])
+        sizes = np.array(list(map(capped_size, drawn)))
+        return {
+            "random effects": _told(pool_estimates(_named(drawn), LEVEL, rates=True)),
+            ONE_LEVEL: _one_level(rates, sizes),
+            INVERSE: _inverse_variance(rates, sizes),
+        }
 
-    rules = {"random effects": WIDE_ENOUGH, ONE_LEVEL: UNDERCOVERS if given.shows else None}
+    rules = {
+        "random effects": WIDE_ENOUGH,
+        ONE_LEVEL: UNDERCOVERS if given.shows else None,
+        INVERSE: UNDERCOVERS if given.misleads else None,
+    }
     return [
-        outcomes.coverage(Case(STUDY, given.name, method, rules[method]), given.rate)
+        outcomes.coverage(Case(STUDY, given.name, method, rules[method]), given.mean)
         for method, outcomes in repeat(replicates, seed, one).items()
     ]
 
 
-def _one_level(rates: list[float], sizes: list[float], pool: Pool) -> Outcome:
+def _named(drawn: list[Estimate]) -> dict[str, Estimate]:
+    return {str(place): one for place, one in enumerate(drawn)}
+
+
+def _told(pool: Pool | None) -> Outcome:
+    return Outcome() if pool is None else Outcome(pool.value, pool.low, pool.high)
+
+
+def _one_level(rates: Floats, sizes: Floats) -> Outcome:
     """All laboratories as if they were one: weights by size, a normal quantile."""
-    p, n = np.array(rates), np.array(sizes)
-    won, lost = np.maximum(n * p, LEAST_SIDE), np.maximum(n * (1 - p), LEAST_SIDE)
-    weights = 1 / (1 / won + 1 / lost)
-    middle = float(np.average(np.log(won / lost), weights=weights))
-    half = float(ndtri((1 + pool.level) / 2)) / float(np.sqrt(weights.sum()))
-    return Outcome(*(float(expit(x)) for x in (middle, middle - half, middle + half)))
+    whole = float(sizes.sum())
+    middle = float(np.average(rates, weights=sizes))
+    quantile = float(ndtri((1 + LEVEL) / 2))
+    return Outcome(middle, *wilson_interval(middle, whole, quantile))
+
+
+def _inverse_variance(rates: Floats, sizes: Floats) -> Outcome:
+    """Random effects on logits with inverse variances, neither side below half an item."""
+    won, lost = np.maximum(sizes * rates, 0.5), np.maximum(sizes * (1 - rates), 0.5)
+    y, v = np.log(won / lost), 1 / won + 1 / lost
+    tau2 = paule_mandel(Line(np.ones((len(y), 1)), y, v, singular=False))
+    found = pool_differences(y, v, 1 / (v + tau2), LEVEL)
+    return Outcome(*(float(expit(x)) for x in (found.value, found.low, found.high)))

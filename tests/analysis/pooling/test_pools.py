@@ -97,6 +97,12 @@ def other_arm(numbers: Numbers, name: str, new: str | None) -> Numbers:
     return other_instrument(replace(numbers, figures=figures), "arm", name, name=new)
 
 
+def two_of_a_kind(numbers: Numbers) -> Numbers:
+    outline = numbers.figures.outline
+    more = replace(outline, sets=(*outline.sets, replace(outline.sets[0], name="suboptimal-2")))
+    return replace(numbers, figures=replace(numbers.figures, outline=more))
+
+
 def other_level(numbers: Numbers) -> Numbers:
     outline = numbers.figures.outline
     plan = outline.plan.model_copy(update={"level": 0.9})
@@ -107,6 +113,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "an earlier version": (lambda n: replace(n, instruments=None), "Export it again"),
     "real": (lambda n: replace(n, figures=replace(n.figures, simulated=False)), "is simulated and"),
     "another view": (lambda n: other_column(n, "view", "digest"), "no verdict as the headline"),
+    "several sets of a kind": (two_of_a_kind, "'other' has 2 sets of the kind 's[a-z]*'"),
     "another level": (other_level, "0.9 in 'other', 0.95 in 'one'.*--level"),
     **{
         what: (another(role, **parts), why)
@@ -140,6 +147,14 @@ def test_shared_work_is_refused_and_counted(both: Both, column: str) -> None:
     shared = str(both[0].numbers.table.frame[column].iloc[0])
     other = changed(both[1], lambda n: other_column(n, column, shared))
     with pytest.raises(UserError, match=rf"share recorded work \(1 {column}\)"):
+        estimate_pools((both[0], other))
+
+
+def test_a_fork_without_its_original_is_known_by_what_it_names(both: Both) -> None:
+    assert both[0].numbers.kin.isdisjoint(both[1].numbers.kin)
+    named = frozenset([str(both[0].numbers.table.frame["session"].iloc[0])])
+    other = changed(both[1], lambda n: replace(n, kin=n.kin | named))
+    with pytest.raises(UserError, match=r"share recorded work \(1 session\)"):
         estimate_pools((both[0], other))
 
 

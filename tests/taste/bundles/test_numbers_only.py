@@ -1,5 +1,6 @@
 """A numbers-only bundle gives the same figures elsewhere and carries no text."""
 
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -9,9 +10,10 @@ from pathlib import Path
 import orjson
 import pytest
 import sqlalchemy
+from sqlmodel import select
 from typer.testing import CliRunner
 
-from analysis.pooling.hiding import hash_id, hide_texts
+from analysis.pooling.hiding import hash_id, hide_name, hide_texts
 from analysis.pooling.numbers import FIGURES, TRIALS, export_numbers, read_numbers
 from analysis.report.material import read_rows
 from analysis.report.statistics import figures_as_json
@@ -22,6 +24,7 @@ from taste.database import open_database
 from taste.jobs import get_run
 from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.tables import Session
 
 CANARY = "Canary, Mary"
 PLANTED = {
@@ -46,6 +49,8 @@ def planted(done_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for table, column in [(t, c) for t, columns in PLANTED.items() for c in columns]:
             changed = f"UPDATE {table} SET {column} = :canary || id || coalesce({column}, '')"
             db.connection().execute(sqlalchemy.text(changed), {"canary": CANARY})
+        for session in db.exec(select(Session)):
+            session.origins = [f"{CANARY} elsewhere/subagent"]
         db.commit()
         yield db
     engine.dispose()
@@ -116,6 +121,20 @@ def test_the_rates_are_those_of_the_full_table(done: Db, tmp_path: Path) -> None
 
 def test_the_same_session_has_the_same_hash_in_every_laboratory() -> None:
     assert hash_id("session", "a") == hash_id("session", "a") != hash_id("lineage", "a")
+
+
+def test_what_a_session_goes_on_from_is_known_by_its_hash(bundle: Path) -> None:
+    assert hash_id("session", f"{CANARY} elsewhere") in read_numbers(bundle).kin
+
+
+@pytest.mark.parametrize("name", ["gpt-4.1", "maker/model-3.5-turbo", "llama3.2:1b"])
+def test_the_name_of_a_model_travels(name: str) -> None:
+    assert hide_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["models/mary-smith.gguf", "mary@clinic.org", "a/b/c", "a b"])
+def test_the_name_of_a_file_or_a_person_becomes_a_hash(name: str) -> None:
+    assert re.fullmatch("[0-9a-f]{16}", hide_name(name) or "")
 
 
 def change_trials(bundle: Path, out: Path) -> Path:
