@@ -20,6 +20,9 @@ from taste.tables import Call
 from transcripts.db import Db
 
 BATCH = "batch"
+NO_REPLY = {Outcome.RETRYABLE.value, Outcome.FATAL.value, Outcome.FAILED.value}
+"""Outcomes of calls that no model answered to."""
+_FIRST_ERROR = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,24 @@ class Failed:
     stop_reason: str | None
     refusal: str | None
     """What a refusal's reply says of it, with its category."""
+    status: int | None
+    """Of the HTTP answer, where that was no success."""
     calls: int
     cost_usd: float
 
     @property
     def reason(self) -> str:
-        """What it is called where it can be tried again, else why the model stopped, if known."""
+        """What it is called where it can be tried again, else why the model stopped, if known.
+
+        Of a call without a usable answer, the status that the server sent.
+        """
         if self.outcome == Outcome.REFUSED.value:
             return refusal_reason(self.refusal)
-        return self.stop_reason or ""
+        if self.stop_reason:
+            return self.stop_reason
+        if self.outcome in NO_REPLY:
+            return f"status {self.status}" if self.status else "no answer"
+        return ""
 
 
 def refusal_reason(told: str | None) -> str:
@@ -85,8 +97,10 @@ def refusal_reason(told: str | None) -> str:
 def failed_calls(db: Db, run_id: int) -> tuple[Failed, ...]:
     """A run's calls that brought nothing to use, by what became of them; later ones may have."""
     refusal = sqlalchemy.case((col(Call.outcome) == Outcome.REFUSED.value, col(Call.error)))
+    status = sqlalchemy.case((col(Call.status_code) >= _FIRST_ERROR, col(Call.status_code)))
     kinds = (
         col(Call.model), col(Call.purpose), col(Call.outcome), col(Call.stop_reason), refusal,
+        status,
     )  # fmt: skip
     query = (
         sqlalchemy.select(*kinds, func.count(), func.sum(col(Call.cost_usd)))

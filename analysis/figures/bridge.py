@@ -17,6 +17,8 @@ from analysis.figures.findings import Finding, attempt
 from analysis.figures.shares import tell_share
 from analysis.trials.bridge import Bridge, BridgeRow, RepeatRow
 
+DRIFT = "drift, "
+"""How the names of all these figures begin."""
 SHIFT = "drift, score now minus then"
 AGREEMENT = "drift, verdicts as then"
 STEADINESS = "drift, two verdicts of then alike"

@@ -3,14 +3,15 @@
 Pure: figures to sentences.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from analysis.figures.bridge import SHIFT
 from analysis.figures.checks import ADJUSTED
 from analysis.figures.everything import Figures
 from analysis.figures.findings import Finding
 from analysis.figures.lines import figure_of
 from analysis.figures.outline import SHUFFLED
-from analysis.report.words import count_items, percent, span, whole
+from analysis.report.words import count_items, percent, signed1, span, span1, whole
 
 PLACEBO_WHY = (
     "The human’s own move, written up by a model, should draw with itself: moves win or lose here "
@@ -25,6 +26,20 @@ SHUFFLED_WHY = (
 def alarm_sentences(figures: Figures) -> tuple[str, ...]:
     """Returns a sentence or two for every expected value that was missed, in order of the sets."""
     return tuple(_sentences(figures))
+
+
+def drift_sentences(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yields a sentence for each judge whose repeated verdicts score otherwise than they did."""
+    for one in findings:
+        shift = one.estimate
+        if one.name != SHIFT or shift is None or shift.low is None or shift.high is None:
+            continue
+        if not shift.low <= 0 <= shift.high:
+            yield (
+                f"The judge {one.against} seems to have drifted: asked again for {shift.n} "
+                f"verdicts of earlier runs it scores proposals {signed1(one.value)} points "
+                f"({span1(figure_of(one))}) from where it did then."
+            )
 
 
 def _sentences(figures: Figures) -> Iterator[str]:

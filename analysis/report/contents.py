@@ -7,7 +7,7 @@ from analysis.figures.board import build_board
 from analysis.figures.everything import Beside, Figures, estimate_board
 from analysis.figures.headline import Results, estimate_headline
 from analysis.figures.outline import outline_study
-from analysis.report.alarms import alarm_sentences
+from analysis.report.alarms import alarm_sentences, drift_sentences
 from analysis.report.doubts import NotRun, find_controls_not_run, list_cautions
 from analysis.report.drilldown import Drilldown
 from analysis.report.flow import Census, Flow, build_flow
@@ -81,7 +81,7 @@ def build_report(material: Material | None, wanted: Filter = HEADLINE) -> Report
         results=results,
         sentences=headline_sentences(results),
         alarms=alarm_sentences(figures),
-        notices=_notices(material, results, wanted),
+        notices=(*_notices(material, results, wanted), *drift_sentences(figures.findings)),
         flow=build_flow(material.census, material.rows, material.study, material.sets, wanted),
         not_run=find_controls_not_run(material.rows, results, material.probes, material.attacks),
         cautions=list_cautions(material.study, results, material.rows),

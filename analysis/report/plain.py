@@ -2,16 +2,16 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from analysis.figures.headline import Contrast
 from analysis.figures.lines import ArmLine, Figure
 from analysis.report.contents import NO_RUN_WHY, SIMULATED, SIMULATED_WHY, Report, RunReport
+from analysis.report.origins import cell, origin_lines, table
 from analysis.report.statistics import figures_as_json
 from analysis.report.words import VIEWS, count_items, percent1, signed1, span1
-from transcripts.rendering.text import visible_controls
 
 
 def render_json(report: Report) -> str:
@@ -119,7 +119,7 @@ def _plain(value: Any) -> Any:
 
 def render_markdown(report: Report) -> str:
     """Returns headline, tables, flow, doubts and provenance as Markdown."""
-    lines = [f"# {_cell(report.title)}", ""]
+    lines = [f"# {cell(report.title)}", ""]
     banner = _banner(report)
     if banner:
         lines += [f"**{banner}**", ""]
@@ -132,19 +132,19 @@ def _run_lines(run: RunReport, simulated: bool) -> list[str]:
     mark = f" ({SIMULATED})" if simulated else ""
     facts = run.provenance.run
     return [
-        *(f"> {_cell(notice)}\n" for notice in run.notices),
-        *(f"> **Not to be believed as it stands.** {_cell(alarm)}\n" for alarm in run.alarms),
-        *(f"- {_cell(sentence)}" for sentence in run.sentences),
+        *(f"> {cell(notice)}\n" for notice in run.notices),
+        *(f"> **Not to be believed as it stands.** {cell(alarm)}\n" for alarm in run.alarms),
+        *(f"- {cell(sentence)}" for sentence in run.sentences),
         *_rates(run, mark),
         f"\n## What the numbers do not show{mark}\n",
-        *(f"- {_cell(caution)}" for caution in run.cautions),
+        *(f"- {cell(caution)}" for caution in run.cautions),
         f"\n## Controls that were not run{mark}\n",
-        *_table(
+        *table(
             ("control", "", "what stays open"),
             ((control.name, control.what, control.open_question) for control in run.not_run),
         ),
         f"\n## Position and flips{mark}\n",
-        *_table(
+        *table(
             ("judge", "position, points", "flips"),
             (
                 (effect.judge, _signed(effect.position), _share(effect.flipped))
@@ -152,36 +152,20 @@ def _run_lines(run: RunReport, simulated: bool) -> list[str]:
             ),
         ),
         f"\n## What fell out, and why{mark}\n",
-        *_table(
+        *table(
             ("stage", "count", "of these no further"),
             ((stage.name, str(stage.count), _counts(stage.dropped)) for stage in run.flow.stages),
         ),
         f"\n## Provenance{mark}\n",
-        f"Run {facts.number} of study {_cell(facts.study)}, {facts.status}, {facts.started}; "
+        f"Run {facts.number} of study {cell(facts.study)}, {facts.status}, {facts.started}; "
         f"study {facts.study_hash}; {run.provenance.number_of_calls} calls, "
         f"{run.provenance.cost_usd:.2f} USD; {run.provenance.shortening}.",
         "",
         f"Cost: {run.provenance.costs.sentence}.",
         "",
-        *_other_runs(run),
+        *origin_lines(run),
         "",
     ]
-
-
-def _other_runs(run: RunReport) -> Iterable[str]:
-    head = ("other run on these sessions", "for", "started", "first looked at", "trials", "models")
-    rows = [
-        (
-            f"{other.number} of {other.study}{', simulated' if other.simulated else ''}",
-            other.purpose,
-            other.started,
-            other.looked_at or "not on record",
-            str(other.trials),
-            ", ".join(other.models),
-        )
-        for other in run.provenance.other_runs
-    ]
-    return _table(head, rows) if rows else ["There is no other run on these sessions."]
 
 
 def _rates(run: RunReport, mark: str) -> Iterable[str]:
@@ -189,8 +173,8 @@ def _rates(run: RunReport, mark: str) -> Iterable[str]:
     view = run.results.beside_view
     beside = VIEWS.get(view, view)
     for found in run.results.sets:
-        yield f"\n## {_cell(count_items(found.items, found.kind).capitalize())}{mark}\n"
-        yield from _table(
+        yield f"\n## {cell(count_items(found.items, found.kind).capitalize())}{mark}\n"
+        yield from table(
             ("arm", "win rate", "minus stock", beside, "won", "tied", "lost", "items", "sessions"),
             (
                 (
@@ -231,18 +215,3 @@ def _signed(figure: Figure | None) -> str:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return "; ".join(f"{number} {reason}" for reason, number in counts.items()) or "none"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(_cell(cell) for cell in row)} |"
-
-
-def _cell(text: str) -> str:
-    """Text that cannot end a cell, begin markup or hide anything."""
-    plain = " ".join(visible_controls(text).split())
-    for sign in ("\\", "|", "<", "`", "*", "_", "[", "]"):
-        plain = plain.replace(sign, f"\\{sign}")
-    return plain

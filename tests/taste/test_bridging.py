@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from analysis.figures.bridge import SHIFT
 from analysis.report.contents import build_report
 from analysis.report.material import read_material
+from analysis.report.plain import render_markdown
 from analysis.trials.bridge import read_bridge
 from taste.audit import audit
 from taste.bridges import bridge_lacks, count_repeated, draw_bridge
@@ -161,8 +162,10 @@ def test_a_judge_that_has_drifted_is_measured_and_reported(
 ) -> None:
     with Simulator(World(seed=1, drift=20.0, judge_error=0.0), write_script(db)) as server:
         start(db, study_text(server.base_url, **ALONE, bridge=4))
-    found = build_report(read_material(db, latest(db))).run
+    report = build_report(read_material(db, latest(db)))
+    found = report.run
     assert found is not None
+    assert SHIFT in render_markdown(report)
     (shift,) = (one for one in found.figures.findings if one.name == SHIFT)
     assert shift.value is not None
     assert shift.value > 0

@@ -15,6 +15,7 @@ from analysis.figures.bridge import (
     estimate_bridge,
 )
 from analysis.figures.findings import Finding
+from analysis.report.alarms import drift_sentences
 from analysis.trials.bridge import Bridge, BridgeRow, RepeatRow
 from taste.simulator.world import World
 
@@ -47,11 +48,14 @@ def test_a_judge_that_drifts_is_seen_to() -> None:
     assert low is not None
     assert low > 0.05
     assert found[SHIFT].note.startswith("answered then by m-1 and now by m-2")
+    (said,) = drift_sentences(found.values())
+    assert said.startswith("The judge j seems to have drifted: asked again for 400 verdicts")
 
 
 def test_a_judge_that_only_wavers_is_not_said_to_drift() -> None:
     found = estimate(drawn(0.0))
     for name in (SHIFT, BEYOND):
+        assert not list(drift_sentences(found.values()))
         low, high = found[name].low, found[name].high
         assert low is not None
         assert high is not None
