@@ -21,8 +21,8 @@ RATE, MINUS_STOCK = "win rate", f"minus {STOCK}"
 NOT_RUN = "not run"
 NO_INTERVAL = "no interval"
 NO_SPREAD_OF_ITS_OWN = (
-    "its clusters show no variance, so no interval of its own; it is in the pool with the spread "
-    "of the others' items over its clusters"
+    "its clusters show no variance, so it has no interval and is in the pool with the spread of "
+    "the others' items over its clusters"
 )
 
 
@@ -34,9 +34,9 @@ class Row:
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    n: int = 0
-    """Items."""
-    clusters: int = 0
+    n: int | None = None
+    """Items; None where the bundle's figure does not say, as without an interval."""
+    clusters: int | None = None
     weight: float | None = None
     """In the pool; None where it did not enter."""
     reason: str = ""

@@ -103,6 +103,17 @@ def two_of_a_kind(numbers: Numbers) -> Numbers:
     return replace(numbers, figures=replace(numbers.figures, outline=more))
 
 
+def all_alike(numbers: Numbers) -> Numbers:
+    """The bundle as if no cluster differed from another in what a model is above stock."""
+    found = tuple(
+        replace(one, estimate=replace(one.estimate, low=None, high=None, design_effect=None))
+        if one.section == "nulls" and one.estimate
+        else one
+        for one in numbers.figures.findings
+    )
+    return replace(numbers, figures=replace(numbers.figures, findings=found))
+
+
 def other_level(numbers: Numbers) -> Numbers:
     outline = numbers.figures.outline
     plan = outline.plan.model_copy(update={"level": 0.9})
@@ -206,6 +217,21 @@ def test_an_arm_of_one_laboratory_is_told_and_not_pooled(both: Both) -> None:
     text = "\n".join(render_pools(found))
     assert "other: not run" in text
     assert "no pool: only one has this figure" in text
+
+
+def test_a_laboratory_whose_clusters_are_all_alike_enters_with_a_note(both: Both) -> None:
+    found = estimate_pools((both[0], changed(both[1], all_alike)))
+    figure = next(one for one in found.figures if one.arm == MODEL)
+    assert figure.rows[1].weight
+    assert figure.rows[1].clusters
+    assert "note: its clusters show no variance" in "\n".join(render_pools(found))
+
+
+def test_a_row_without_a_figure_says_no_number_of_items(both: Both) -> None:
+    other = changed(both[1], lambda n: other_arm(n, MODEL, None))
+    row = find(estimate_pools((both[0], other)), MODEL).rows[1]
+    assert row.n is None
+    assert row.clusters is None
 
 
 def test_the_text_fits_80_columns_and_hides_nothing(both: Both) -> None:
