@@ -2,7 +2,9 @@
 
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
+
+from transcripts.decoding import clean
 
 TRIES = 3
 """How often an answer is asked for that comes in another form than was asked for."""
@@ -12,6 +14,12 @@ class Answer(BaseModel):
     """What every structured answer shares."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        """JSON can escape what no row can hold."""
+        return clean(value) if isinstance(value, str) else value
 
 
 def _plain(value: object) -> object:
@@ -101,7 +109,7 @@ def parse_answer(kind: type[AnswerType], text: str, *, structured: bool = True) 
         return kind.model_validate_json(text if structured else _object_in(text))
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
+        where = clean(".".join(str(part) for part in fault["loc"]))
         return f"malformed answer ({where + ': ' if where else ''}{fault['msg']})"
 
 

@@ -72,3 +72,11 @@ def test_a_restatements_words_are_read_whatever_their_case() -> None:
     found = parse_answer(RestatementAnswer, json.dumps({**answer, "compound": True}))
     assert isinstance(found, RestatementAnswer)
     assert (found.status, found.initiator, found.compound) == ("restated", "agent_offer", True)
+
+
+def test_what_no_row_can_hold_is_replaced_in_an_answer() -> None:
+    answer = {"move": "a\0b", "why": "", "wrong_if": ""}
+    read = parse_answer(ProposalAnswer, json.dumps(answer))
+    assert isinstance(read, ProposalAnswer)
+    assert read.move == "a\ufffdb"
+    assert "\0" not in str(parse_answer(ProposalAnswer, json.dumps({**answer, "\0": 1})))
