@@ -131,11 +131,13 @@ def write_designs(rated: list[Rated], assumed: Assumed, budget: float, *, json_:
         typer.echo(f"… and {len(rated) - len(shown)} wider ones (--json lists all)")
     typer.echo(
         f"half-widths of {100 * assumed.level:g} % intervals for a win rate and for the difference "
-        "of two models, on the items of the first set (first) in clusters of the sizes that they "
-        f"have, for {'; '.join(assumed.sources)}; judges are taken to err apart. A design is left "
-        "out where another has as many models and judges, no smaller a share and, to three "
-        "decimals, no wider an interval for no more."
+        "of two arms, on the items of the first set (first) in clusters of the sizes that they "
+        "have; judges are taken to err apart. A design is left out where another has as many "
+        "models and judges, no smaller a share and, to three decimals, no wider an interval for "
+        "no more. They are for"
     )
+    for source in assumed.sources:
+        typer.echo(f"  {source}")
 
 
 def _narrowest_of_each(rated: list[Rated]) -> list[Rated]:
