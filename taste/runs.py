@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from taste.asking import Asking, PassSender
+from taste.batching.promised import around_batches
 from taste.bridges import BridgeJob, open_work
 from taste.bridging import Bridging
 from taste.calls import spent_usd
@@ -129,6 +130,8 @@ def _preparing(
         asking.client.budget.spent = spent_usd(asking.db, asking.run.id)
         if sender:
             await sender.open()
+        else:
+            asking.sender = around_batches(asking.db, asking.client)
         return True
 
     return prepare

@@ -9,6 +9,7 @@ from taste.asking import Asking, Unanswered
 from taste.attacking.judged import Question, ask_judge, open_questions
 from taste.attacking.plans import Job, Plan, client_of, meet
 from taste.attacking.restated import Rewording, ask_restater, find_reply, rewordings
+from taste.batching.promised import around_batches
 from taste.calls import spent_usd
 from taste.cheapest import read_rate
 from taste.planning.results import Cost
@@ -77,7 +78,7 @@ async def run_attack(
     if not jobs and run.status == "done":
         return RunResult(plan.bench.run_id, 0, 0, 0, spent, None)
     client = client_of(study, Budget(study.limits.budget_usd, spent=spent), now)
-    asking = Asking(db, run, client, now)
+    asking = Asking(db, run, client, now, around_batches(db, client))
 
     async def do(job: Job) -> None:
         await _do(asking, plan, job)

@@ -17,6 +17,7 @@ from taste.batching.choosing import choose_endpoints
 from taste.batching.notes import Note, wish_of
 from taste.batching.orders import Group, group_of, note_of
 from taste.batching.polling import Polling
+from taste.batching.promised import promised_by
 from taste.batching.reading import Reading
 from taste.batching.rows import (
     COLLECTED,
@@ -273,6 +274,4 @@ class BatchSender:
         """What another run's batch will answer is that run's to collect."""
         owner = self._waiting.get(wish, self._run_id)
         if owner != self._run_id:
-            raise Unanswered(
-                f"a batch of run {owner} will bring the same answer: go on with that run first"
-            )
+            raise promised_by(owner)

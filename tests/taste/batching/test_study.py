@@ -15,6 +15,7 @@ from sqlmodel import select
 from taste.batching.sender import BatchOptions, BatchSender
 from taste.client import Client
 from taste.lines import Line, Lines
+from taste.run_tables import BatchItem
 from taste.runs import open_run, run_study
 from taste.simulator.server import Simulator
 from taste.study import parse_study
@@ -142,6 +143,20 @@ def test_an_interrupt_leaves_the_batch_at_its_endpoint_and_says_how_to_go_on(
     assert by_batches().stopped is None
     asked = [each["custom_id"] for r in bench.endpoint.remotes.values() for each in r.requests]
     assert len(asked) == len(set(asked)) == len(_calls(db, "batch"))
+
+
+def test_what_a_batch_will_bring_is_not_paid_for_by_another_run_without_batches(
+    db: Db, by_batches: Any, bench: Any, simulator: Simulator, study_text: Any, start: Any
+) -> None:
+    bench.endpoint.looks, bench.endpoint.looked = 10**6, _interrupt
+    by_batches()
+    waiting = {item.identity for item in db.exec(select(BatchItem))}
+    text = study_text(simulator.base_url).replace('name = "tried"', 'name = "another"', 1)
+    told = start(db, text)
+    asked = db.exec(select(Call).where(Call.run_id == told.run_id)).all()
+    assert "a batch of run 2 will bring the same answer: go on with that run" in told.stopped
+    assert waiting
+    assert not waiting & {call.identity for call in asked}
 
 
 def test_what_was_collected_when_a_run_is_stopped_was_not_paid_for(
