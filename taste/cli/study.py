@@ -128,10 +128,13 @@ def agreed() -> bool:
     """
     if not sys.stdin.isatty():
         raise UserError("standard input is no terminal to ask on; to go on without, add --yes.")
-    # Within a running loop Ctrl-C would be left for the loop, which waits for this very answer.
+    # Within a running loop Ctrl-C would be left for the loop, which waits for this very answer;
+    # and an editor of lines may take it for a key.
     kept = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return typer.confirm("Send these calls?", err=True)
+        sys.stderr.write("Send these calls? [y/N]: ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
     finally:
         signal.signal(signal.SIGINT, kept)
 
