@@ -18,6 +18,8 @@ _SENTENCE_CHARS = 500
 _TOO_LARGE = 413
 _SPEND_LIMIT = ("spend_limit", "usage limits")
 SIMULATED_HEADER = "taste-simulated"
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+"""With these no byte of a body left, so that nothing can have been billed."""
 FAULTS = (
     APIError,
     httpx2.HTTPError,
@@ -34,7 +36,9 @@ def failed_attempt(error: Exception) -> tuple[Attempt, float | None]:
     if isinstance(error, APIStatusError):
         return _from_status(error)
     if isinstance(error, APIConnectionError | httpx2.HTTPError):
-        return Attempt.failed(Outcome.RETRYABLE, sentence(error)), 0.0
+        first = error.__cause__ if isinstance(error, APIConnectionError) else error
+        in_doubt = not isinstance(first, _NOT_SENT)
+        return Attempt.failed(Outcome.RETRYABLE, sentence(error), in_doubt=in_doubt), 0.0
     return Attempt.failed(Outcome.FAILED, sentence(error)), None
 
 

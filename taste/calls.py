@@ -77,9 +77,10 @@ def add_call(db: Db, what: CallFor, attempt: Attempt, now: datetime) -> int:
 
 
 def _sending(attempt: Attempt) -> dict[str, Any]:
-    """How an attempt was sent, and the rate limits that held then as far as they were told."""
+    """How an attempt was sent, what it may have cost, the rate limits as far as they were told."""
     how = {"how": attempt.how.as_dict()} if attempt.how else {}
-    return how | ({"limits": dict(attempt.limits)} if attempt.limits else {})
+    doubt = {"doubtful_usd": attempt.doubtful_usd} if attempt.in_doubt else {}
+    return how | doubt | ({"limits": dict(attempt.limits)} if attempt.limits else {})
 
 
 def find_answer(db: Db, key: str, purpose: str) -> Call | None:

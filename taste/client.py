@@ -24,7 +24,7 @@ from taste.orders import Order, Prepared, permit, prepare
 from taste.rate_limits import Pace, Rate, Ticket
 from taste.replies import Attempt, Outcome, Received, read_reply
 from taste.seats import Endpoint, ModelSeat
-from taste.spending import Budget, StopRun
+from taste.spending import Budget, StopRun, prompt_cost
 from taste.study import Limits
 
 _KEY_CHARS = 8
@@ -156,6 +156,10 @@ class Client:
             self.budget.settle(ready.most_usd, attempt.cost_usd if attempt else 0.0)
             pace.settle(time.monotonic(), ticket, _tokens_used(attempt))
         mode = "stream" if ready.how.stream else "create"
+        if attempt.in_doubt:
+            cost = prompt_cost(ready.size, order.seat, ready.how.ttl or "5m")
+            attempt = replace(attempt, doubtful_usd=cost)
+            self.budget.doubtful += cost
         attempt = replace(
             attempt, mode=mode, body_hash=hash_bytes(content), how=ready.how, limits=pace.limits
         )
@@ -176,7 +180,9 @@ class Client:
             if got.broken is not None:
                 outcome = Outcome.FATAL if is_spent(got.broken) else Outcome.RETRYABLE
                 attempt = replace(attempt, outcome=outcome, error=got.broken)
-            return attempt, 0.0 if attempt.outcome is Outcome.RETRYABLE else None
+            if attempt.outcome is not Outcome.RETRYABLE:
+                return attempt, None
+            return replace(attempt, in_doubt=not attempt.usage), 0.0
         except FAULTS as error:
             attempt, wait = failed_attempt(error)
             pace.hear(time.monotonic(), headers_of(error))

@@ -51,6 +51,10 @@ class Attempt:
     raw_reply: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
     cost_usd: float = 0.0
+    in_doubt: bool = False
+    """Whether it may have been billed though nothing says so: it was sent, and no answer came."""
+    doubtful_usd: float = 0.0
+    """What its prompt alone costs, if it is in doubt."""
     number: int = 0
     seconds: float = 0.0
     simulated: bool = False

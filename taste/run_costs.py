@@ -26,6 +26,25 @@ _FIRST_ERROR = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Doubtful:
+    """Calls that may have been billed, though no answer came that says so."""
+
+    calls: int = 0
+    usd: float = 0.0
+    """What their prompts alone cost."""
+
+    @property
+    def sentence(self) -> str:
+        """What is not known of the costs, in words; nothing where there is no such call."""
+        if not self.calls:
+            return ""
+        return (
+            f"{self.calls} calls ended without an answer, and what they cost is not known: about "
+            f"${self.usd:,.4f} if their prompts were billed, which the budget counts"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RunCost:
     """What a run has cost so far, in USD."""
 
@@ -39,6 +58,7 @@ class RunCost:
     """input, written, written for an hour, read, output -> USD."""
     cached: float = 0.0
     """Share of all prompt tokens that were read from a cache."""
+    doubtful: Doubtful = Doubtful()
 
     @property
     def share(self) -> float | None:
@@ -47,7 +67,11 @@ class RunCost:
 
     @property
     def sentence(self) -> str:
-        """What was spent, and what that is a share of, in words."""
+        """What was spent, what that is a share of, and what is not known, in words."""
+        return "; ".join(filter(None, (self._known, self.doubtful.sentence)))
+
+    @property
+    def _known(self) -> str:
         if self.share is None:
             return "nothing was paid for"
         return (
@@ -125,7 +149,20 @@ def run_cost(db: Db, run_id: int) -> RunCost:
         by_role[purpose] = by_role.get(purpose, 0.0) + cost
         for name, usd in _classes(used, price).items():
             by_class[name] = by_class.get(name, 0.0) + usd
-    return RunCost(spent, naive, by_model, by_role, by_class, read / prompt if prompt else 0.0)
+    cached = read / prompt if prompt else 0.0
+    return RunCost(spent, naive, by_model, by_role, by_class, cached, find_doubtful(db, run_id))
+
+
+def find_doubtful(db: Db, run_id: int) -> Doubtful:
+    """A run's calls that may have been billed without an answer."""
+    usd = col(Call.source)["doubtful_usd"].as_float()
+    query = sqlalchemy.select(func.count(), func.sum(usd)).where(
+        col(Call.run_id) == run_id,
+        col(Call.outcome) == Outcome.RETRYABLE.value,
+        usd.is_not(None),
+    )
+    calls, total = db.connection().execute(query).one()
+    return Doubtful(calls, total or 0.0)
 
 
 def _paid(db: Db, run_id: int) -> Iterator[tuple[str, str, str, float, Used, Price]]:

@@ -15,6 +15,7 @@ from taste.contexts import Ttls
 from taste.endpoints import api_key, capability_fault, refusal
 from taste.jobs import STUDY, Job, Purpose, find_or_add_run, read_open_sessions
 from taste.progress import Progress
+from taste.run_costs import find_doubtful
 from taste.seats import Endpoint
 from taste.spending import Budget
 from taste.study import Study, blinding_fault
@@ -127,7 +128,9 @@ def _preparing(
 
     async def prepare() -> bool:
         assert asking.run.id is not None
-        asking.client.budget.spent = spent_usd(asking.db, asking.run.id)
+        budget = asking.client.budget
+        budget.spent = spent_usd(asking.db, asking.run.id)
+        budget.doubtful = find_doubtful(asking.db, asking.run.id).usd
         if sender:
             await sender.open()
         else:

@@ -25,10 +25,12 @@ class Budget:
     limit: float
     spent: float = 0.0
     reserved: float = 0.0
+    doubtful: float = 0.0
+    """What the prompts of calls cost that may have been billed and brought no answer."""
 
     def fits(self, amount: float) -> bool:
-        """Whether spent, reserved and this together stay within the limit."""
-        return self.spent + self.reserved + amount <= self.limit
+        """Whether spent, doubtful, reserved and this together stay within the limit."""
+        return self.spent + self.doubtful + self.reserved + amount <= self.limit
 
     def reserve(self, amount: float) -> None:
         """Set an amount aside.
@@ -37,8 +39,9 @@ class Budget:
             StopRun: if it does not fit.
         """
         if not self.fits(amount):
+            unknown = f"about ${self.doubtful:.2f} in doubt, " if self.doubtful else ""
             raise StopRun(
-                f"the budget of ${self.limit:.2f} is reached (${self.spent:.2f} spent, "
+                f"the budget of ${self.limit:.2f} is reached (${self.spent:.2f} spent, {unknown}"
                 f"${self.reserved + amount:.2f} needed for calls under way and the next). "
                 "Everything so far is kept; raise limits.budget_usd and run again."
             )
@@ -53,6 +56,12 @@ class Budget:
 def prompt_price(price: Rates, ttl: Ttl = "5m") -> float:
     """USD per million prompt tokens, written to the cache at the dearest."""
     return max(price.input, write_rate(price, ttl))
+
+
+def prompt_cost(size: int, seat: ModelSeat, ttl: Ttl = "5m") -> float:
+    """About what a prompt of `size` bytes costs if it is written to a cache and not answered."""
+    tokens = int(size / CHARS_PER_TOKEN) + _SERVER_TOKENS
+    return tokens * prompt_price(seat.price.at(tokens), ttl) / 1e6
 
 
 def most_cost(request: Request, seat: ModelSeat, ttl: Ttl = "5m") -> float:

@@ -18,6 +18,7 @@ from taste.holding import Hold, held
 from taste.interrupting import interruptible
 from taste.manifests import store_run_manifest
 from taste.progress import Progress, Speed
+from taste.run_costs import find_doubtful
 from transcripts.db import keep_few_pages
 from transcripts.errors import UserError
 
@@ -41,6 +42,8 @@ class RunResult:
     """Why the start did less than it was asked for, if it did."""
     name: str = "trials"
     """What was to be done."""
+    unknown: str = ""
+    """What is not known of the run's costs, in words."""
 
     @property
     def shortfall(self) -> str | None:
@@ -99,10 +102,12 @@ async def _work_off(workers: "_Workers[Job]", hold: Hold, concurrency: int) -> R
             _store_end(workers)
         except SQLAlchemyError as error:
             workers.stop(str(writer.fail(error)))
-    spent = asking.client.budget.spent
+    budget = asking.client.budget
+    unknown = find_doubtful(db, hold.run_id).sentence if budget.doubtful else ""
     return RunResult(
-        hold.run_id, workers.done, work.open, asking.answered, spent, workers.fault(), work.name
-    )
+        hold.run_id, workers.done, work.open, asking.answered, budget.spent, workers.fault(),
+        work.name, unknown,
+    )  # fmt: skip
 
 
 def _store_end(workers: "_Workers[Job]") -> None:

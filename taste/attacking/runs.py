@@ -17,6 +17,7 @@ from taste.planning.tokens import ANSWER_TOKENS
 from taste.points import PointText
 from taste.progress import Progress
 from taste.requests import Request
+from taste.run_costs import find_doubtful
 from taste.seats import ModelSeat
 from taste.spending import CHARS_PER_TOKEN, Budget, most_cost, prompt_price
 from taste.workers import RunResult, Work, work_off
@@ -77,7 +78,9 @@ async def run_attack(
     spent = spent_usd(db, plan.bench.run_id)
     if not jobs and run.status == "done":
         return RunResult(plan.bench.run_id, 0, 0, 0, spent, None)
-    client = client_of(study, Budget(study.limits.budget_usd, spent=spent), now)
+    doubtful = find_doubtful(db, plan.bench.run_id).usd
+    budget = Budget(study.limits.budget_usd, spent=spent, doubtful=doubtful)
+    client = client_of(study, budget, now)
     asking = Asking(db, run, client, now, around_batches(db, client))
 
     async def do(job: Job) -> None:

@@ -173,6 +173,7 @@ def say_result(result: "RunResult", *, json_: bool) -> None:
         typer.echo(
             f"run {result.run_id}: {result.done} of {result.total} open {result.name} done, "
             f"{result.answered} answers, ${result.spent_usd:.2f} spent in all"
+            f"{result.unknown and f'; {result.unknown}'}"
         )
     if fault := result.shortfall:
         raise UserError(fault)

@@ -86,6 +86,9 @@ CALLS: dict[str, Expected] = {
     **dict.fromkeys(["max_tokens", "window_exceeded"], (["truncated"], ALWAYS)),
     "wrong_model": (["malformed"], ALWAYS),
 }  # fmt: skip
+SILENT = {"dropped", "slow@1", "not_json"}
+CUT = {"aborted", "trickled@1", "truncated", "cut_stream", "stream_error"}
+"""What ends without an answer and without a word on its price, in every way or in one."""
 ITEMS = {
     **{fault: (outcomes[0], bool(paid - STREAM)) for fault, (outcomes, paid) in CALLS.items()},
     **dict.fromkeys(LATE, ("answered", True)),
@@ -119,6 +122,8 @@ def test_a_fault_has_its_outcome_its_calls_and_its_cost(
     assert client.budget.spent == pytest.approx(sum(a.cost_usd for a in found))
     assert client.budget.reserved == pytest.approx(0)
     assert all(a.mode == mode and a.body_hash for a in found)
+    doubtful = fault in SILENT or (fault in CUT and not stream)
+    assert (client.budget.doubtful > 0, found[0].doubtful_usd > 0) == (doubtful, doubtful)
 
 
 async def results(url: str, requests: int) -> list[Attempt]:

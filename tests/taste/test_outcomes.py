@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from taste.run_costs import run_cost
 from taste.simulator.restatement import Restatement as Restated
 from taste.tables import Call, Proposal, Restatement, Run, Trial, TrialVerdict, Verdict
 from taste.workers import RunResult
@@ -181,6 +182,21 @@ def test_everything_that_a_simulator_had_a_part_in_is_labelled(
     go()
     for table in (Run, Call, Proposal, Restatement, Verdict):
         assert {row.simulated for row in rows(db, table)} == {True}
+
+
+def test_what_may_have_been_billed_without_an_answer_counts_in_later_starts_too(
+    db: Db, simulate: Any, study_text: Callable[..., str], start: Callable[..., RunResult]
+) -> None:
+    with simulate("dropped:1") as server:
+        text = study_text(
+            server.base_url, limits={"budget_usd": 10, "max_wait": 0.01, "concurrency": 1}
+        )
+        first, second = start(db, text, limit=1), start(db, text, limit=1)
+    cost = run_cost(db, first.run_id)
+    assert (cost.doubtful.calls, cost.doubtful.usd > 0) == (1, True)
+    assert first.unknown.startswith("1 calls ended without an answer, and what they cost is not")
+    assert cost.sentence.endswith(first.unknown)
+    assert second.unknown == first.unknown
 
 
 def test_an_unreliable_cut_excludes_its_trials_unless_it_is_forced(

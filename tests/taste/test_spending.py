@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from taste.requests import build_request
 from taste.seats import ModelSeat, Price
-from taste.spending import cost_of, most_cost
+from taste.spending import Budget, StopRun, cost_of, most_cost, prompt_cost
 
 PRICE = Price(input=1, output=5)
 NOT_SHOWN = {"digest": None, "taken": None, "labels": None}
@@ -25,6 +25,15 @@ def test_no_answer_of_byte_long_tokens_costs_more_than_is_set_aside(
     size = len((request.context + request.question).encode())
     usage = {"cache_creation_input_tokens": size, "output_tokens": max_tokens}
     assert cost_of(usage, seat.price) <= most_cost(request, seat)
+
+
+def test_a_budget_ends_though_no_call_of_a_run_is_ever_answered() -> None:
+    budget = Budget(1)
+    while budget.fits(0.2):
+        budget.doubtful += prompt_cost(200_000, SEAT)
+    assert budget.spent == 0
+    with pytest.raises(StopRun, match=r"\$0.00 spent, about \$0.8\d in doubt"):
+        budget.reserve(0.2)
 
 
 def test_what_is_cached_is_booked_at_its_own_price() -> None:
