@@ -165,6 +165,13 @@ def _matched(db: Db, query: Update) -> int:
     return db.connection().execute(query).rowcount
 
 
+def is_held(run: Run, now: datetime) -> bool:
+    """Whether a process that lives, as far as can be told from here, holds a run."""
+    if run.holder is None or run.beat_at is None or is_dead(run.holder):
+        return False
+    return run.beat_at >= now - STALE
+
+
 def is_dead(holder: str) -> bool:
     """Whether a holder was a process of this machine that is no more."""
     host, pid, *_ = holder.split()

@@ -24,7 +24,7 @@ class Batch(Table, table=True):
     remote_id: str | None = None
     """The endpoint's own name for it; none while it is being handed over."""
     status: str
-    """collected, submitted, ended, lost."""
+    """collected, submitted, ended, lost, abandoned."""
     requests: int
     bytes: int
     submitted_at: datetime | None = None

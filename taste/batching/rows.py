@@ -24,6 +24,8 @@ from transcripts.tables import DecisionPoint, Session
 
 COLLECTED, SUBMITTED, ENDED, LOST = "collected", "submitted", "ended", "lost"
 """Lost is what the endpoint never took: its requests were not paid for."""
+ABANDONED = "abandoned"
+"""Nobody waits for it; what its endpoint billed for it is not known."""
 _OPEN = (COLLECTED, SUBMITTED)
 UNPROVEN = (*NO_ANSWER, Outcome.FAILED.value)
 """Outcomes of calls that do not show that such a call is possible."""

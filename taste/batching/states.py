@@ -9,9 +9,9 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from taste.batch_client import BatchClient, Remote
-from taste.batching.rows import COLLECTED, LOST, SUBMITTED, find_open_batches
+from taste.batching.rows import ABANDONED, COLLECTED, SUBMITTED, find_open_batches
 from taste.client import Client
-from taste.holding import is_dead
+from taste.holding import is_held
 from taste.run_tables import Batch, BatchItem
 from taste.spending import Budget
 from taste.study import parse_study
@@ -66,7 +66,7 @@ def _state(db: Db, batch: Batch) -> BatchState:
         .group_by(BatchItem.outcome)
     )
     rows = list(db.connection().execute(query))
-    is_open = batch.status not in ("ended", "lost")
+    is_open = batch.status in {COLLECTED, SUBMITTED}
     return BatchState(
         batch.id,
         batch.run_id,
@@ -109,7 +109,7 @@ def get_batch(db: Db, batch_id: int) -> Batch:
     return batch
 
 
-def abandon_batch(db: Db, batch: Batch) -> None:
+def abandon_batch(db: Db, batch: Batch, now: datetime) -> None:
     """Wait no longer for a batch: what it has not brought is asked for, and paid for, again.
 
     Raises:
@@ -117,10 +117,9 @@ def abandon_batch(db: Db, batch: Batch) -> None:
     """
     if batch.status not in {COLLECTED, SUBMITTED}:
         raise UserError(f"batch {batch.id} is {batch.status}: nothing waits for it.")
-    holder = db.get_one(Run, batch.run_id).holder
-    if holder is not None and not is_dead(holder):
+    if is_held(db.get_one(Run, batch.run_id), now):
         raise UserError(f"run {batch.run_id} is being worked on; stop it first.")
-    batch.status = LOST
+    batch.status = ABANDONED
     db.add(batch)
     db.commit()
 

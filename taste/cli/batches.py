@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taste.cli.shared import DbOption, JsonOption, opened, safe, say, write_json, write_table
+from taste.cli.shared import DbOption, JsonOption, now, opened, safe, say, write_json, write_table
 
 if TYPE_CHECKING:
     from taste.batching.states import BatchState
@@ -41,6 +41,9 @@ def list_(
 
 
 def _row(state: "BatchState") -> tuple[object, ...]:
+    from taste.batching.rows import ABANDONED
+
+    unknown = " and what is not known" if state.status == ABANDONED else ""
     results = ", ".join(f"{count} {name}" for name, count in sorted(state.results.items()))
     return (
         state.batch_id,
@@ -49,7 +52,7 @@ def _row(state: "BatchState") -> tuple[object, ...]:
         state.status,
         state.requests,
         results,
-        f"${state.cost_usd:.2f}",
+        f"${state.cost_usd:.2f}{unknown}",
         f"${state.reserved_usd:.2f}",
     )
 
@@ -86,6 +89,9 @@ def abandon(
 
     with opened(db, context) as handle:
         row = get_batch(handle, batch)
-        abandon_batch(handle, row)
+        abandon_batch(handle, row, now())
         run = row.run_id
-    typer.echo(f"batch {batch} is given up; run {run} asks for what it has not brought again.")
+    typer.echo(
+        f"batch {batch} is given up; run {run} asks for what it has not brought again. What its "
+        "endpoint billed for that is not known, and is in no sum."
+    )

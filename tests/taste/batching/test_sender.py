@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +13,14 @@ from taste.asking import Unanswered
 from taste.batching.rows import find_open_batches
 from taste.batching.states import abandon_batch
 from taste.bodies import How, body_of, hash_body
+from taste.holding import STALE, take_hold
 from taste.removal import delete_with_all, withdraw_with_all
 from taste.run_tables import Batch, BatchItem
 from taste.spending import StopRun
+from transcripts.errors import UserError
 from transcripts.tables import DecisionPoint, Session
 
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OVERLOADED = {"type": "errored", "error": {"error": {"type": "overloaded_error", "message": "x"}}}
 INVALID = {
     "type": "errored",
@@ -235,12 +238,15 @@ def test_the_money_of_a_batch_that_is_given_up_is_free_and_its_requests_are_made
     bench: Any,
 ) -> None:
     _hand_over_only(bench, "a", "b")
-    abandon_batch(bench.db, _batches(bench)[0])
+    take_hold(bench.db, bench.run, "elsewhere 7 a", NOW)
+    with pytest.raises(UserError, match="run 1 is being worked on"):
+        abandon_batch(bench.db, _batches(bench)[0], NOW + STALE)
+    abandon_batch(bench.db, _batches(bench)[0], NOW + STALE + timedelta(seconds=1))
     bench.restart()
     _open_only(bench)
     assert bench.sender.budget.reserved == 0
     bench.go("a", "b")
-    assert [each.status for each in _batches(bench)] == ["lost", "ended"]
+    assert [each.status for each in _batches(bench)] == ["abandoned", "ended"]
     assert [len(bench.calls(name)) for name in "ab"] == [1, 1]
 
 

@@ -91,8 +91,9 @@ def test_a_run_with_batches_under_way_is_not_asked_one_by_one(
     db.rollback()
     assert taste("batches", "abandon", "1", "--db", str(database)).code == 0
     refuse_waiting(db, run)
+    assert "$0.00 and what is not known" in taste("batches", "--db", str(database)).out
     again = taste("batches", "abandon", "1", "--db", str(database))
-    assert (again.code, "batch 1 is lost: nothing waits for it" in again.err) == (1, True)
+    assert (again.code, "batch 1 is abandoned: nothing waits for it" in again.err) == (1, True)
 
 
 @pytest.mark.usefixtures("batch")
@@ -130,4 +131,4 @@ def test_a_run_whose_batch_is_gone_makes_its_requests_again_once_it_is_given_up(
     assert taste(*in_batches).code == 0
     db.expire_all()
     states = [(state.status, state.reserved_usd) for state in batch_states(db)]
-    assert states == [("lost", 0), *[("ended", 0)] * (len(states) - 1)]
+    assert states == [("abandoned", 0), *[("ended", 0)] * (len(states) - 1)]
