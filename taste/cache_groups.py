@@ -1,4 +1,7 @@
-"""The first call of a cache group goes alone; the others follow when it has answered or failed."""
+"""The first call of a cache group goes alone; the others follow when it is answered.
+
+Where it is not, the next one takes its place: the others would all pay to write the same cache.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -12,6 +15,16 @@ _SECONDS = {"5m": 270.0, "1h": 3500.0}
 
 
 @dataclass(slots=True)
+class Turn:
+    """A call's turn in its group."""
+
+    cached: bool
+    """Whether the cache should be there."""
+    answered: bool = False
+    """To be set by the caller: whether the cache is there now."""
+
+
+@dataclass(slots=True)
 class CacheGroups:
     """Groups that are warm, and those whose first call is under way."""
 
@@ -20,25 +33,25 @@ class CacheGroups:
     _led: dict[Hashable, asyncio.Event] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def turn(self, key: Hashable, ttl: str | None) -> AsyncIterator[bool]:
-        """Wait for the group's first call, or be it; whether the cache is then there."""
+    async def turn(self, key: Hashable, ttl: str | None) -> AsyncIterator[Turn]:
+        """Wait until the group's cache is there, or be the call that is to write it."""
         if ttl is None:
-            yield False
+            yield Turn(cached=False)
             return
-        if self._is_warm(key, ttl):
-            yield True
-            return
-        if key in self._led:
+        while not (warm := self._is_warm(key, ttl)) and key in self._led:
             await self._led[key].wait()
-            yield True
+        if warm:
+            yield Turn(cached=True)
             return
         self._led[key] = done = asyncio.Event()
+        turn = Turn(cached=False)
         try:
-            yield False
+            yield turn
         finally:
             self._led.pop(key, None)
             done.set()
-            self._mark(key)
+            if turn.answered:
+                self._mark(key)
 
     def _is_warm(self, key: Hashable, ttl: str) -> bool:
         used = self._warm.get(key)

@@ -31,6 +31,8 @@ _KEY_CHARS = 8
 """A shorter key is no secret, and its letters would be found everywhere."""
 _BYTES_PER_TOKEN = 3.5
 _REFUSED_FOR_LOAD = frozenset({429, 529})
+_UNREAD = frozenset({Outcome.RETRYABLE, Outcome.FATAL, Outcome.FAILED})
+"""After these no context can be expected in a cache."""
 _OK = 200
 _NOT_FOUND = 404
 Record = Callable[[Attempt], Awaitable[int]]
@@ -97,8 +99,10 @@ class Client:
             seat.endpoint, seat.model, seat.max_tokens, how.effort, how.thinking,
             schema_key(order.request.purpose), order.request.context,
         )  # fmt: skip
-        async with self._groups.turn((*group[:-1], hash(group[-1])), how.ttl) as cached:
-            return await self._send(order, replace(ready, cached=cached), record)
+        async with self._groups.turn((*group[:-1], hash(group[-1])), how.ttl) as turn:
+            sent = await self._send(order, replace(ready, cached=turn.cached), record)
+            turn.answered = sent[0].outcome not in _UNREAD
+            return sent
 
     async def _send(self, order: Order, ready: Prepared, record: Record) -> tuple[Attempt, int]:
         for number in range(1, self.limits.attempts + 1):
