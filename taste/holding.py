@@ -142,11 +142,25 @@ def take_hold(db: Db, run: Run, me: str, now: datetime) -> None:
     db.commit()
     db.refresh(run)
     if taken == 0:
-        host, pid, *_ = (run.holder or "another-host ? ").split()
-        raise UserError(
-            f"run {run.id} is being worked on by process {pid} on {host}; wait until it ends, "
-            "then run the same command again."
-        )
+        raise _worked_on(run)
+
+
+def refuse_held(run: Run, now: datetime) -> None:
+    """Refuse what would write into a run beside a process that works on it.
+
+    Raises:
+        UserError: if one does.
+    """
+    if is_held(run, now):
+        raise _worked_on(run)
+
+
+def _worked_on(run: Run) -> UserError:
+    host, pid, *_ = (run.holder or "another-host ? ").split()
+    return UserError(
+        f"run {run.id} is being worked on by process {pid} on {host}; wait until it ends, "
+        "then run the same command again."
+    )
 
 
 def let_go(db: Db, run: Run, me: str) -> None:

@@ -11,6 +11,7 @@ from taste.appending import find_row
 from taste.exchange.asking import AskingByFile, Wanted
 from taste.exchange.files import Answer
 from taste.exchange.walking import Stage, Walking, open_asking
+from taste.holding import refuse_held
 from taste.proposals import find_proposal
 from taste.replies import Outcome, Received, read_reply
 from taste.run_tables import BridgeVerdict
@@ -89,8 +90,13 @@ async def find_wanted(
 async def take_answers(
     db: Db, study: Study, text: str, now: Now, lines: Lines, *, partial: bool = False
 ) -> Carried:
-    """Store the answers of a file as calls and rows; nothing if a line is bad, unless `partial`."""
+    """Store the answers of a file as calls and rows; nothing if a line is bad, unless `partial`.
+
+    Raises:
+        UserError: if another process works on the run, or the study may not be run as it is.
+    """
     run = await sketch_run(db, study, text, now())
+    refuse_held(run, now())
     assert run.id is not None
     asking = open_asking(db, study, run, now, lines.stage)
     walking = Walking(asking, study)

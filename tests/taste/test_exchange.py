@@ -13,9 +13,10 @@ from sqlmodel import col, select
 from taste.exchange.carrying import Carried, Lines, choose_endpoint, find_wanted, take_answers
 from taste.exchange.files import read_answers, render_wanted, write_lines
 from taste.exchange.walking import Stage
+from taste.holding import let_go, take_hold
 from taste.simulator.server import Simulator
 from taste.study import parse_study
-from taste.tables import Call, Proposal, Verdict
+from taste.tables import Call, Proposal, Run, Verdict
 from transcripts.db import Db
 from transcripts.errors import UserError
 from transcripts.tables import Session
@@ -246,3 +247,15 @@ def test_verdicts_come_from_the_same_parse(
     assert (done.stored, done.unusable) == (2, 1)
     rows = db.exec(select(Verdict).order_by(col(Verdict.id))).all()
     assert {row.verdict for row in rows} == {"tie", "unscored"}
+
+
+def test_answers_come_into_no_run_that_another_process_works_on(
+    db: Db, take: Take, carried: list[Record], now: Any
+) -> None:
+    take_hold(db, db.exec(select(Run)).one(), "elsewhere 7 a", now)
+    with pytest.raises(UserError, match="run 1 is being worked on by process 7 on elsewhere"):
+        take("proposals", carried)
+    db.rollback()
+    assert not db.exec(select(Call)).all()
+    let_go(db, db.exec(select(Run)).one(), "elsewhere 7 a")
+    assert take("proposals", carried).stored == len(carried)
