@@ -47,6 +47,10 @@ class Absent(Unanswered):
     """The model is not there: its trials are left, and tell nothing of the others."""
 
 
+class Promised(Unanswered):
+    """A batch of another run will bring the answer; that tells nothing of the endpoint."""
+
+
 class Deferred(Unanswered):
     """A batch will bring the answer; a later pass of this start finds it."""
 

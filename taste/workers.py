@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from taste.asking import Absent, Asking, Deferred, Unanswered
+from taste.asking import Absent, Asking, Deferred, Promised, Unanswered
 from taste.holding import Hold, held
 from taste.interrupting import interruptible
 from taste.manifests import store_run_manifest
@@ -222,6 +222,8 @@ class _Workers(Generic[Job]):
             self.deferred.append(job)
         except Absent as error:
             self.absent[str(error)] += 1
+            self.unanswered.append(str(error))
+        except Promised as error:
             self.unanswered.append(str(error))
         except Unanswered as error:
             self._count_unanswered(str(error))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from taste.asking import Recorder, Sender, Unanswered
+from taste.asking import Promised, Recorder, Sender
 from taste.batching.notes import wish_of
 from taste.batching.rows import find_waiting
 from taste.client import Client
@@ -24,7 +24,7 @@ class AroundBatches:
         """Send an order as the client does.
 
         Raises:
-            Unanswered: if a batch will bring its answer.
+            Promised: if a batch will bring its answer.
         """
         wish = wish_of(record.what.identity, order.request.purpose, order.variation)
         if wish in self.owners:
@@ -42,8 +42,6 @@ def around_batches(db: Db, client: Client) -> Sender | None:
     return AroundBatches(client, owners) if owners else None
 
 
-def promised_by(owner: int) -> Unanswered:
+def promised_by(owner: int) -> Promised:
     """What to raise for an answer that a run's batch will bring."""
-    return Unanswered(
-        f"a batch of run {owner} will bring the same answer: go on with that run first"
-    )
+    return Promised(f"a batch of run {owner} will bring the same answer: go on with that run first")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -146,15 +147,18 @@ def test_an_interrupt_leaves_the_batch_at_its_endpoint_and_says_how_to_go_on(
 
 
 def test_what_a_batch_will_bring_is_not_paid_for_by_another_run_without_batches(
-    db: Db, by_batches: Any, bench: Any, simulator: Simulator, study_text: Any, start: Any
-) -> None:
+    by_batches: Any, bench: Any, simulator: Simulator, study_text: Any, start: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     bench.endpoint.looks, bench.endpoint.looked = 10**6, _interrupt
     by_batches()
-    waiting = {item.identity for item in db.exec(select(BatchItem))}
+    waiting = {item.identity for item in bench.db.exec(select(BatchItem))}
+    monkeypatch.setattr("taste.workers.MOST_UNANSWERED", 2)
     text = study_text(simulator.base_url).replace('name = "tried"', 'name = "another"', 1)
-    told = start(db, text)
-    asked = db.exec(select(Call).where(Call.run_id == told.run_id)).all()
-    assert "a batch of run 2 will bring the same answer: go on with that run" in told.stopped
+    told = start(bench.db, text)
+    asked = bench.db.exec(select(Call).where(Call.run_id == told.run_id)).all()
+    why = r"got no answer \(last: a batch of run 2 will bring the same answer: go on with that run"
+    assert re.match(rf"{told.total} trials {why}", told.stopped)
     assert waiting
     assert not waiting & {call.identity for call in asked}
 
