@@ -12,7 +12,8 @@ from taste.auditing.identities import check_identities
 from taste.bodies import hash_body
 from taste.points import PointText
 from taste.rebuild import read_call_text, rebuild_body, rebuild_request
-from taste.replies import Received, read_reply
+from taste.replies import Outcome, Received, read_reply
+from taste.spending import cost_of
 from taste.tables import Call, Comparison, Digest, Proposal, Restatement, Run
 from taste.wall import PREFIX_BOUND, Wall
 from transcripts.db import Db
@@ -73,7 +74,7 @@ def check_calls(
         try:
             call = db.get_one(Call, number)
             yield from _request(found, texts, call)
-            yield from _reply(found, call)
+            yield from check_cost(found, call)
         except UNREADABLE as error:
             yield f"row {number} of call cannot be checked: {say_fault(error)}"
         if done % _AT_ONCE == 0 or done == len(numbers):
@@ -108,13 +109,17 @@ def _request(found: Audit, texts: _Texts, call: Call) -> Iterator[str]:
     yield from check_identities(texts.db, found, call, request, text)
 
 
-def _reply(found: Audit, call: Call) -> Iterator[str]:
+def check_cost(found: Audit, call: Call) -> Iterator[str]:
     """A cost or outcome that the stored reply and prices do not give."""
     if call.raw_reply in (None, WITHDRAWN) or call.mode == "imported":
         return
     found.count("costs")
-    read = read_reply(Received(call.raw_reply or "", None, call.simulated), seat_of(call))
-    if call.source and abs(read.cost_usd - call.cost_usd) > _CENT:
+    seat = seat_of(call)
+    read = read_reply(Received(call.raw_reply or "", None, call.simulated), seat)
+    may_be = [read.cost_usd]
+    if read.outcome is Outcome.REFUSED:  # earlier versions booked the prompt of every refusal
+        may_be.append(cost_of(read.usage, seat.price))
+    if call.source and all(abs(cost - call.cost_usd) > _CENT for cost in may_be):
         yield (
             f"call {call.id} is booked at {call.cost_usd}, its reply and prices say {read.cost_usd}"
         )

@@ -1,8 +1,10 @@
+import json
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -10,9 +12,11 @@ from sqlmodel import select
 
 from benchmarks.tampering import NOT_EVIDENCE, columns, open_file, tamper
 from taste.audit import Step, audit
+from taste.auditing.calls import check_cost
 from taste.auditing.found import Audit
 from taste.hashes import hash_row
 from taste.run_tables import Manifest
+from taste.tables import Call
 from transcripts.db import Db
 from transcripts.tables import Session, Table
 
@@ -30,6 +34,18 @@ def test_a_finished_study_has_nothing_to_find(done: Db) -> None:
             "prefixes", "named rows"} <= set(found.checked)  # fmt: skip
     assert {m.run_id for m in done.exec(select(Manifest))} == {None, 1}
     assert steps[-1].done == steps[-1].total == found.checked["requests"]
+
+
+@pytest.mark.parametrize(("share", "differs"), [(0.0, False), (1.0, False), (0.5, True)])
+def test_a_refusal_is_booked_at_nothing_or_as_earlier_versions_did(
+    done: Db, share: float, differs: bool
+) -> None:
+    call = done.exec(select(Call).where(Call.purpose == "judge")).first()
+    assert call is not None
+    reply = {**json.loads(call.raw_reply or ""), "stop_reason": "refusal", "content": []}
+    booked = call.cost_usd * share
+    refused = Call(**call.model_dump() | {"raw_reply": json.dumps(reply), "cost_usd": booked})
+    assert bool(list(check_cost(Audit(), refused))) == differs
 
 
 def test_sessions_with_subagents_and_sessions_elsewhere_have_nothing_to_find(
