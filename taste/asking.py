@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from taste.again import Again
 from taste.answers import TRIES, AnswerType, parse_answer
+from taste.call_errors import NOT_FOUND
 from taste.calls import NO_ANSWER, CallFor, find_answers, read_again
 from taste.client import Client
 from taste.contexts import Ttls, context_key
@@ -34,7 +35,6 @@ Row = TypeVar(
     "Row", AttackVerdict, BridgeVerdict, Call, Digest, Probe, Proposal, Restatement, Verdict
 )
 Result = TypeVar("Result")
-_NOT_FOUND = 404
 WAITING = 4
 """Orders at the client for each call that it may have in flight: some wait for their cache."""
 
@@ -201,7 +201,7 @@ class Asking:
         )
         attempt, call_id = await self._sent(self._kept(order), Recorder(self, what))
         if attempt.outcome is Outcome.RETRYABLE:
-            absent = attempt.status_code == _NOT_FOUND
+            absent = attempt.status_code == NOT_FOUND
             raise (Absent if absent else Unanswered)(attempt.error or "no answer")
         self.answered += 1
         return attempt, call_id

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import httpx2
 from anthropic import APIStatusError, AsyncAnthropic, AsyncStream
 
-from taste.call_errors import FAULTS, SIMULATED_HEADER, failed_attempt
+from taste.call_errors import FAULTS, NOT_FOUND, SIMULATED_HEADER, failed_attempt
 from taste.client import Client
 from taste.replies import Outcome
 from taste.spending import StopRun
@@ -30,7 +30,6 @@ _LINE_BYTES = 64 * 1024 * 1024
 """A longer line of results is none."""
 
 
-_NOT_FOUND = 404
 _GONE = (
     " Is the key of another workspace? Results are kept for 29 days: where they are gone, "
     "`taste batches abandon` lets the requests be made again."
@@ -165,7 +164,7 @@ class BatchClient:
         except FAULTS as error:
             attempt, _ = failed_attempt(error)
             if attempt.outcome is Outcome.FATAL:
-                hint = _GONE if attempt.status_code == _NOT_FOUND else ""
+                hint = _GONE if attempt.status_code == NOT_FOUND else ""
                 raise StopRun(f"{endpoint!r} gives no results: {attempt.error}{hint}") from error
             raise CutShortError(attempt.error) from error
 
@@ -208,7 +207,7 @@ class BatchClient:
             except FAULTS as error:
                 attempt, wait = failed_attempt(error)
                 if attempt.outcome is Outcome.FATAL:
-                    hint = _GONE if attempt.status_code == _NOT_FOUND else ""
+                    hint = _GONE if attempt.status_code == NOT_FOUND else ""
                     raise StopRun(f"{endpoint!r}: {attempt.error}{hint}") from error
                 await self._rest(endpoint, number, wait, attempt.error)
 

@@ -14,6 +14,8 @@ from transcripts.decoding import clean
 _RETRY_STATUS = frozenset({200, 408, 409, 429})
 """200 is an error event inside a stream that had begun well."""
 _SERVER_ERROR = 500
+NOT_FOUND = 404
+"""Of a call: the model is not there; of a batch: nor is it."""
 _SENTENCE_CHARS = 500
 _TOO_LARGE = 413
 _SPEND_LIMIT = ("spend_limit", "usage limits")

@@ -14,7 +14,14 @@ from anthropic import AsyncAnthropic
 
 from taste.bodies import bytes_of, hash_bytes, schema_key
 from taste.cache_groups import CacheGroups
-from taste.call_errors import FAULTS, SIMULATED_HEADER, failed_attempt, headers_of, is_spent
+from taste.call_errors import (
+    FAULTS,
+    NOT_FOUND,
+    SIMULATED_HEADER,
+    failed_attempt,
+    headers_of,
+    is_spent,
+)
 from taste.cheapest import read_usage
 from taste.connections import ask, count, is_simulator, list_models
 from taste.endpoints import api_key, is_loopback
@@ -34,7 +41,6 @@ _REFUSED_FOR_LOAD = frozenset({429, 529})
 _UNREAD = frozenset({Outcome.RETRYABLE, Outcome.FATAL, Outcome.FAILED})
 """After these no context can be expected in a cache."""
 _OK = 200
-_NOT_FOUND = 404
 Record = Callable[[Attempt], Awaitable[int]]
 """Stores an attempt and gives its call's id."""
 
@@ -190,7 +196,7 @@ class Client:
         except FAULTS as error:
             attempt, wait = failed_attempt(error)
             pace.hear(time.monotonic(), headers_of(error))
-            if attempt.status_code == _NOT_FOUND:
+            if attempt.status_code == NOT_FOUND:
                 return self._without_model(attempt, order.seat), None
             if attempt.status_code in _REFUSED_FOR_LOAD:
                 pace.slow(time.monotonic(), min(wait or 0.0, self.limits.max_wait))

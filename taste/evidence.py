@@ -108,8 +108,8 @@ def line_hashes(db: Db, session_id: int) -> list[str]:
     A session that has grown still has the beginning that a manifest names. The last line of a
     document is left out where it only sums up what a longer recording tells anew.
     """
-    columns = [column for column in _columns(Entry) if column.name not in {"id", "raw"}]
     mine = Entry.__table__.c  # type: ignore[attr-defined]
+    columns = [column for column in mine if column.name not in {"id", "raw"}]
     query = select(*columns).where(mine.session_id == session_id, mine.type != WITHHELD)
     running = hashlib.sha256()
     found = [running.hexdigest()]
@@ -117,10 +117,6 @@ def line_hashes(db: Db, session_id: int) -> list[str]:
         running.update(orjson.dumps(list(row)))
         found.append(running.hexdigest())
     return found
-
-
-def _columns(kind: Any) -> list[Any]:
-    return list(kind.__table__.columns)
 
 
 def _link_lines(db: Db, table: Rows, where: Any) -> Iterator[Line]:

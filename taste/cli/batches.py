@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from taste.batching.states import BatchState
 
 app = typer.Typer()
+BatchId = Annotated[int, typer.Argument(metavar="ID", help="Number from `taste batches`.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -60,7 +61,7 @@ def _row(state: "BatchState") -> tuple[object, ...]:
 @app.command("cancel")
 def cancel(
     context: typer.Context,
-    batch: Annotated[int, typer.Argument(metavar="ID", help="Number from `taste batches`.")],
+    batch: BatchId,
     db: DbOption = None,
 ) -> None:
     """Ask an endpoint to answer no more of a batch; what it has answered is kept and paid for."""
@@ -81,7 +82,7 @@ def cancel(
 @app.command("abandon")
 def abandon(
     context: typer.Context,
-    batch: Annotated[int, typer.Argument(metavar="ID", help="Number from `taste batches`.")],
+    batch: BatchId,
     db: DbOption = None,
 ) -> None:
     """Wait no longer for a batch whose results are gone; its requests are made again."""

@@ -70,7 +70,7 @@ def _check(db: "Db", wanted: dict[str, Any]) -> None:
     for name, value in wanted.items():
         if name == "run_id" or value is None:
             continue
-        there = sorted(set(db.exec(select(getattr(Call, name)).distinct())))
+        there = sorted(db.exec(select(getattr(Call, name)).distinct()))
         if value not in there:
             known = ", ".join(map(repr, there)) or "none"
             raise UserError(f"no call has the {name} {value!r}; there are: {known}.")
