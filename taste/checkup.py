@@ -34,6 +34,7 @@ OPTIONAL: Mapping[str, str] = MappingProxyType(
     {
         "inspect_ai": "reads logs of Inspect: pip install 'taste[inspect]'",
         "pyarrow": "reads and writes Parquet: pip install 'taste[parquet]'",
+        "psycopg": "works on a PostgreSQL server: pip install 'taste[postgres]'",
         "kingfisher_sdk": "finds more kinds of secrets: pip install 'taste[secrets]'",
     }
 )
