@@ -10,15 +10,14 @@ from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-import orjson
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from transcripts.db import database_url, open_engine
+from transcripts.db import database_url, load_json, open_engine
 from transcripts.errors import UserError
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision under migrations/versions; a test holds the two together."""
 
 
@@ -59,7 +58,7 @@ def open_other(path: Path, own: str) -> Engine:
         engine = create_engine(
             "sqlite://",
             creator=lambda: sqlite3.connect(uri, uri=True),
-            json_deserializer=orjson.loads,
+            json_deserializer=load_json,
         )
         revision = _revision(engine)
     except (SQLAlchemyError, sqlite3.Error) as error:

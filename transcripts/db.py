@@ -16,7 +16,7 @@ from sqlmodel import create_engine
 
 from transcripts.errors import UserError
 
-__all__ = ["Db", "database_url", "keep_few_pages", "open_engine"]
+__all__ = ["Db", "database_url", "keep_few_pages", "load_json", "open_engine"]
 
 _PRAGMAS = (
     # Of a new file only: pages of 4 KB hold one line each, and the rest of them is lost.
@@ -47,7 +47,7 @@ def open_engine(target: str) -> Engine:
     url = make_url(database_url(target))
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         _make_private(Path(str(url.database)))
-    engine = create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads)
+    engine = create_engine(url, json_serializer=_dumps, json_deserializer=load_json)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect())
     return engine
@@ -67,6 +67,12 @@ def _hold_few(connection: Any, _record: Any) -> None:
 
 def _dumps(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def load_json(value: Any) -> Any:
+    """Read a column of JSON."""
+    # A column of JSON keeps a number that stands alone as SQLite's own number.
+    return value if isinstance(value, int | float) else orjson.loads(value)
 
 
 def _make_private(path: Path) -> None:

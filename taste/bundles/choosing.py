@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import sqlalchemy
 from sqlalchemy import Column
 
+import taste.assignment_tables
 import taste.probe_tables
 import taste.run_tables
 import taste.tables  # noqa: F401
@@ -55,6 +56,16 @@ CALLED = (
     "proposal", "restatement", "digest", "probe", "verdict", "attack_verdict", "bridge_verdict",
 )  # fmt: skip
 """Evidence that says which call made it."""
+OF_PEOPLE = {
+    "label_record": ("annotation_id", "annotation"),
+    "person_proposal": ("proposal_id", "proposal"),
+    "person_verdict": ("verdict_id", "verdict"),
+    "reveal": ("draw_id", "draw"),
+    "calibration_draw": ("comparison_id", "comparison"),
+    "adjudication": ("session_id", "session"),
+    "adjudicated_label": ("adjudication_id", "adjudication"),
+}
+"""How people came to what they said; with it come the submissions and assignments behind it."""
 OF_RUNS = ("look", "retry", "review", "stock_fit")
 
 
@@ -102,6 +113,8 @@ def _add_trials(chosen: Chosen) -> None:
 def _add_evidence(chosen: Chosen) -> None:
     chosen.add("verdict", "comparison_id", "comparison")
     chosen.add("probe", "decision_point_id", "decision_point")
+    for table, (column, of) in OF_PEOPLE.items():
+        chosen.add(table, column, of)
     chosen.add("bridge_verdict", "verdict_id", "verdict")
     chosen.add_targets("bridge_verdict", "run_id", "run")
     for table in OF_RUNS:

@@ -78,10 +78,12 @@ def info(context: typer.Context, json_: JsonOption = False, db: DbOption = None)
     """Say where the database is, and how much of what it holds."""
     from sqlalchemy import func, select
 
+    import taste.assignment_tables
     import taste.tables
     from taste.database import HEAD
     from transcripts.tables import Table
 
+    assert taste.assignment_tables
     assert taste.tables
     with opened(db, context) as handle:
         place = handle.get_bind().engine.url.render_as_string()

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import taste.assignment_tables
 import taste.probe_tables
 import taste.run_tables
 import taste.tables  # noqa: F401

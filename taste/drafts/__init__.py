@@ -1,0 +1,1 @@
+"""Annotators' unfinished work: saved at every key, undone step by step, held by one process."""

@@ -1,0 +1,48 @@
+"""Who has an assignment open for writing: one process at a time, until it leaves or is silent."""
+
+import os
+import socket
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, or_, update
+
+from taste.appending import table_of
+from taste.assignment_tables import Assignment
+
+LEASE = timedelta(minutes=30)
+"""How long a lease holds without a renewal; it ends without harm to the draft."""
+RENEW_AFTER = timedelta(seconds=60)
+"""How often the holder renews it."""
+
+_ASSIGNMENT = table_of(Assignment)
+
+
+def holder_name() -> str:
+    """A name for this process's hold, different every time."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def take_lease(
+    engine: Engine, assignment_id: int, holder: str, now: datetime, *, over: bool = False
+) -> bool:
+    """Take an assignment for writing; False where another holds it and `over` is not given.
+
+    One statement: of many that ask at once, one gets it.
+    """
+    table = _ASSIGNMENT
+    free = or_(
+        table.c.holder.is_(None), table.c.holder == holder, table.c.held_until < now,
+    )  # fmt: skip
+    claim = update(table).where(table.c.id == assignment_id)
+    claim = claim if over else claim.where(free)
+    with engine.begin() as connection:
+        done = connection.execute(claim.values(holder=holder, held_until=now + LEASE))
+        return done.rowcount == 1
+
+
+def leave_lease(engine: Engine, assignment_id: int, holder: str) -> None:
+    """Give an assignment back; nothing happens where another has taken it over."""
+    mine = (_ASSIGNMENT.c.id == assignment_id) & (_ASSIGNMENT.c.holder == holder)
+    with engine.begin() as connection:
+        connection.execute(update(_ASSIGNMENT).where(mine).values(holder=None, held_until=None))
