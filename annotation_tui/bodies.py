@@ -4,6 +4,7 @@ Reads whole texts only of the events in view, and streams all of them to measure
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from sqlalchemy import Engine, case, func
 from sqlmodel import col, select
@@ -16,6 +17,19 @@ HEAD = 4_096
 """Characters of a folded event that are read; enough for its rows on any screen."""
 
 _BATCH = 500
+
+
+class Texts(Protocol):
+    """Where a document has its texts from; foresight has one that ends at its frontier."""
+
+    def read(self, positions: Sequence[int]) -> dict[int, str]:
+        """Whole texts of the events at these positions."""
+
+    def stream(self, folded_kinds: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """Position and text of every event in order; of some kinds only the beginning."""
+
+    def find(self, needle: str) -> list[int]:
+        """Positions of the events whose text holds the needle, whatever its case."""
 
 
 class Bodies:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from annotation_tui.bodies import HEAD, Bodies
+from annotation_tui.bodies import HEAD, Texts
 from annotation_tui.index import Index, neighbour
 from annotation_tui.layout import Heights, Spot, display_text, row_starts, row_text
 
@@ -43,7 +43,7 @@ class Document:
     """The events of a session as rows."""
 
     def __init__(
-        self, index: Index, bodies: Bodies, subagents: Mapping[int, str] | None = None
+        self, index: Index, bodies: Texts, subagents: Mapping[int, str] | None = None
     ) -> None:
         self.index = index
         self.subagents: Mapping[int, str] = subagents or {}

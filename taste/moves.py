@@ -1,4 +1,4 @@
-"""People's own moves, written from the prefix alone and read from a file: the arm `person`.
+"""People's own moves, written from the prefix alone, on screen or in a file: the arm `person`.
 
 A person's later move at the same point stands in for the earlier one, which is kept.
 """
@@ -18,7 +18,7 @@ from taste.proposals import add_proposal
 from taste.tables import Proposal
 from transcripts.annotations import find_or_add_annotator, refuse_unusable
 from transcripts.db import Db
-from transcripts.decision_points import resolve_point, store_point
+from transcripts.decision_points import Point, resolve_point, store_point
 from transcripts.decoding import clean, parse_object
 from transcripts.errors import UserError
 from transcripts.points import PointsImport, Refusal, read_lines
@@ -29,34 +29,48 @@ from transcripts.tables import Annotator, DecisionPoint, Session
 PERSON = "person"
 
 
-class WrittenMove(BaseModel):
-    """One line of a file of moves."""
+class Said(BaseModel):
+    """What a person would do next, in their own words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    session: str
-    before: str
     move: str
     why: str | None = None
     wrong_if: str | None = None
-    thread: str | None = None
-    """The thread of the point; none: the session's own."""
-    part: int | None = None
-    """Which part of the session, where it came in several files that share nothing."""
     shown_hash: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """Of the text that the person was shown; none: the prefix as it is shown by default."""
 
-    @field_validator("session", "before", "move", "why", "wrong_if", mode="after")
+    @field_validator("move", "why", "wrong_if", mode="after")
     @classmethod
     def _storable(cls, text: str | None) -> str | None:
         return text and clean(text).strip()
 
-    @field_validator("session", "before", "move", mode="after")
+    @field_validator("move", mode="after")
     @classmethod
     def _says_something(cls, text: str) -> str:
-        if not text:
-            raise ValueError("is blank")
-        return text
+        return _not_blank(text)
+
+
+class WrittenMove(Said):
+    """One line of a file of moves."""
+
+    session: str
+    before: str
+    thread: str | None = None
+    """The thread of the point; none: the session's own."""
+    part: int | None = None
+    """Which part of the session, where it came in several files that share nothing."""
+
+    @field_validator("session", "before", mode="after")
+    @classmethod
+    def _names_something(cls, text: str) -> str:
+        return _not_blank(clean(text).strip())
+
+
+def _not_blank(text: str) -> str:
+    if not text:
+        raise ValueError("is blank")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,7 @@ def store_moves(
             refused.append(line)
             continue
         try:
-            if _store_move(db, line.written, who, now):
+            if _store_line(db, line.written, who, now):
                 stored += 1
             else:
                 unchanged += 1
@@ -108,34 +122,45 @@ def store_moves(
     return PointsImport(stored, unchanged, ())
 
 
-def _store_move(db: Db, written: WrittenMove, who: Annotator, now: datetime) -> bool:
-    """Add one move; False if it is what the person said last at this point."""
+def _store_line(db: Db, written: WrittenMove, who: Annotator, now: datetime) -> bool:
+    """Add the move of a line; False if it is what the person said last at this point."""
     session = _session(db, written)
     refuse_unusable(db, session, now)
     point = resolve_point(db, session, written.before)
+    return store_move(db, who, session, point, written, now)[1]
+
+
+def store_move(
+    db: Db, who: Annotator, session: Session, point: Point, said: Said, now: datetime
+) -> tuple[Proposal, bool]:
+    """Add a person's move to the transaction under way, and say whether it is a new one.
+
+    Raises:
+        UserError: if the person may not propose here; nothing is added.
+    """
     row = store_point(db, session, point)
     assert row.id is not None
-    said = written.model_dump(include={"move", "why", "wrong_if"})
-    said["shown_hash"] = written.shown_hash or _shown_hash(db, row)
+    words = said.model_dump(include={"move", "why", "wrong_if"})
+    words["shown_hash"] = said.shown_hash or _shown_hash(db, row)
     moves = find_persons_moves(db, row.id)
     mine = next((move for move in moves if move.annotator_id == who.id), None)
-    if mine is not None and mine.model_dump(include=set(said)) == said:
-        return False
+    if mine is not None and mine.model_dump(include=set(words)) == words:
+        return mine, False
     refuse_ineligible(db, "propose", who.name, session, point)
     replaced = mine.identity if mine else None
-    add_proposal(
+    added = add_proposal(
         db,
         now,
-        identity=identity(PERSON, who.name, session.lineage, row.prefix_hash, said, replaced),
+        identity=identity(PERSON, who.name, session.lineage, row.prefix_hash, words, replaced),
         decision_point_id=row.id,
         arm=PERSON,
         repeat=moves.index(mine) + 1 if mine else len(moves) + 1,
         outcome="proposed",
         annotator_id=who.id,
         simulated=False,
-        **said,
+        **words,
     )
-    return True
+    return added, True
 
 
 def _session(db: Db, written: WrittenMove) -> Session:

@@ -14,7 +14,7 @@ from transcripts.rendering.display import DEFAULT_DISPLAY, Display, Masks
 from transcripts.rendering.pieces import GAP, MARK, Piece
 from transcripts.rendering.shortening import Shortened, Turns
 
-_LABELS = {
+LABELS = {
     "human": "human",
     "agent": "agent",
     "thinking": "agent thinking",
@@ -90,7 +90,7 @@ class Rendering:
 
     def _piece(self, event: Shown) -> Piece:
         """A header line and the event's text, which cannot forge a header or gap."""
-        label = _LABELS[event.kind]
+        label = LABELS[event.kind]
         if event.tool:
             label = f"{label} {self.masks.apply(event.tool)}"
         if event.is_error:
