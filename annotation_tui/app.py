@@ -15,13 +15,14 @@ from sqlalchemy import Engine
 from textual import events, on
 from textual.app import App
 
-from annotation_tui.desk import Annotating, open_desk
+from annotation_tui.desk import Annotating
 from annotation_tui.form import form_fields
-from annotation_tui.layout import Spot
 from annotation_tui.marks import LETTERS
+from annotation_tui.modes import open_screen
+from annotation_tui.screens.queue import QueueScreen
 from annotation_tui.screens.reader import Reader
-from annotation_tui.screens.sessions import SessionList
 from transcripts.codebook import Codebook
+from transcripts.errors import UserError
 
 _ENDINGS = ("SIGTERM", "SIGHUP")
 
@@ -38,11 +39,10 @@ class AnnotationApp(App[None]):
         super().__init__()
         self.animation_level = "none"
         self._by = by
-        self._places: dict[int, Spot] = {}
 
-    def get_default_screen(self) -> SessionList:
+    def get_default_screen(self) -> QueueScreen:
         """Home."""
-        return SessionList(self._by.engine, self._by.annotator, self._by.now)
+        return QueueScreen(self._by)
 
     def on_mount(self) -> None:
         """Take signals as a wish to leave, so that a closed terminal loses nothing."""
@@ -63,22 +63,25 @@ class AnnotationApp(App[None]):
             event.stop()
             event.prevent_default()
 
-    @on(SessionList.Opened)
-    def _opened(self, message: SessionList.Opened) -> None:
-        session = message.session
-        assert session.id is not None
+    @on(QueueScreen.Opened)
+    def _opened(self, message: QueueScreen.Opened) -> None:
         # Left-over screens go now; then what stays is set aside, since a collector that walks
         # the index of a long session would hold up a key for a tenth of a second.
         gc.unfreeze()
         gc.collect()
-        reader = Reader(open_desk(self._by, session, self._places.get(session.id)))
-        self.push_screen(reader, callback=partial(self._left, reader))
+        try:
+            screen = open_screen(self._by, message.assignment)
+        except UserError as error:
+            self._home.refuse(str(error))
+            return
+        self.push_screen(screen)
         gc.freeze()
 
-    def _left(self, reader: Reader, _result: None) -> None:
-        reader.save()
-        if reader.desk.session.id is not None:
-            self._places[reader.desk.session.id] = reader.place
+    @property
+    def _home(self) -> QueueScreen:
+        home = self.screen_stack[0]
+        assert isinstance(home, QueueScreen)
+        return home
 
     def _leave(self, code: int) -> None:
         self._save()

@@ -1,7 +1,7 @@
 """What lies on an annotator's desk when a session is opened: its text, own marks, a place."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -13,6 +13,7 @@ from annotation_tui.index import Index
 from annotation_tui.layout import Spot
 from annotation_tui.marks import Marks
 from annotation_tui.selection import Selection
+from taste.drafts.leases import holder_name
 from transcripts.codebook import Codebook
 from transcripts.db import Db
 from transcripts.queries import read_index
@@ -31,6 +32,8 @@ class Annotating:
     annotator: str
     codebook: Codebook
     now: Callable[[], datetime]
+    holder: str = field(default_factory=holder_name)
+    """The name by which this process holds assignments for writing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Text, UniqueConstraint
 from sqlmodel import Field
 
+import taste.tables  # noqa: F401  # the rows that these point to
 from taste.hashes import hashed
 from transcripts.tables import Table
 

@@ -10,10 +10,11 @@ from sqlalchemy.exc import OperationalError
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from annotation_tui.desk import Desk
+from annotation_tui.desk import Annotating, Desk, open_desk
 from annotation_tui.layout import Spot
 from annotation_tui.marks import OwnMark, letters_of
 from annotation_tui.screens.guide import Guide, codebook_lines
@@ -21,7 +22,12 @@ from annotation_tui.screens.reader_keys import KEYS
 from annotation_tui.screens.reading import Reading
 from annotation_tui.widgets.decision_form import DecisionForm
 from annotation_tui.widgets.status import KeyLine
+from taste.assignment_tables import Assignment
+from taste.drafts.leases import take_lease
+from taste.drafts.store import DraftStore
+from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.tables import Session
 
 
 class Reader(Reading):
@@ -29,8 +35,9 @@ class Reader(Reading):
 
     BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, store: DraftStore) -> None:
         super().__init__(desk)
+        self._store = store
         self._selection = desk.selection
 
     def compose(self) -> ComposeResult:
@@ -49,6 +56,7 @@ class Reader(Reading):
     def save(self) -> None:
         """Save what is being typed; everything else is saved already."""
         self._form.commit()
+        self._store.put_state({"number": self.place.event, "row": self.place.row})
 
     def take_key(self, event: events.Key) -> bool:
         """Give a key to an open line, else to the form if that is open."""
@@ -159,4 +167,17 @@ class Reader(Reading):
         elif self._form.is_open:
             self._close_form()
         else:
+            self.save()
             self.dismiss()
+
+
+def open_reader(by: Annotating, assignment: Assignment) -> Screen[None]:
+    """The reader of an assignment's session, where its annotator left it."""
+    assert assignment.id is not None
+    take_lease(by.engine, assignment.id, by.holder, by.now(), over=True)
+    store = DraftStore(by.engine, assignment.id, by.holder, by.now)
+    with Db(by.engine) as db:
+        session = db.get_one(Session, assignment.session_id)
+    state = store.read_state()
+    place = Spot(state["number"], state["row"]) if "number" in state else None
+    return Reader(open_desk(by, session, place), store)

@@ -17,6 +17,7 @@ from annotation_tui.app import make_app
 from annotation_tui.screens.reader import Reader
 from annotation_tui.widgets.decision_form import DecisionForm
 from annotation_tui.widgets.status import StatusLine
+from taste import assignment_tables, probe_tables, run_tables  # noqa: F401
 from transcripts.annotations import Label, annotate
 from transcripts.codebook import Codebook, read_codebook
 from transcripts.db import Db, open_engine

@@ -1,0 +1,34 @@
+"""Which screen a mode opens: one line each, loaded when it is first used."""
+
+from collections.abc import Callable, Mapping
+
+from textual.screen import Screen
+
+from annotation_tui.desk import Annotating
+from taste.assignment_tables import Assignment
+from transcripts.errors import UserError
+
+Opener = Callable[[Annotating, Assignment], Screen[None]]
+
+
+def open_screen(by: Annotating, assignment: Assignment) -> Screen[None]:
+    """The screen on which an assignment is worked at.
+
+    Raises:
+        UserError: if this version has no screen for its mode, or the screen refuses.
+    """
+    opener = _OPENERS.get(assignment.mode)
+    if opener is None:
+        raise UserError(f"this version has no screen for the mode {assignment.mode!r}.")
+    return opener(by, assignment)
+
+
+def _open_hindsight(by: Annotating, assignment: Assignment) -> Screen[None]:
+    from annotation_tui.screens.reader import open_reader
+
+    return open_reader(by, assignment)
+
+
+_OPENERS: Mapping[str, Opener] = {
+    "hindsight": _open_hindsight,
+}

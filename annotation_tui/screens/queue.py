@@ -1,0 +1,220 @@
+"""The queue: this annotator's own assignments, and how far each is.
+
+Shows no title, time or result, since those tell how a session ended; nor how long a session is
+that its annotator is to read with its end unknown.
+"""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import DataTable, Input, Static
+
+from annotation_tui.desk import Annotating
+from annotation_tui.screens.guide import Guide
+from annotation_tui.widgets.status import KeyLine, StatusLine
+from taste.assigning.queue import Queue, Queued, find_refusal, read_queue, take_own
+from taste.assigning.states import flag, skip
+from taste.assignment_tables import Assignment
+from transcripts.errors import UserError
+from transcripts.rendering.text import visible_controls
+
+COLUMNS = ("session", "mode", "state", "events", "acts", "seen", "min", "due")
+
+OPEN_ENDED = ("hindsight", "adjudicate")
+"""Modes in which the whole session is read."""
+
+
+def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
+    display = {"question_mark": "?", "exclamation_mark": "!"}.get(key)
+    return Binding(
+        key,
+        action,
+        show,
+        show=bool(show),
+        key_display=display,
+        tooltip=tooltip,
+        id=f"queue.{name}",
+    )
+
+
+KEYS = (
+    _key("open", "enter", "open", "Go on with the assignment, where it was left", "open"),
+    _key("down", "j,down", "move(1)", "Next assignment", "down"),
+    _key("up", "k,up", "move(-1)", "Previous assignment", "up"),
+    _key("flag", "exclamation_mark", "say('flag')", "Flag it for the lead, or unflag", "flag"),
+    _key("skip", "S", "say('skip')", "Skip it, with the reason, or take it back", "skip"),
+    _key("help", "question_mark", "help", "These keys", "help"),
+    _key("leave", "escape", "leave_line", "Leave the line without doing anything"),
+    _key("quit", "ctrl+q", "app.quit", "Leave the tool", "quit"),
+)
+
+
+class QueueScreen(Screen[None]):
+    """Home. Enter goes on where this annotator left an assignment."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
+
+    class Opened(Message):
+        """An assignment is to be worked at."""
+
+        def __init__(self, assignment: Assignment) -> None:
+            super().__init__()
+            self.assignment = assignment
+
+    def __init__(self, by: Annotating) -> None:
+        super().__init__()
+        self._by = by
+        self._queue: Queue | None = None
+        self._saying = ""
+        """What the reason in the line is for: flag or skip."""
+
+    def compose(self) -> ComposeResult:
+        """Heading, table, line for a reason, status, keys."""
+        yield Static(id="heading", markup=False)
+        yield DataTable[Text](id="queue", cursor_type="row", zebra_stripes=False)
+        yield Input(id="reason", compact=True)
+        yield StatusLine()
+        yield KeyLine(KEYS)
+
+    def on_mount(self) -> None:
+        """Name the columns."""
+        self.query_one(Input).display = False
+        for name in COLUMNS:
+            self._table.add_column(name, key=name)
+
+    def on_screen_resume(self) -> None:
+        """Read the rows anew: work may have been done meanwhile."""
+        self._read()
+        queue, status = self._queue, self.query_one(StatusLine)
+        assert queue is not None
+        if queue.withheld:
+            status.tell(f"{queue.withheld} more were withdrawn or may not be used any more.")
+        elif not queue.queued:
+            status.tell("no sessions; `taste import` brings them in.")
+
+    def _read(self) -> None:
+        by = self._by
+        self._queue = read_queue(by.engine, by.annotator, by.now().date())
+        self.query_one("#heading", Static).update(self._heading(self._queue), layout=False)
+        table = self._table
+        row = table.cursor_row
+        table.clear()
+        for queued in self._queue.queued:
+            # Text, because a plain string would be read as markup.
+            table.add_row(*(Text(visible_controls(cell)) for cell in cells(queued)))
+        table.move_cursor(row=row)
+        table.focus()
+
+    def _heading(self, queue: Queue) -> str:
+        who = visible_controls(self._by.annotator)
+        kind = "all sessions, none assigned" if queue.own else "my assignments"
+        count = f"done {queue.done}/{len(queue.queued)}, today {queue.today}"
+        return f"queue · annotator {who} · {kind} · {count} · blind"
+
+    @property
+    def _table(self) -> DataTable[Text]:
+        return self.query_one("#queue", DataTable)
+
+    @property
+    def _current(self) -> Queued | None:
+        queued = self._queue.queued if self._queue else ()
+        row = self._table.cursor_row
+        return queued[row] if row < len(queued) else None
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        self._table.move_cursor(row=self._table.cursor_row + rows)
+
+    def action_open(self) -> None:
+        """Open the assignment under the cursor."""
+        if (queued := self._current) is None:
+            return
+        today = self._by.now().date()
+        refusal = find_refusal(self._by.engine, queued.assignment.session_id, today)
+        if refusal is not None:
+            self.refuse(refusal)
+        else:
+            self.post_message(self.Opened(self._stored(queued)))
+
+    def refuse(self, reason: str) -> None:
+        """Say why an assignment does not open."""
+        self.query_one(StatusLine).tell(reason, refused=True)
+
+    def _stored(self, queued: Queued) -> Assignment:
+        by, assignment = self._by, queued.assignment
+        if assignment.id is not None:
+            return assignment
+        return take_own(by.engine, by.annotator, assignment, by.now())
+
+    @on(DataTable.RowSelected)
+    def _selected(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self.action_open()
+
+    # Flagging and skipping
+
+    def action_say(self, what: str) -> None:
+        """Ask for the reason; again, take it back."""
+        if (queued := self._current) is None:
+            return
+        self._saying = what
+        if queued.assignment.state in {"flagged", "skipped"}:
+            self._change(None)
+            return
+        line = self.query_one(Input)
+        line.placeholder = f"why {what}? (enter stores it, esc leaves)"
+        line.value = ""
+        line.display = True
+        line.focus()
+
+    @on(Input.Submitted)
+    def _said(self, event: Input.Submitted) -> None:
+        event.stop()
+        reason = " ".join(event.value.split())
+        if not reason:
+            self.refuse("say why in a few words.")
+            return
+        self.action_leave_line()
+        self._change(reason)
+
+    def _change(self, reason: str | None) -> None:
+        queued = self._current
+        assert queued is not None
+        change = flag if self._saying == "flag" else skip
+        try:
+            change(self._by.engine, self._stored(queued).id or 0, reason)
+        except UserError as error:
+            self.refuse(str(error))
+            return
+        self._read()
+
+    def action_leave_line(self) -> None:
+        """Close the line for a reason."""
+        self.query_one(Input).display = False
+        self._table.focus()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.app.push_screen(Guide("queue", KEYS))
+
+
+def cells(queued: Queued) -> tuple[str, ...]:
+    """What a row of the queue says."""
+    assignment, whole = queued.assignment, queued.assignment.mode in OPEN_ENDED
+    state = assignment.state
+    reason = f" ({assignment.reason})" if assignment.reason else ""
+    return (
+        queued.name,
+        assignment.mode,
+        f"{state}{reason}"[:30],
+        f"{queued.session.event_count:,}" if whole else "·",
+        f"{queued.acts:,}" if whole else "·",
+        f"{queued.seen:.0%}" if whole and queued.seen is not None else "·",
+        f"{queued.active_ms / 60_000:.0f}" if queued.active_ms else "·",
+        assignment.due.isoformat() if assignment.due else "·",
+    )

@@ -1,0 +1,1 @@
+"""Assignments: who is to work on what, in which mode, and how far they are."""
