@@ -5,17 +5,18 @@ What is refused (a newer version's, another program's, no database at all) is no
 
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from taste.upgrading import upgrade
 from transcripts.db import database_url, load_json, open_engine
 from transcripts.errors import UserError
+from transcripts.postgres import is_postgres
 
 HEAD = "0005"
 """The newest revision under migrations/versions; a test holds the two together."""
@@ -37,7 +38,7 @@ def open_database(target: str) -> Engine:
             f"taste does not know (it knows up to {HEAD!r}): it was made by a newer one. "
             "Install that version, or name another database with --db."
         )
-    _upgrade(engine)
+    upgrade(engine)
     return engine
 
 
@@ -47,6 +48,8 @@ def open_other(path: Path, own: str) -> Engine:
     Raises:
         UserError: if there is none, it is the own one, or it is at another revision.
     """
+    if re.match("[a-z+]+:/", str(path)):
+        raise UserError("only a database file can be read from here; name its path, not a URL.")
     if not path.is_file():
         raise UserError(f"there is no database {str(path)!r}.")
     if "://" not in own and Path(own).exists() and path.samefile(own):
@@ -86,9 +89,9 @@ def fault_of(error: SQLAlchemyError) -> str:
             "then run the same command again."
         )
     advice = "when that is mended, run the same command again"
-    if "locked" in why:
+    if re.search(r"locked|deadlock|lock timeout", why):
         advice = "another process is writing; wait until it ends, then run the same command again"
-    elif "full" in why:
+    elif "full" in why or "No space left" in why:
         advice = "make room, then run the same command again"
     return f"the database cannot be written ({why}): {advice}."
 
@@ -96,20 +99,55 @@ def fault_of(error: SQLAlchemyError) -> str:
 def _open(target: str) -> tuple[Engine, str | None]:
     """An engine and the revision that the database is at."""
     try:
+        _refuse_unreadable(target)
         _refuse_other_file(target)
         engine = open_engine(target)
-        return engine, _revision(engine)
+        revision = _revision(engine)
+        if revision is None and engine.dialect.name == "postgresql":
+            _refuse_other_server(engine, target)
+        return engine, revision
     except ImportError as error:
         raise UserError(
             f"the database {_place(target)!r} needs a driver that is not installed "
-            f"({error.name}); this version works with SQLite: name a file with --db or TASTE_DB."
+            f"({error.name}): pip install 'taste[postgres]' brings PostgreSQL's; or name a file "
+            "with --db or TASTE_DB."
         ) from error
     except (SQLAlchemyError, sqlite3.Error, ValueError) as error:
-        why = " ".join(str(error).split("\n")[0].split())
+        why = " ".join(str(getattr(error, "orig", None) or error).split("\n")[0].split())
         raise UserError(
-            f"cannot open the database {_place(target)!r}: {why}. "
+            f"cannot open the database {_place(target)!r}: {why.rstrip('.')}. "
             "Name another place with --db or TASTE_DB."
         ) from error
+
+
+def _refuse_unreadable(target: str) -> None:
+    """A URL that would be cut in the wrong place, so that a message named part of a password."""
+    if not is_postgres(target):
+        return
+    try:
+        url = make_url(database_url(target))
+    except (SQLAlchemyError, ValueError):
+        url = None
+    if url is None or "@" in (url.host or "") or not url.database:
+        raise UserError(
+            "the database's URL cannot be read: it is postgresql://USER@HOST:PORT/NAME. Signs "
+            "such as @ and / in a password are written %40 and %2F; or leave it to ~/.pgpass."
+        )
+
+
+def _refuse_other_server(engine: Engine, target: str) -> None:
+    """Look at a server's database before the first write."""
+    with engine.connect() as connection:
+        encoding = connection.execute(text("SHOW server_encoding")).scalar()
+    if encoding == "UTF8" and not inspect(engine).get_table_names():
+        return
+    engine.dispose()
+    if encoding != "UTF8":
+        raise UserError(
+            f"{_place(target)!r} keeps its texts as {encoding}; make one with "
+            "`createdb --encoding=UTF8 --template=template0 NAME` and name that."
+        )
+    raise _made_by_another(target)
 
 
 def _refuse_other_file(target: str) -> None:
@@ -121,15 +159,19 @@ def _refuse_other_file(target: str) -> None:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         tables = {name for (name,) in connection.execute("select name from sqlite_master")}
     if tables and not {"alembic_version", "session"} <= tables:
-        raise UserError(
-            f"{_place(target)!r} is not a taste database: another program made it. "
-            "Name another place with --db or TASTE_DB."
-        )
+        raise _made_by_another(target)
+
+
+def _made_by_another(target: str) -> UserError:
+    return UserError(
+        f"{_place(target)!r} is not a taste database: another program made it. "
+        "Name another place with --db or TASTE_DB."
+    )
 
 
 def _place(target: str) -> str:
     """The target as messages name it: without the password of a URL."""
-    return re.sub(r"//[^/@]*@", "//…@", target)
+    return re.sub(r"(?i)(password=)[^&]*", r"\1…", re.sub(r"//.*@", "//…@", target))
 
 
 def _revision(engine: Engine) -> str | None:
@@ -142,38 +184,3 @@ def _revision(engine: Engine) -> str | None:
 def _known() -> set[str]:
     folder = files("taste").joinpath("migrations", "versions")
     return {entry.name.split("_")[0] for entry in folder.iterdir() if entry.name.endswith(".py")}
-
-
-def _upgrade(engine: Engine) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", "taste:migrations")
-    with _one_transaction(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-@contextmanager
-def _one_transaction(engine: Engine) -> Iterator[Connection]:
-    """A connection on which all changes of the tables are made, or none.
-
-    SQLite changes a table by making it anew, which foreign keys would forbid, and it can only stop
-    watching them outside a transaction; and its driver begins none for such statements.
-    """
-    if engine.dialect.name != "sqlite":
-        with engine.begin() as connection:
-            yield connection
-        return
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        try:
-            yield connection
-            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise UserError(f"the migration would leave {broken[0]!r} with a row that hangs.")
-            connection.commit()
-        finally:
-            connection.rollback()
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")

@@ -9,10 +9,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.on_postgres import Databases
+
+pytest_plugins = ["tests.on_postgres"]
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -125,7 +130,7 @@ def _own_environment(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _prepared_once() -> Iterator[None]:
+def _prepared_once(databases: "Databases | None") -> Iterator[None]:
     """Statements are compiled, and commands assembled, once and not again for every test.
 
     SQLAlchemy keeps what it compiled for each engine and its dialect, and a test opens databases of
@@ -136,29 +141,33 @@ def _prepared_once() -> Iterator[None]:
 
     from transcripts.db import open_engine
 
-    first = open_engine("sqlite://")
-    with first.connect():  # a dialect learns at its first connection which SQLite it is for
+    lite = open_engine("sqlite://")
+    with lite.connect():  # a dialect learns at its first connection which SQLite it is for
         pass
+    firsts = {lite.dialect.name: lite}
 
     def make_prepared(*args: Any, **options: Any) -> Any:
         engine = create_engine(*args, **options)
-        if engine.dialect.name == first.dialect.name:
+        first = firsts.get(engine.dialect.name)
+        if first is not None:
             engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        if databases is not None:
+            databases.engines.add(engine)
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("transcripts.db.create_engine", make_prepared)
         patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
         yield
-    first.dispose()
+    lite.dispose()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _migrated_once() -> Iterator[None]:
+def _migrated_once(databases: "Databases | None") -> Iterator[None]:
     """A new database is a copy of the first one that went through all migrations, page by page."""
     from sqlalchemy import Engine, inspect
 
-    from taste.database import _upgrade
+    from taste.upgrading import upgrade
 
     with (
         closing(sqlite3.connect(":memory:", check_same_thread=False)) as first,
@@ -167,18 +176,31 @@ def _migrated_once() -> Iterator[None]:
         first.execute("PRAGMA page_size=16384")
 
         def copy_or_upgrade(engine: Engine) -> None:
+            if databases is not None and engine.dialect.name != "sqlite":
+                databases.upgrade(engine, upgrade)
+                return
             is_new = not inspect(engine).get_table_names()
             with engine.connect() as connection:
                 database: Any = connection.connection.dbapi_connection
                 if is_new and first.execute("select 1 from sqlite_master").fetchone():
                     first.backup(database)
                     return
-                _upgrade(engine)
+                upgrade(engine)
                 if is_new:
                     database.backup(first)
 
-        patch.setattr("taste.database._upgrade", copy_or_upgrade)
+        patch.setattr("taste.database.upgrade", copy_or_upgrade)
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test's databases go with it, once its fixtures have let go of them."""
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    databases = getattr(item, "funcargs", {}).get("databases")
+    yield
+    if folder is not None and databases is not None:
+        databases.drop_under(folder)
 
 
 @pytest.fixture

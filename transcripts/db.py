@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, event
+from sqlalchemy import URL, Engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session as Db  # noqa: TID251
 from sqlmodel import create_engine
 
 from transcripts.errors import UserError
+from transcripts.postgres import DRIVER, adapt, connect_options, is_postgres, server_url
 
 __all__ = ["Db", "database_url", "keep_few_pages", "load_json", "open_engine"]
 
@@ -35,6 +36,8 @@ _FEW_PAGES = "PRAGMA cache_size=-8192"
 
 def database_url(target: str) -> str:
     """Turn a file path or a URL into a SQLAlchemy URL."""
+    if is_postgres(target):
+        return server_url(target)
     return target if "://" in target else f"sqlite:///{Path(target).absolute()}"
 
 
@@ -47,9 +50,24 @@ def open_engine(target: str) -> Engine:
     url = make_url(database_url(target))
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         _make_private(Path(str(url.database)))
+    if url.drivername == DRIVER:
+        return _open_server(url)
     engine = create_engine(url, json_serializer=_dumps, json_deserializer=load_json)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect())
+    return engine
+
+
+def _open_server(url: URL) -> Engine:
+    """An engine whose connections are tried before use: a server may have been started anew."""
+    engine = create_engine(
+        url,
+        json_serializer=_dumps,
+        json_deserializer=load_json,
+        pool_pre_ping=True,
+        connect_args=connect_options(url),
+    )
+    event.listen(engine, "connect", adapt)
     return engine
 
 
