@@ -3,13 +3,14 @@
 Each comes with the reason if its kind of set does not take it; nothing is frozen here.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import col, select
 
+from taste.adjudications import Ruled, annotators_annotations, read_ruled
 from taste.points import read_act
 from taste.set_rules import Candidate, SetRule, eligible, label_fault
-from transcripts.annotations import current_annotations
 from transcripts.consent import consent_fault
 from transcripts.db import Db
 from transcripts.decision_points import resolve_point, store_point
@@ -67,17 +68,28 @@ def _sampled(db: Db, rule: SetRule) -> list[Candidate]:
 def _labelled(db: Db, rule: SetRule) -> list[Candidate]:
     """Points that somebody annotated, each with the annotation that the label rule picks."""
     by_point: dict[int, list[Annotation]] = {}
-    for annotation in current_annotations(db):
+    for annotation in annotators_annotations(db):
         by_point.setdefault(annotation.decision_point_id, []).append(annotation)
+    ruled = read_ruled(db) if rule.labels == "adjudicated" else {}
     found = []
-    for point_id, annotations in by_point.items():
+    for point_id in sorted({*by_point, *ruled}):
+        annotations = by_point.get(point_id, [])
+        chosen, reason = _chosen(rule, annotations, ruled.get(point_id))
         point = db.get_one(DecisionPoint, point_id)
+        act = read_act(db, point, chosen.quoted if chosen else None)
         session = db.get_one(Session, point.session_id)
-        reason = label_fault(rule, annotations)
-        first = min(annotations, key=lambda a: a.annotator_id)
-        act = read_act(db, point, first.quoted)
-        found.append(Candidate(point, session, first, act, reason))
+        found.append(Candidate(point, session, chosen, act, reason))
     return sorted(found, key=_place)
+
+
+def _chosen(
+    rule: SetRule, annotations: Sequence[Annotation], ruled: Ruled | None
+) -> tuple[Annotation | None, str | None]:
+    """The label that the rule picks of a point, or why it picks none."""
+    if ruled is not None and ruled.annotation is not None:
+        return ruled.annotation, None
+    first = min(annotations, key=lambda a: a.annotator_id, default=None)
+    return first, ruled.reason if ruled else label_fault(rule, annotations)
 
 
 def _drawn(db: Db, rule: SetRule) -> list[Candidate]:

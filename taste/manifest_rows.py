@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlmodel import col
 
+from taste.assignment_tables import AdjudicatedLabel, Adjudication
 from taste.probe_tables import AttackVerdict, Probe, StockFit, TrialProbe
 from taste.run_tables import Batch, BatchItem, BridgeVerdict, Look, Retry, Review
 from taste.tables import (
@@ -45,6 +46,12 @@ def rows_of_set(set_id: int) -> dict[Any, Any]:
         col(DecisionPoint.id).in_(select(col(SetExclusion.decision_point_id)).where(left_out)),
     )
     labels = col(Annotation.decision_point_id).in_(select(col(DecisionPoint.id)).where(points))
+    annotations = select(col(Annotation.id)).where(labels)
+    ruled = col(Adjudication.annotation_id).in_(annotations) | col(Adjudication.id).in_(
+        select(col(AdjudicatedLabel.adjudication_id)).where(
+            col(AdjudicatedLabel.annotation_id).in_(annotations)
+        )
+    )
     sessions = select(col(DecisionPoint.session_id)).where(points)
     sample = select(col(ItemSet.sample)).where(col(ItemSet.id) == set_id)
     return {
@@ -53,7 +60,11 @@ def rows_of_set(set_id: int) -> dict[Any, Any]:
         SetExclusion: left_out,
         DecisionPoint: points,
         Annotation: labels,
-        Evidence: col(Evidence.annotation_id).in_(select(col(Annotation.id)).where(labels)),
+        Evidence: col(Evidence.annotation_id).in_(annotations),
+        Adjudication: ruled,
+        AdjudicatedLabel: col(AdjudicatedLabel.adjudication_id).in_(
+            select(col(Adjudication.id)).where(ruled)
+        ),
         Annotator: col(Annotator.id).in_(select(col(Annotation.annotator_id)).where(labels)),
         Draw: col(Draw.name).in_(sample)
         & col(Draw.decision_point_id).in_(select(col(DecisionPoint.id)).where(points)),

@@ -49,7 +49,10 @@ class Candidate:
 
 
 def label_fault(rule: SetRule, annotations: Sequence[Annotation]) -> str | None:
-    """Why the label rule does not accept these annotators' labels of one point."""
+    """Why the label rule does not accept these annotators' labels of one point.
+
+    None of them is an adjudicator's: where there is one, it is taken.
+    """
     if rule.labels == "adjudicated":
         return "not adjudicated"
     if rule.labels == "unanimous":

@@ -3,7 +3,8 @@
 A mark is a detour or a strong move at a human act; what was looked at and left is no mark.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from statistics import fmean
@@ -11,25 +12,28 @@ from statistics import fmean
 from analysis.errors import EstimateError, TooFewClusters
 from analysis.estimates import Estimate
 from analysis.figures.findings import Finding
+from analysis.figures.panels import MARKS, ONE_SESSION
 from analysis.labels.chance_level import chance_f1
 from analysis.labels.locations import (
     TOLERANCES,
     LocationAgreement,
     MarkedSession,
+    boundary_similarity,
     location_agreement,
     match_positions,
 )
 from analysis.trials.labels import LabelTable, Place
 
-MARKS = frozenset({"detour", "strong"})
 SHOWN_FIRST = (0, 1)
 """The tolerances that are not exploratory."""
-ONE_SESSION = "no interval: all of them lie in one session or its copies"
-NOT_ASSIGNED = (
-    "sessions in which one of the two marked nothing are not counted: the database does not yet "
-    "say who was assigned what"
+NOT_HANDED_IN = (
+    "sessions that one of the two neither handed in nor labelled are not counted: whether they "
+    "saw nothing there or never read it is not known"
 )
-NO_MEETING = "not estimated: no session in which both marked a human act"
+F1 = "F1 of places"
+BOUNDARY = "boundary similarity"
+DISTANCES = "distances of matched marks"
+NO_MEETING = "not estimated: no session that both have read"
 
 
 @dataclass
@@ -44,7 +48,7 @@ class _Marks:
 
 @dataclass(frozen=True)
 class Meeting:
-    """Two annotators, and the threads in which both marked something."""
+    """Two annotators, and the threads that both have read, whatever they marked there."""
 
     first: str
     second: str
@@ -52,7 +56,7 @@ class Meeting:
     """One for each thread: subagents' threads stand beside the main line."""
     lineages: tuple[str, ...]
     not_counted: int
-    """Threads in which only one of the two marked something."""
+    """Threads that only one of the two is known to have read."""
     of_agents: int
     """Marks of both at decisions of the agent, which have no human act."""
     without_act: int
@@ -72,57 +76,55 @@ def list_meetings(labels: LabelTable) -> tuple[Meeting, ...]:
             own.without_act += 1
         else:
             own.of_agents += 1
-    lineages = {label.place: label.lineage for label in labels.labels}
-    acts = {place: len(cuts) for place, cuts in labels.acts.items()}
-    pairs = combinations(labels.annotators, 2)
-    return tuple(_meet(pair, marks, lineages, acts) for pair in pairs)
+    return tuple(_meet(pair, marks, labels) for pair in combinations(labels.annotators, 2))
 
 
-def _meet(
-    pair: tuple[str, str],
-    marks: dict[str, _Marks],
-    lineages: dict[Place, str],
-    acts: dict[Place, int],
-) -> Meeting:
+def _meet(pair: tuple[str, str], marks: dict[str, _Marks], labels: LabelTable) -> Meeting:
     one, other = (marks[who] for who in pair)
-    both = sorted(one.places.keys() & other.places.keys())
+    read = [labels.read_by(who) for who in pair]
+    both = sorted(place for place in read[0] & read[1] if place in labels.acts)
     return Meeting(
         *pair,
-        sessions=tuple(MarkedSession(one.places[p], other.places[p], acts[p]) for p in both),
-        lineages=tuple(lineages[place] for place in both),
-        not_counted=len(one.places.keys() ^ other.places.keys()),
+        sessions=tuple(
+            MarkedSession(
+                one.places.get(place, []), other.places.get(place, []), len(labels.acts[place])
+            )
+            for place in both
+        ),
+        lineages=tuple(labels.lineage_of(place) for place in both),
+        not_counted=len(read[0] ^ read[1]),
         of_agents=one.of_agents + other.of_agents,
         without_act=one.without_act + other.without_act,
     )
 
 
-def estimate_places(meeting: Meeting, level: float) -> Iterator[Finding]:
+def estimate_places(
+    meeting: Meeting, level: float, tolerances: Sequence[int] = TOLERANCES
+) -> Iterator[Finding]:
     """Yields F1 with its chance level for each tolerance, boundary similarity and distances.
 
     Args:
         meeting: two annotators.
         level: nominal coverage of the intervals.
+        tolerances: human acts that two marks may be apart.
     """
     bare = Finding("labels", "", arm=meeting.first, against=meeting.second)
-    bare = bare.told(NOT_ASSIGNED)
+    bare = bare.told(*[NOT_HANDED_IN] * bool(meeting.not_counted))
     if not meeting.sessions:
-        yield _counted(replace(bare, name="F1 of places").told(NO_MEETING), meeting)
+        yield _counted(replace(bare, name=F1).told(NO_MEETING), meeting)
         return
     try:
-        found = location_agreement(meeting.sessions, meeting.lineages, TOLERANCES, level)
+        found = location_agreement(meeting.sessions, meeting.lineages, tolerances, level)
     except TooFewClusters:
-        yield from _without_intervals(bare, meeting)
+        yield from _without_intervals(bare, meeting, tolerances)
         return
     except EstimateError as error:
-        yield replace(bare, name="F1 of places").told(f"not estimated: {error}")
+        refused = replace(bare, name=F1).told(f"not estimated: {error}")
+        yield _counted(refused, meeting)
         return
     yield from _curve(bare, found)
-    yield _fill(replace(bare, name="boundary similarity"), found.boundary)
-    yield _counted(replace(bare, name="distances of matched marks"), meeting).with_extra(
-        acts_that_the_second_is_later=_distances(found),
-        unmatched_first=found.unmatched_first,
-        unmatched_second=found.unmatched_second,
-    )
+    yield _fill(replace(bare, name=BOUNDARY), found.boundary)
+    yield _apart(bare, meeting, max(tolerances))
 
 
 def _curve(bare: Finding, found: LocationAgreement) -> Iterator[Finding]:
@@ -130,17 +132,22 @@ def _curve(bare: Finding, found: LocationAgreement) -> Iterator[Finding]:
         f1 = _fill(_f1(bare, point.tolerance), point.f1)
         yield f1.with_extra(chance=point.chance)
     for point in found.curve:
-        above = replace(bare, name=f"F1 above chance, ±{point.tolerance} acts")
+        above = replace(bare, name=above_name(point.tolerance))
         yield _fill(above, point.above_chance)
 
 
-def _without_intervals(bare: Finding, meeting: Meeting) -> Iterator[Finding]:
-    """The plain means where all sessions are of one lineage."""
-    for tolerance in TOLERANCES:
-        f1, chance = _means(meeting.sessions, tolerance)
-        one = replace(_f1(bare, tolerance), value=f1).told(ONE_SESSION)
-        one = one.with_extra(chance=chance)
-        yield _counted(one, meeting) if tolerance == TOLERANCES[0] else one
+def _without_intervals(
+    bare: Finding, meeting: Meeting, tolerances: Sequence[int]
+) -> Iterator[Finding]:
+    """The plain figures where all sessions are of one lineage."""
+    bare = bare.told(ONE_SESSION)
+    marked = [one for one in meeting.sessions if one.first or one.second]
+    for tolerance in tolerances:
+        f1, chance = _means(marked, tolerance)
+        yield replace(_f1(bare, tolerance), value=f1).with_extra(chance=chance)
+    similar = [boundary_similarity(one.first, one.second) or 0.0 for one in marked]
+    yield replace(bare, name=BOUNDARY, value=fmean(similar))
+    yield _apart(bare, meeting, max(tolerances))
 
 
 def _means(sessions: Sequence[MarkedSession], tolerance: int) -> tuple[float, float]:
@@ -150,9 +157,31 @@ def _means(sessions: Sequence[MarkedSession], tolerance: int) -> tuple[float, fl
     return fmean(found), fmean(chance)
 
 
+def _apart(bare: Finding, meeting: Meeting, widest: int) -> Finding:
+    """How far apart matched marks lie, and how many have no partner."""
+    matches = [match_positions(s.first, s.second, widest) for s in meeting.sessions]
+    offsets = Counter(second - first for match in matches for first, second in match.pairs)
+    matched = sum(offsets.values())
+    return _counted(replace(bare, name=DISTANCES), meeting).with_extra(
+        acts_that_the_second_is_later=_distances(offsets),
+        unmatched_first=sum(len(s.first) for s in meeting.sessions) - matched,
+        unmatched_second=sum(len(s.second) for s in meeting.sessions) - matched,
+    )
+
+
 def _f1(bare: Finding, tolerance: int) -> Finding:
     role = "secondary" if tolerance in SHOWN_FIRST else "exploratory"
-    return replace(bare, name=f"F1 of places, ±{tolerance} acts", role=role)
+    return replace(bare, name=f1_name(tolerance), role=role)
+
+
+def f1_name(tolerance: int) -> str:
+    """Returns what F1 at a tolerance is called."""
+    return f"{F1}, ±{tolerance} acts"
+
+
+def above_name(tolerance: int) -> str:
+    """Returns what F1 less its chance level is called."""
+    return f"F1 above chance, ±{tolerance} acts"
 
 
 def _fill(bare: Finding, found: Estimate) -> Finding:
@@ -161,15 +190,15 @@ def _fill(bare: Finding, found: Estimate) -> Finding:
 
 def _counted(bare: Finding, meeting: Meeting) -> Finding:
     return bare.with_extra(
-        sessions_that_both_marked=len(meeting.sessions),
-        sessions_that_one_marked=meeting.not_counted,
+        sessions_that_both_read=len(meeting.sessions),
+        sessions_that_one_read=meeting.not_counted,
         marks_at_agents_decisions=meeting.of_agents,
         marks_at_unrecorded_moves=meeting.without_act,
     )
 
 
-def _distances(found: LocationAgreement) -> str:
+def _distances(offsets: Mapping[int, int]) -> str:
     return ", ".join(
         f"{offset:+d}: {count}" if offset else f"0: {count}"
-        for offset, count in found.offsets.items()
+        for offset, count in sorted(offsets.items())
     )

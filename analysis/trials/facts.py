@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from taste.assignment_tables import Adjudication
 from taste.tables import Item, ItemSet, Run, Trial
 from transcripts.db import Db
 from transcripts.tables import Annotation, DecisionPoint, Draw, Event
@@ -160,17 +161,19 @@ def _read_evidence_turns(db: Db, items: Any) -> dict[int, int]:
 
 
 def _read_votes(db: Db, points: Sequence[int]) -> defaultdict[int, Counter[str]]:
-    """How many annotators gave each point each kind.
+    """How many annotators gave each point each kind; an adjudicator is none.
 
     What was corrected or withdrawn is out; of several by one annotator the latest stands.
     """
     replaced = select(Annotation.replaces_id).where(col(Annotation.replaces_id).is_not(None))
+    decided = select(Adjudication.annotation_id).where(col(Adjudication.annotation_id).is_not(None))
     query = (
         select(Annotation.decision_point_id, Annotation.annotator_id, Annotation.kind)
         .where(
             col(Annotation.decision_point_id).in_(set(points)),
             col(Annotation.withdrawn).is_(False),
             col(Annotation.id).not_in(replaced),
+            col(Annotation.id).not_in(decided),
         )
         .order_by(col(Annotation.created_at), col(Annotation.id))
     )

@@ -1,12 +1,12 @@
-"""What annotators say of the sessions that a run's items come from, as it stands now.
+"""What annotators say of some sessions, as it stands now, and which of them each has read.
 
 All their points in these sessions are read, not only those that became items: agreement is about
-what each of them saw. Annotators appear under pseudonyms from here on.
+what each of them saw. What an adjudicator decided is no annotator's label.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select
 from sqlmodel import col, select
 
+from taste.assignment_tables import Adjudication, Assignment, Submission
 from taste.tables import Item, Run, Trial
 from transcripts.db import Db
 from transcripts.tables import Annotation, DecisionPoint, Event, Session
@@ -57,11 +58,44 @@ class LabelTable:
     """By session, thread and cut; one for each point and annotator."""
     acts: Mapping[Place, tuple[int, ...]] = field(default_factory=dict, hash=False)
     """The cuts of the human acts of each thread, ascending."""
+    handed_in: Mapping[str, frozenset[Place]] = field(default_factory=dict, hash=False)
+    """The threads that each annotator has handed in, with labels or without."""
+    lineages: Mapping[Place, str] = field(default_factory=dict, hash=False)
+    """Of the threads that were handed in."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every thread that somebody labelled or handed in."""
+        labelled = (label.place for label in self.labels)
+        return tuple(dict.fromkeys((*labelled, *sorted(self.lineages))))
 
     @property
     def annotators(self) -> tuple[str, ...]:
-        """Who gave a label, by first appearance."""
-        return tuple(dict.fromkeys(label.annotator for label in self.labels))
+        """Who gave a label, by first appearance; then who handed in and gave none."""
+        gave = (label.annotator for label in self.labels)
+        return tuple(dict.fromkeys((*gave, *sorted(self.handed_in))))
+
+    def read_by(self, annotator: str) -> frozenset[Place]:
+        """Returns the threads that an annotator is known to have read: handed in, or labelled.
+
+        Labels that were imported come without anything handed in; a thread of which an annotator's
+        file says nothing may be one that they never opened.
+        """
+        labelled = {label.place for label in self.labels if label.annotator == annotator}
+        return self.handed_in.get(annotator, frozenset()) | labelled
+
+    def lineage_of(self, place: Place) -> str:
+        """Returns the lineage of a thread's session."""
+        labelled = {label.place: label.lineage for label in self.labels}
+        return (labelled | dict(self.lineages)).get(place, place.session)
+
+    def by_only(self, *annotators: str) -> "LabelTable":
+        """Returns the table of some annotators alone."""
+        return replace(
+            self,
+            labels=tuple(label for label in self.labels if label.annotator in annotators),
+            handed_in={who: self.handed_in[who] for who in annotators if who in self.handed_in},
+        )
 
     def position(self, label: PointLabel) -> int | None:
         """Returns the number of the label's human act in its thread, counted from 0.
@@ -86,16 +120,39 @@ def read_labels(db: Db, run: Run) -> LabelTable:
         .join(Trial, col(Trial.item_id) == col(Item.id))
         .where(col(Trial.run_id) == run.id)
     )
+    return read_labels_of(db, sessions)
+
+
+def read_labels_of(
+    db: Db, sessions: Any, names: Mapping[int | None, str] | None = None
+) -> LabelTable:
+    """Reads the current labels of all points in some sessions.
+
+    Args:
+        db: the database.
+        sessions: their numbers, or a query of them.
+        names: what to call each annotator; pseudonyms when None.
+    """
     found = db.connection().execute(_labels_query(sessions)).mappings()
     latest = {(row["point"], row["annotator_id"]): row for row in found}
-    known: dict[int, str] = {}
-    labels = tuple(
-        _label(row, known.setdefault(row["annotator_id"], f"annotator-{len(known) + 1}"))
-        for row in latest.values()
-    )
+    handed_in = db.connection().execute(_handed_in_query(sessions)).all()
+    who = names or _pseudonyms([key[1] for key in latest] + [row[0] for row in handed_in])
     rows = db.connection().execute(_acts_query(sessions))
     acts = {place: tuple(row[3] for row in group) for place, group in groupby(rows, _place)}
-    return LabelTable(labels, MappingProxyType(acts))
+    read: dict[str, frozenset[Place]] = {}
+    for row in handed_in:
+        read[who[row[0]]] = read.get(who[row[0]], frozenset()) | {_place(row[1:])}
+    return LabelTable(
+        tuple(_label(row, who[row["annotator_id"]]) for row in latest.values()),
+        MappingProxyType(acts),
+        MappingProxyType(read),
+        MappingProxyType({_place(row[1:]): row[4] for row in handed_in}),
+    )
+
+
+def _pseudonyms(annotators: Iterable[int]) -> dict[int, str]:
+    distinct = dict.fromkeys(annotators)
+    return {number: f"annotator-{place}" for place, number in enumerate(distinct, start=1)}
 
 
 def _place(row: Any) -> Place:
@@ -115,6 +172,7 @@ def _label(row: Mapping[Any, Any], annotator: str) -> PointLabel:
 
 def _labels_query(sessions: Any) -> Select[Any]:
     replaced = select(Annotation.replaces_id).where(col(Annotation.replaces_id).is_not(None))
+    decided = select(Adjudication.annotation_id).where(col(Adjudication.annotation_id).is_not(None))
     columns = (
         col(DecisionPoint.id).label("point"), Annotation.annotator_id, Session.lineage,
         Session.external_id, Session.part, DecisionPoint.thread, DecisionPoint.cut,
@@ -133,8 +191,29 @@ def _labels_query(sessions: Any) -> Select[Any]:
             col(DecisionPoint.session_id).in_(sessions),
             col(Annotation.withdrawn).is_(False),
             col(Annotation.id).not_in(replaced),
+            col(Annotation.id).not_in(decided),
         )
         .order_by(*(col(column) for column in order))
+    )
+    return query
+
+
+def _handed_in_query(sessions: Any) -> Select[Any]:
+    columns = tuple(
+        col(column)
+        for column in (
+            Assignment.annotator_id, Session.external_id, Session.part, Assignment.thread,
+            Session.lineage,
+        )
+    )  # fmt: skip
+    query: Select[Any] = (
+        select(*columns)
+        .select_from(Submission)
+        .join(Assignment, col(Assignment.id) == col(Submission.assignment_id))
+        .join(Session, col(Session.id) == col(Assignment.session_id))
+        .where(col(Assignment.session_id).in_(sessions), col(Assignment.mode) == "hindsight")
+        .distinct()
+        .order_by(*columns[1:4], columns[0])
     )
     return query
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 import typer
 
 from taste.cli import (
+    agreement,
     annotate,
     attack,
     audit,
@@ -65,6 +66,7 @@ app.add_typer(session.app, name="session", help="One session: settings, consent,
 app.add_typer(points.app, name="points", help="Decision points and their annotations.")
 app.add_typer(moves.app, name="moves", help="People's own moves, for the arm person.")
 app.command("annotate")(annotate.annotate)
+app.command("agreement")(agreement.agreement)
 app.add_typer(sets.app, name="sets", help="Frozen sets of items.")
 app.add_typer(database.app, name="db", help="The database itself.")
 app.add_typer(stock.app, name="stock", help="The list of context-free moves.")

@@ -10,7 +10,7 @@ from analysis.figures.everything import Beside, estimate_everything
 from analysis.figures.findings import Finding
 from analysis.figures.labels import NOT_TWICE, estimate_labels
 from analysis.figures.outline import outline_table
-from analysis.figures.places import NO_MEETING, NOT_ASSIGNED, ONE_SESSION
+from analysis.figures.places import NO_MEETING, NOT_HANDED_IN, ONE_SESSION
 from analysis.trials.labels import LabelTable, Place, PointLabel
 from taste.plan import Plan
 
@@ -100,7 +100,7 @@ def test_places_are_as_worked_by_hand(lab: SimpleNamespace) -> None:
     assert lab.one(found, "boundary similarity").value == pytest.approx((1.5 / 2 + 1) / 2)
     distances = lab.one(found, "distances of matched marks")
     assert distances.extra["acts_that_the_second_is_later"] == "0: 2, +1: 1"
-    assert all(NOT_ASSIGNED in one.note for one in (*curve, above, distances))
+    assert not any(NOT_HANDED_IN in one.note for one in (*curve, above, distances))
 
 
 def test_marks_that_never_meet_have_no_f1_and_no_point_in_common(lab: SimpleNamespace) -> None:
@@ -117,9 +117,6 @@ def test_marks_that_never_meet_have_no_f1_and_no_point_in_common(lab: SimpleName
         pytest.param([], id="no label"),
         pytest.param(columns("ds"), id="one annotator"),
         pytest.param([*marks(A, "s0", 1), *marks(B, "s1", 1)], id="two without a session shared"),
-        pytest.param(
-            [*marks(A, "s0", 1), *marks(B, "s0", 2, kind="neither")], id="one of two marked"
-        ),
     ],
 )
 def test_nothing_labelled_twice_is_one_finding(labels: list[PointLabel]) -> None:
@@ -139,8 +136,8 @@ def test_three_annotators_with_gaps_are_compared_where_they_meet(lab: SimpleName
         alone = lab.one(found, "agreement of kind", arm=who, against=C)
         assert (alone.value, alone.note) == (None, "not estimated: one point only")
         nowhere = lab.one(found, "F1 of places", arm=who, against=C)
-        assert NO_MEETING in nowhere.note
-        assert nowhere.extra["sessions_that_one_marked"] == 5
+        assert "Nobody marked anything" in nowhere.note
+        assert nowhere.extra["sessions_that_one_read"] == 5
 
 
 def test_two_of_three_without_a_point_in_common_are_told(lab: SimpleNamespace) -> None:
@@ -201,7 +198,8 @@ def test_one_session_gives_numbers_without_intervals(lab: SimpleNamespace) -> No
     assert all(one.value is not None and one.estimate is None for one in numbers)
     assert all(ONE_SESSION in one.note for one in numbers)
     assert numbers[-1].value == 1.0
-    assert numbers[-1].extra["sessions_that_both_marked"] == 4
+    distances = lab.one(found, "distances of matched marks")
+    assert distances.extra["sessions_that_both_read"] == 4
 
 
 def test_one_point_labelled_twice_gives_no_agreement(lab: SimpleNamespace) -> None:
@@ -210,13 +208,36 @@ def test_one_point_labelled_twice_gives_no_agreement(lab: SimpleNamespace) -> No
     assert lab.one(found, "F1 of places, ±0 acts").value == 1.0
 
 
-def test_sessions_that_one_marked_are_counted_but_do_not_enter(lab: SimpleNamespace) -> None:
-    alone = [*marks(A, "s2", 3), *marks(B, "s3", 3), *marks(B, "s2", 3, kind="unresolved")]
-    found = estimate(*PARTLY, *alone)
+def test_sessions_that_one_read_are_counted_but_do_not_enter(lab: SimpleNamespace) -> None:
+    found = estimate(*PARTLY, *marks(A, "s2", 3), *marks(B, "s3", 3))
     assert lab.one(found, "F1 of places, ±0 acts").value == 0.75
     distances = lab.one(found, "distances of matched marks")
-    assert distances.extra["sessions_that_one_marked"] == 2
-    assert distances.extra["sessions_that_both_marked"] == 2
+    assert NOT_HANDED_IN in distances.note
+    assert distances.extra["sessions_that_one_read"] == 2
+    assert distances.extra["sessions_that_both_read"] == 2
+
+
+def test_who_looked_at_a_session_and_left_it_counts_as_marking_nothing(
+    lab: SimpleNamespace,
+) -> None:
+    found = estimate(*PARTLY, *marks(A, "s2", 3), *marks(B, "s2", 4, kind="neither"))
+    assert lab.one(found, "F1 of places, ±0 acts").value == 0.5
+
+
+def test_who_handed_a_session_in_without_a_mark_counts_as_marking_nothing(
+    lab: SimpleNamespace,
+) -> None:
+    place = Place("s2", 1, "main")
+    both = table(*PARTLY, *marks(A, "s2", 3))
+    handed_in = replace(both, handed_in={B: frozenset({place})}, lineages={place: "s2"})
+    found = list(estimate_labels(handed_in, 0.95))
+    assert lab.one(found, "F1 of places, ±0 acts").value == 0.5
+    assert lab.one(found, "distances of matched marks").extra["sessions_that_both_read"] == 3
+
+
+def test_two_without_a_session_that_both_read_are_told(lab: SimpleNamespace) -> None:
+    found = estimate(*PARTLY, *marks(C, "s9", 1))
+    assert NO_MEETING in lab.one(found, "F1 of places", arm=A, against=C).note
 
 
 def test_decisions_without_a_human_act_are_counted_but_have_no_place(lab: SimpleNamespace) -> None:
@@ -235,7 +256,7 @@ def test_a_subagents_thread_stands_beside_the_main_line(lab: SimpleNamespace) ->
     found = estimate(*PARTLY, *(label(w, "s0", a, place=inside) for w, a in ((A, 1), (B, 7))))
     f1 = lab.of(lab.one(found, "F1 of places, ±0 acts"))
     assert (f1.value, f1.n, f1.clusters) == (pytest.approx(1.5 / 3), 3, 2)
-    assert lab.one(found, "distances of matched marks").extra["sessions_that_both_marked"] == 3
+    assert lab.one(found, "distances of matched marks").extra["sessions_that_both_read"] == 3
 
 
 def test_a_place_given_twice_is_a_note_and_never_an_error(lab: SimpleNamespace) -> None:

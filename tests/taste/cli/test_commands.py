@@ -12,8 +12,8 @@ README = ROOT / "README.md"
 COMMANDS = (
     "import", "sessions", "search", "screen", "candidates", "sample", "show", "prefixes",
     "session allow", "session set", "session delete", "session withdraw", "points import",
-    "points export", "points list", "moves import", "annotate", "sets freeze", "sets list",
-    "sets extend", "sets show", "db merge", "db info", "stock fit", "plan", "doctor",
+    "points export", "points list", "moves import", "annotate", "agreement", "sets freeze",
+    "sets list", "sets extend", "sets show", "db merge", "db info", "stock fit", "plan", "doctor",
     "prompts export", "proposals import", "verdicts import", "pilot", "try", "run", "retry",
     "attack", "batches cancel", "batches abandon", "status", "calls", "show-call", "audit",
     "bundle export", "bundle import", "report", "trials", "stats", "pool", "power", "simulator",

@@ -1,0 +1,97 @@
+"""What adjudicators decided, as it stands now, and which labels are theirs and no annotator's.
+
+An adjudicator's label is stored as an annotation under their name; what a third person concluded
+from two labels is no third reading, so nothing that counts annotators counts it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from taste.assignment_tables import AdjudicatedLabel, Adjudication, Assignment, Draft
+from transcripts.annotations import current_annotations
+from transcripts.db import Db
+from transcripts.tables import Annotation
+
+NOT_A_POINT = "adjudicated: not a decision point"
+BOTH_VALID = "adjudicated: both labels are valid"
+ELSEWHERE = "adjudicated: another act is the start"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What was decided of a decision point: the label that stands there, or why there is none."""
+
+    annotation: Annotation | None
+    reason: str | None = None
+
+
+def current_adjudications(db: Db, session_id: int | None = None) -> list[Adjudication]:
+    """Every adjudication that is neither replaced nor withdrawn, earlier ones first."""
+    query = select(Adjudication)
+    if session_id is not None:
+        query = query.where(Adjudication.session_id == session_id)
+    said = (col(Adjudication.created_at), col(Adjudication.id))
+    rows = db.exec(query.order_by(*said)).all()
+    replaced = {row.replaces_id for row in rows if row.replaces_id is not None}
+    return [row for row in rows if row.id not in replaced and not row.withdrawn]
+
+
+def annotators_annotations(db: Db) -> list[Annotation]:
+    """Every current annotation but those that an adjudicator decided upon."""
+    named = select(Adjudication.annotation_id).where(col(Adjudication.annotation_id).is_not(None))
+    decided = set(db.exec(named))
+    return [row for row in current_annotations(db) if row.id not in decided]
+
+
+def read_ruled(db: Db) -> dict[int, Ruled]:
+    """What was decided of each decision point that an adjudication touches; the latest one wins."""
+    current = current_adjudications(db)
+    labels = _compared(db, current)
+    points: dict[int, Ruled] = {}
+    for row in current:
+        standing = db.get_one(Annotation, row.annotation_id) if row.annotation_id else None
+        for point in labels.get(row.id or 0, ()):
+            points[point] = Ruled(None, _reason(row.decision))
+        if standing is not None:
+            points[standing.decision_point_id] = Ruled(standing)
+    return points
+
+
+def adjudication_begun(db: Db, session_id: int) -> bool:
+    """Whether somebody has begun to adjudicate a session: then a late edit is a return."""
+    rows = select(Adjudication.id).where(Adjudication.session_id == session_id)
+    return db.exec(rows.limit(1)).first() is not None or _drafted(db, session_id)
+
+
+def _reason(decision: str) -> str:
+    return {"not_a_point": NOT_A_POINT, "both_valid": BOTH_VALID}.get(decision, ELSEWHERE)
+
+
+def _compared(db: Db, rows: Iterable[Adjudication]) -> dict[int, list[int]]:
+    """Adjudication → the points whose labels it compared."""
+    wanted = {row.id for row in rows}
+    query = (
+        select(AdjudicatedLabel.adjudication_id, Annotation.decision_point_id)
+        .join(Annotation, col(Annotation.id) == AdjudicatedLabel.annotation_id)
+        .order_by(col(AdjudicatedLabel.id))
+    )
+    found: dict[int, list[int]] = {}
+    for adjudication, point in db.exec(query):
+        if adjudication in wanted:
+            found.setdefault(adjudication, []).append(point)
+    return found
+
+
+def _drafted(db: Db, session_id: int) -> bool:
+    query = (
+        select(Draft.id)
+        .join(Assignment, col(Assignment.id) == Draft.assignment_id)
+        .where(
+            Assignment.session_id == session_id,
+            Assignment.mode == "adjudicate",
+            col(Draft.name).startswith("group:"),
+        )
+    )
+    return db.exec(query.limit(1)).first() is not None

@@ -1,0 +1,85 @@
+"""`taste agreement`: how far annotators agree, estimated by `analysis` from what was handed in."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taste.cli.shared import DbOption, JsonOption, opened, say, write_json, write_table
+
+if TYPE_CHECKING:
+    from taste.agreement_results import AgreementResults
+    from transcripts.db import Db
+
+TOLERANCES = (0, 1)
+
+
+def agreement(
+    context: typer.Context,
+    *,
+    sessions: Annotated[
+        list[str] | None,
+        typer.Option("--sessions", metavar="SESSION", help="These alone; give it once for each."),
+    ] = None,
+    tolerance: Annotated[
+        list[int] | None,
+        typer.Option(min=0, help="Human acts that two labels may be apart; 0 and 1 if not given."),
+    ] = None,
+    json_: JsonOption = False,
+    db: DbOption = None,
+) -> None:
+    """Estimate how far annotators agree on where decision points lie and what they are."""
+    with opened(db, context) as handle:
+        found = read_agreement(handle, sessions or (), tolerance or TOLERANCES)
+    if json_:
+        write_json(found)
+        return
+    from taste.agreement_text import agreement_notes, agreement_tables
+
+    for table in agreement_tables(found):
+        typer.echo(table.title)
+        write_table(table.header, table.rows)
+        typer.echo()
+    for note in agreement_notes(found):
+        say(f"note: {note}")
+
+
+def read_agreement(
+    db: "Db", sessions: Sequence[str], tolerances: Sequence[int], *, named: bool = True
+) -> "AgreementResults":
+    """Estimate everything from the labels as they now stand.
+
+    Args:
+        db: the database.
+        sessions: their ids or beginnings of them; all when empty.
+        tolerances: human acts that two labels may be apart.
+        named: whether annotators appear by their names.
+
+    Raises:
+        UserError: if there is no such session.
+    """
+    from dataclasses import replace
+
+    from sqlmodel import col, func, select
+
+    from analysis.figures.annotators import estimate_annotators
+    from analysis.trials.labels import read_labels_of
+    from taste.assignment_tables import Assignment
+    from transcripts.codebook import read_codebook
+    from transcripts.queries import find_sessions, get_session, list_sessions
+    from transcripts.tables import Annotator
+
+    chosen = [get_session(db, name).external_id for name in sessions]
+    found = [one for name in chosen for one in find_sessions(db, name)]
+    numbers = [one.id for one in (found if sessions else list_sessions(db))]
+    names = dict(db.exec(select(Annotator.id, Annotator.name)).all()) if named else None
+    labels = read_labels_of(db, numbers, names)
+    unsubmitted = select(func.count()).where(
+        col(Assignment.session_id).in_(numbers),
+        Assignment.mode == "hindsight",
+        Assignment.state != "submitted",
+    )
+    return replace(
+        estimate_annotators(labels, read_codebook(), tolerances),
+        unsubmitted=db.exec(unsubmitted).one(),
+    )
