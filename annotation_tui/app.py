@@ -21,23 +21,22 @@ from annotation_tui.marks import LETTERS
 from annotation_tui.modes import open_screen
 from annotation_tui.screens.queue import QueueScreen
 from annotation_tui.screens.reader import Reader
+from annotation_tui.shell import Setup, Shell
 from transcripts.codebook import Codebook
 from transcripts.errors import UserError
 
 _ENDINGS = ("SIGTERM", "SIGHUP")
 
 
-class AnnotationApp(App[None]):
+class AnnotationApp(Shell):
     """Opens sessions for one annotator and remembers where each was left."""
 
     CSS_PATH = "style.tcss"
     TITLE = "taste annotate"
-    ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
 
-    def __init__(self, by: Annotating) -> None:
-        super().__init__()
-        self.animation_level = "none"
+    def __init__(self, by: Annotating, setup: Setup) -> None:
+        super().__init__(setup, by.now)
         self._by = by
 
     def get_default_screen(self) -> QueueScreen:
@@ -99,7 +98,11 @@ class AnnotationApp(App[None]):
 
 
 def make_app(
-    engine: Engine, annotator: str, codebook: Codebook, now: Callable[[], datetime]
+    engine: Engine,
+    annotator: str,
+    codebook: Codebook,
+    now: Callable[[], datetime],
+    setup: Setup | None = None,
 ) -> App[None]:
     """Build the annotation tool for one annotator; `.run()` starts it.
 
@@ -108,4 +111,4 @@ def make_app(
     """
     for kind in LETTERS:
         form_fields(codebook, kind)
-    return AnnotationApp(Annotating(engine, annotator, codebook, now))
+    return AnnotationApp(Annotating(engine, annotator, codebook, now), setup or Setup())

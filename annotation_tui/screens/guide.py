@@ -10,22 +10,19 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from annotation_tui.keymap import apply_keymap, keymap_of, show_keys
 from transcripts.codebook import Codebook
 
 
 def help_lines(bindings: Sequence[Binding]) -> str:
     """One line a binding: keys, what they do, id."""
-    keys = [_keys(binding) for binding in bindings]
+    keys = [show_keys(binding.key) for binding in bindings]
     first = max(map(len, keys)) + 1
     second = max(len(binding.tooltip) for binding in bindings) + 1
     return "\n".join(
         f"{key:<{first}}{binding.tooltip:<{second}}{binding.id}"
         for key, binding in zip(keys, bindings, strict=True)
     )
-
-
-def _keys(binding: Binding) -> str:
-    return binding.key.replace("question_mark", "?").replace("slash", "/").replace(",", " ")
 
 
 def codebook_lines(codebook: Codebook) -> str:
@@ -47,12 +44,16 @@ class Guide(ModalScreen[None]):
 
     def __init__(self, title: str, bindings: Sequence[Binding], text: str = "") -> None:
         super().__init__()
-        self._text = f"keys · {title}   (esc closes)\n\n{help_lines(bindings)}\n\n{text}"
+        self._title = title
+        self._bindings_told = bindings
+        self._words = text
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
+        lines = help_lines(apply_keymap(self._bindings_told, keymap_of(self.app)))
+        text = f"keys · {self._title}   (esc closes)\n\n{lines}\n\n{self._words}"
         with VerticalScroll(id="guide"):
-            yield Static(Content(self._text), markup=False)
+            yield Static(Content(text), markup=False)
 
     def action_scroll(self, rows: int) -> None:
         """Scroll the text."""

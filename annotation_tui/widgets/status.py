@@ -9,6 +9,8 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
+from annotation_tui.keymap import apply_keymap, keymap_of
+
 
 class StatusLine(Static):
     """Where the cursor stands and what was saved; a message takes its place until that changes."""
@@ -39,15 +41,12 @@ class KeyLine(Static):
 
     def __init__(self, bindings: Iterable[Binding]) -> None:
         super().__init__(id="keys", markup=False)
-        self._keys = [
-            (binding.key_display or binding.key.partition(",")[0], binding.description)
-            for binding in bindings
-            if binding.show
-        ]
+        self._shown = [binding for binding in bindings if binding.show]
 
     def on_mount(self) -> None:
-        """Write the line once."""
+        """Write the line once, with the keys as this annotator has them."""
         parts: list[tuple[str, str] | str] = []
-        for key, words in self._keys:
-            parts += [(key, "bold"), f":{words} "]
+        for binding in apply_keymap(self._shown, keymap_of(self.app)):
+            key = binding.key_display or binding.key.partition(",")[0]
+            parts += [(key.partition(" ")[0], "bold"), f":{binding.description} "]
         self.update(Content.assemble(*parts))

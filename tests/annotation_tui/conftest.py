@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from annotation_tui.app import make_app
 from annotation_tui.screens.reader import Reader
+from annotation_tui.shell import Setup
 from annotation_tui.widgets.decision_form import DecisionForm
 from annotation_tui.widgets.status import StatusLine
 from taste import assignment_tables, probe_tables, run_tables  # noqa: F401
@@ -174,6 +175,7 @@ class Stage:
 
     engine: Engine
     codebook: Codebook
+    setup: Setup = field(default_factory=Setup)
 
     def tell(self) -> Told:
         """An empty session to write events into."""
@@ -183,7 +185,7 @@ class Stage:
         return put(self.engine, script, external_id)
 
     async def play(self, script: Script, size: tuple[int, int] = (80, 24)) -> None:
-        app = make_app(self.engine, "ann", self.codebook, lambda: NOW)
+        app = make_app(self.engine, "ann", self.codebook, lambda: NOW, self.setup)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await script(Driver(app, pilot, self.engine))

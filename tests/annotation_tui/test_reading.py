@@ -93,7 +93,7 @@ def test_resizing_keeps_the_words_under_the_cursor(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
         await drive.press(*["j"] * 8)
         word = (drive.reader.desk.document.body_row(drive.reader.place) or "").split()[0]
-        for size in [(200, 60), (50, 20), (80, 24)]:
+        for size in [(200, 60), (60, 20), (80, 24)]:
             await drive.pilot.resize_terminal(*size)
             await drive.pilot.pause()
             line = next(line for line in drive.screen_text().splitlines() if "▶ │" in line)
