@@ -18,9 +18,8 @@ from textual.app import App
 from annotation_tui.desk import Annotating
 from annotation_tui.form import form_fields
 from annotation_tui.marks import LETTERS
-from annotation_tui.modes import open_screen
+from annotation_tui.modes import Working, open_screen
 from annotation_tui.screens.queue import QueueScreen
-from annotation_tui.screens.reader import Reader
 from annotation_tui.shell import Setup, Shell
 from transcripts.codebook import Codebook
 from transcripts.errors import UserError
@@ -57,8 +56,8 @@ class AnnotationApp(Shell):
         gc.unfreeze()
 
     def on_key(self, event: events.Key) -> None:
-        """Ask the reader before the bindings are asked."""
-        if isinstance(self.screen, Reader) and self.screen.take_key(event):
+        """Ask the screen before the bindings are asked."""
+        if isinstance(self.screen, Working) and self.screen.take_key(event):
             event.stop()
             event.prevent_default()
 
@@ -93,7 +92,7 @@ class AnnotationApp(Shell):
 
     def _save(self) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, Reader):
+            if isinstance(screen, Working):
                 screen.save()
 
 

@@ -1,12 +1,26 @@
 """Which screen a mode opens: one line each, loaded when it is first used."""
 
 from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
 
+from textual import events
 from textual.screen import Screen
 
 from annotation_tui.desk import Annotating
 from taste.assignment_tables import Assignment
 from transcripts.errors import UserError
+
+
+@runtime_checkable
+class Working(Protocol):
+    """A screen on which something is written."""
+
+    def take_key(self, event: events.Key) -> bool:
+        """Take a key before the bindings are asked; False where they are to be asked."""
+
+    def save(self) -> None:
+        """Save what is not saved yet; the tool is left."""
+
 
 Opener = Callable[[Annotating, Assignment], Screen[None]]
 
@@ -29,6 +43,13 @@ def _open_hindsight(by: Annotating, assignment: Assignment) -> Screen[None]:
     return open_reader(by, assignment)
 
 
+def _open_judging(by: Annotating, assignment: Assignment) -> Screen[None]:
+    from annotation_tui.screens.judging import open_judging
+
+    return open_judging(by, assignment)
+
+
 _OPENERS: Mapping[str, Opener] = {
     "hindsight": _open_hindsight,
+    "judge": _open_judging,
 }

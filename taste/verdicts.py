@@ -70,6 +70,16 @@ def verdict_identity(asked: Asked, judge: Judge, shown_hash: str, *, simulated: 
     )  # fmt: skip
 
 
+def person_verdict_identity(
+    pair: Pair, view: str, shown_hash: str, name: str, sample: int, *, simulated: bool
+) -> str:
+    """Identity of a person's verdict: as a model's, with the person in the place of the seat."""
+    return identity(
+        "judge", pair.moves("restated"), pair.order, shown_hash, view, "restated", "blind", None,
+        name, None, {}, sample, simulated,
+    )  # fmt: skip
+
+
 def find_verdict(db: Db, key: str) -> Verdict | None:
     """The verdict with this identity."""
     return find_row(db, Verdict, identity=key)

@@ -1,0 +1,60 @@
+"""The keys of the judging screen, by id, so that they can be remapped and listed."""
+
+from textual.binding import Binding
+
+
+def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
+    display = {
+        "slash": "/",
+        "question_mark,f1": "?",
+        "greater_than_sign": ">",
+        "less_than_sign": "<",
+        "escape,q": "q",
+        "enter,ctrl+s": "enter",
+    }
+    return Binding(
+        key,
+        action,
+        show,
+        show=bool(show),
+        key_display=display.get(key),
+        tooltip=tooltip,
+        id=f"judging.{name}",
+    )
+
+
+KEYS = (
+    _key("first", "a,A", "choose('first')", "A is better; in the question after it: A is theirs"),
+    _key("second", "b,B", "choose('second')", "B is better; in the question: B is theirs"),
+    _key("tie", "equals_sign", "choose('tie')", "Neither is better; in the question: cannot say"),
+    _key("cannot", "c", "choose('cannot tell')", "Cannot tell from what is shown"),
+    _key("low", "1", "sure('low')", "Fewer than seven of ten careful colleagues would agree"),
+    _key("medium", "2", "sure('medium')", "Seven or eight of ten would agree"),
+    _key("high", "3", "sure('high')", "Nine or ten of ten would agree"),
+    _key("reason", "r", "reason", "Write a short reason"),
+    _key("hand_in", "enter,ctrl+s", "hand_in", "Hand the verdict in and go on", "next"),
+    _key("swap", "tab", "swap", "On a narrow screen: show the other move", "other move"),
+    _key("undo", "u", "turn(True)", "Undo, also across restarts", "undo"),
+    _key("redo", "y", "turn(False)", "Redo"),
+    _key("previous", "less_than_sign", "pass_to(False)", "The pair before this one"),
+    _key("next", "greater_than_sign", "pass_to(True)", "Leave this pair for later", "later"),
+    _key("search", "slash", "search", "Search the session for a text", "find"),
+    _key("hit", "n", "hit(1)", "Next hit"),
+    _key("hit_back", "N", "hit(-1)", "Previous hit"),
+    _key("text", "right_square_bracket", "text(1)", "To the next part of the session"),
+    _key("text_back", "left_square_bracket", "text(-1)", "To the part above"),
+    _key("down", "j,down", "rows(1)", "Line down"),
+    _key("up", "k,up", "rows(-1)", "Line up"),
+    _key("half_down", "ctrl+d", "pages(0.5)", "Half a page down"),
+    _key("half_up", "ctrl+u", "pages(-0.5)", "Half a page up"),
+    _key("page_down", "space,pagedown", "pages(1)", "Page down"),
+    _key("page_up", "pageup", "pages(-1)", "Page up"),
+    _key("start", "g,home", "end(False)", "First row"),
+    _key("end", "G,end", "end(True)", "Last row"),
+    _key("moves_down", "J", "moves(1)", "Scroll the moves down"),
+    _key("moves_up", "K", "moves(-1)", "Scroll the moves up"),
+    _key("take_over", "o", "take_over", "Take the pair over from another terminal"),
+    _key("help", "question_mark,f1", "help", "These keys", "help"),
+    _key("back", "escape,q", "back", "Leave a line, then the pair; the draft stays", "back"),
+    _key("quit", "ctrl+q", "app.quit", "Leave the tool; all is saved"),
+)

@@ -1,0 +1,180 @@
+"""A person's verdict on two moves, handed in: appended, never edited.
+
+A later change of mind is a further verdict of the same assignment; the latest stands, see
+`standing_verdicts`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import Select, func, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from taste.appending import append_row, table_of
+from taste.assignment_tables import Assignment, PersonVerdict, Submission
+from taste.drafts.store import LostLease
+from taste.identity import identity
+from taste.judging import Confidence
+from taste.pairs import BlindPair
+from taste.tables import Comparison, Restatement, Verdict
+from taste.verdicts import Order, Pair, person_verdict_identity
+from transcripts.db import Db
+from transcripts.errors import UserError
+from transcripts.tables import Annotator
+
+Choice = Literal["first", "second", "tie", "cannot tell"]
+Guess = Literal["first", "second", "unsure"]
+CANNOT_TELL: Choice = "cannot tell"
+"""Stored as `unscored` with this reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person said of two moves."""
+
+    choice: Choice
+    confidence: Confidence | None = None
+    reason: str | None = None
+    guess: Guess | None = None
+    """Which of the two they take for the human's; none: not asked, or not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Whose hand a verdict comes from: assignment, the process that holds it, guidelines."""
+
+    assignment_id: int
+    holder: str
+    guidelines: str
+    active_ms: int
+
+
+def find_missing(choice: str | None, confidence: str | None) -> str | None:
+    """What a verdict still lacks; none where it may be handed in."""
+    if choice is None:
+        return "say which move is better: A, B, = or cannot tell."
+    if choice != CANNOT_TELL and confidence is None:
+        return "say how sure you are: low, medium or high."
+    return None
+
+
+def submit_verdict(db: Db, hand: Hand, pair: BlindPair, given: Given, now: datetime) -> int:
+    """Store a verdict in one transaction, and return which of its assignment's it is, from 1.
+
+    Raises:
+        UserError: if it is not complete.
+        LostLease: if the assignment is another process's by now; nothing is written.
+    """
+    if (missing := find_missing(given.choice, given.confidence)) is not None:
+        raise UserError(missing)
+    task = _claimed(db, hand)
+    row = _add_verdict(db, task, pair, given, now)
+    assert row.id is not None
+    append_row(
+        db,
+        PersonVerdict(
+            verdict_id=row.id,
+            assignment_id=hand.assignment_id,
+            guess=given.guess,
+            active_ms=hand.active_ms,
+        ),
+    )
+    number = _add_submission(db, task, hand, now)
+    db.commit()
+    return number
+
+
+def begin(db: Db, hand: Hand) -> None:
+    """Say that there is a draft, where nothing had been done yet."""
+    table = table_of(Assignment)
+    mine = (table.c.id == hand.assignment_id) & (table.c.holder == hand.holder)
+    todo = mine & (table.c.state == "todo")
+    db.connection().execute(update(table).where(todo).values(state="draft"))
+    db.commit()
+
+
+def _claimed(db: Db, hand: Hand) -> Assignment:
+    table = table_of(Assignment)
+    mine = (table.c.id == hand.assignment_id) & (table.c.holder == hand.holder)
+    done = db.connection().execute(update(table).where(mine).values(state="submitted"))
+    if done.rowcount != 1:
+        db.rollback()
+        raise LostLease("this assignment is open in another terminal by now.")
+    return db.get_one(Assignment, hand.assignment_id)
+
+
+def _add_verdict(db: Db, task: Assignment, pair: BlindPair, given: Given, now: datetime) -> Verdict:
+    comparison = db.get_one(Comparison, task.comparison_id)
+    name = db.get_one(Annotator, task.annotator_id).name
+    sample = _count_samples(db, task) + 1
+    unscored = given.choice == CANNOT_TELL
+    moves = Pair(
+        db.get_one(Restatement, comparison.human_id),
+        db.get_one(Restatement, comparison.proposed_id),
+        cast("Order", comparison.order),
+        comparison,
+    )
+    row = Verdict(
+        identity=person_verdict_identity(
+            moves, pair.view, pair.shown_hash, name, sample, simulated=pair.simulated
+        ),
+        comparison_id=task.comparison_id or 0,
+        judge=name,
+        judge_kind="person",
+        view=pair.view,
+        digest_id=pair.digest_id,
+        sample=sample,
+        verdict="unscored" if unscored else given.choice,
+        reason=CANNOT_TELL if unscored else None,
+        reasoning=given.reason or None,
+        confidence=given.confidence,
+        shown_hash=pair.shown_hash,
+        annotator_id=task.annotator_id,
+        simulated=pair.simulated,
+        created_at=now,
+    )
+    return append_row(db, row)
+
+
+def _count_samples(db: Db, task: Assignment) -> int:
+    query = select(func.count(col(Verdict.id))).where(
+        Verdict.comparison_id == task.comparison_id,
+        Verdict.view == task.view,
+        Verdict.annotator_id == task.annotator_id,
+    )
+    return int(db.exec(query).one())
+
+
+def _add_submission(db: Db, task: Assignment, hand: Hand, now: datetime) -> int:
+    query = select(func.max(Submission.number)).where(Submission.assignment_id == task.id)
+    number = int(db.exec(query).one() or 0) + 1
+    append_row(
+        db,
+        Submission(
+            identity=identity("submission", task.identity, number),
+            assignment_id=hand.assignment_id,
+            number=number,
+            seen=1.0,
+            active_ms=hand.active_ms,
+            guidelines=hand.guidelines,
+            created_at=now,
+        ),
+    )
+    return number
+
+
+def standing_verdicts() -> Select[Any]:
+    """Numbers of people's verdicts that stand: of each assignment the latest, gold left out."""
+    later = aliased(PersonVerdict)
+    replaced = select(later.id).where(
+        later.assignment_id == col(PersonVerdict.assignment_id),
+        later.verdict_id > col(PersonVerdict.verdict_id),
+    )
+    query: Select[Any] = (
+        select(PersonVerdict.verdict_id)
+        .join(Assignment, col(Assignment.id) == col(PersonVerdict.assignment_id))
+        .where(~replaced.exists(), col(Assignment.gold).is_(None))
+    )
+    return query

@@ -1,0 +1,338 @@
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from annotation_tui.desk import Annotating
+from annotation_tui.pair_desk import PairDesk
+from annotation_tui.screens.judging import Judging
+from annotation_tui.widgets.passage import Passage
+from taste.assignment_tables import Assignment, PersonVerdict
+from taste.demo.setup import study_text
+from taste.drafts.leases import take_lease
+from taste.submitting.judging import standing_verdicts
+from taste.tables import (
+    Comparison,
+    Item,
+    ItemSet,
+    Proposal,
+    Restatement,
+    Run,
+    Trial,
+    Verdict,
+)
+from transcripts.annotations import find_or_add_annotator
+from transcripts.codebook import Codebook
+from transcripts.db import Db
+from transcripts.tables import DecisionPoint, Session
+
+CANARY = "CANARY"
+HOSTILE = "\x1b]52;c;AAAA\x07[/red]\u202eevil"
+
+
+def number(row: Any) -> int:
+    assert isinstance(row.id, int)
+    return row.id
+
+
+@dataclass
+class Pairs:
+    """Pairs to judge by `ann` at the third event of a session: B is the human's."""
+
+    engine: Engine
+    session: Session
+
+    def add(self, *names: str, view: str = "full") -> None:
+        with Db(self.engine) as db:
+            who = find_or_add_annotator(db, "ann")
+            trial = self._trial(db)
+            for place_, name in enumerate(names, start=1):
+                comparison = self._comparison(db, trial, name)
+                place: dict[str, Any] = {"session_id": self.session.id, "thread": "main", "seed": 1}
+                db.add(
+                    Assignment(
+                        identity=name,
+                        batch="cal",
+                        annotator_id=number(who),
+                        mode="judge",
+                        view=view,
+                        number=place_,
+                        comparison_id=number(comparison),
+                        created_at=trial["at"],
+                        **place,
+                    )
+                )
+            db.commit()
+
+    def _trial(self, db: Db) -> dict[str, Any]:
+        at = self.session.imported_at
+        point = DecisionPoint(
+            session_id=number(self.session),
+            thread="main",
+            cut=7,
+            before="e7",
+            actor="human",
+            prefix_hash="p",
+        )
+        found = ItemSet(
+            name="s", kind="strong", labels="one", actor="human", digest="d", created_at=at
+        )
+        run = Run(
+            study=CANARY,
+            study_text=study_text("http://127.0.0.1:1"),
+            study_hash="h",
+            plan_hash="p",
+            simulated=True,
+            seed=1,
+            status="done",
+            started_at=at,
+        )
+        db.add_all([point, found, run])
+        db.flush()
+        item = Item(
+            set_id=number(found),
+            number=1,
+            decision_point_id=number(point),
+            lineage="l",
+            thread="main",
+            cut=7,
+            prefix_hash="p",
+        )
+        db.add(item)
+        db.flush()
+        return {"point": number(point), "run": number(run), "item": number(item), "at": at}
+
+    def _comparison(self, db: Db, trial: dict[str, Any], name: str) -> Comparison:
+        common = {"decision_point_id": trial["point"], "simulated": True, "created_at": trial["at"]}
+        proposal = Proposal(
+            identity=name,
+            arm=f"{CANARY}-{name}",
+            repeat=1,
+            outcome="proposed",
+            why=CANARY,
+            shown_hash="x",
+            model=CANARY,
+            **common,
+        )
+        db.add(proposal)
+        db.flush()
+        kinds = (("human", None), ("model", number(proposal)))
+        rows = [
+            Restatement(
+                identity=f"{kind}{name}",
+                proposal_id=id_,
+                verbatim=CANARY,
+                outcome="restated",
+                move=f"{kind} move of {name} {HOSTILE}",
+                prompt_hash="x",
+                **common,
+            )
+            for kind, id_ in kinds
+        ]
+        db.add_all(
+            [
+                *rows,
+                Trial(
+                    run_id=trial["run"],
+                    item_id=trial["item"],
+                    arm=name,
+                    repeat=1,
+                    proposal_id=number(proposal),
+                ),
+            ]
+        )
+        db.flush()
+        comparison = Comparison(
+            decision_point_id=trial["point"],
+            proposal_id=number(proposal),
+            human_id=number(rows[0]),
+            proposed_id=number(rows[1]),
+            order="proposal",
+        )
+        db.add(comparison)
+        db.flush()
+        db.add(
+            Verdict(
+                identity=f"model {name}",
+                comparison_id=number(comparison),
+                judge=CANARY,
+                judge_kind="model",
+                view="full",
+                sample=1,
+                verdict="second",
+                reasoning=CANARY,
+                shown_hash="elsewhere",
+                simulated=True,
+                created_at=trial["at"],
+            )
+        )
+        return comparison
+
+    def verdicts(self) -> list[tuple[Verdict, PersonVerdict]]:
+        query = select(Verdict, PersonVerdict).join(
+            PersonVerdict, col(PersonVerdict.verdict_id) == Verdict.id
+        )
+        with Db(self.engine) as db:
+            return list(db.exec(query.order_by(col(Verdict.id))).all())
+
+    def assignment(self, name: str) -> Assignment:
+        with Db(self.engine) as db:
+            return db.exec(select(Assignment).where(Assignment.identity == name)).one()
+
+
+@pytest.fixture
+def pairs(engine: Engine, session: Session) -> Pairs:
+    return Pairs(engine, session)
+
+
+def unprobed(count: int) -> list[str]:
+    return [name for name in map(str, range(40)) if not is_probed(name)][:count]
+
+
+def is_probed(name: str) -> bool:
+    desk = PairDesk.__new__(PairDesk)
+    desk._task = Assignment(identity=name)  # type: ignore[call-arg]
+    return desk.is_probed
+
+
+PROBED = next(name for name in map(str, range(40)) if is_probed(name))
+
+
+def test_a_verdict_takes_three_keys_and_the_next_pair_follows(stage: Any, pairs: Pairs) -> None:
+    one, two = unprobed(2)
+    pairs.add(one, two)
+
+    async def script(drive: Any) -> None:
+        await drive.press("b", "3", "enter")
+        assert f"move of {two}" in drive.screen_text()
+
+    asyncio.run(stage.read(script))
+    ((verdict, person),) = pairs.verdicts()
+    assert (verdict.verdict, verdict.confidence, verdict.judge_kind) == ("second", "high", "person")
+    assert (verdict.judge, verdict.call_id, verdict.simulated) == ("ann", None, True)
+    assert (person.guess, pairs.assignment(one).state) == (None, "submitted")
+
+
+def test_what_cannot_be_told_is_unscored_and_a_change_of_mind_a_further_verdict(
+    pairs: Pairs, codebook: Codebook
+) -> None:
+    (name,) = unprobed(1)
+    pairs.add(name)
+    task = pairs.assignment(name)
+    desk = PairDesk(Annotating(pairs.engine, "ann", codebook, lambda: task.created_at), task)
+    desk.choose("choice", "cannot tell")
+    assert desk.hand_in(None) == 1
+    desk.choose("choice", "tie")
+    desk.choose("confidence", "low")
+    assert desk.hand_in(None) == 2
+    told = [(row.verdict, row.reason, row.sample) for row, _ in pairs.verdicts()]
+    assert told == [("unscored", "cannot tell", 1), ("tie", None, 2)]
+    with Db(pairs.engine) as db:
+        assert db.connection().execute(standing_verdicts()).scalars().all() == [
+            pairs.verdicts()[1][0].id
+        ]
+
+
+def test_an_incomplete_verdict_is_refused_and_kept_as_undo_left_it(
+    stage: Any, pairs: Pairs
+) -> None:
+    pairs.add(*unprobed(1))
+
+    async def script(drive: Any) -> None:
+        await drive.press("a", "b", "u", "enter")
+        assert "how sure" in drive.status
+
+    asyncio.run(stage.read(script))
+    assert pairs.verdicts() == []
+
+    async def again(drive: Any) -> None:
+        assert "[a A]" in drive.screen_text()
+
+    asyncio.run(stage.read(again))
+
+
+def test_a_share_of_the_pairs_is_followed_by_the_question_whose_move_is_whose(
+    stage: Any, pairs: Pairs
+) -> None:
+    pairs.add(PROBED)
+
+    async def script(drive: Any) -> None:
+        await drive.press("a", "2", "enter")
+        assert "human's?" in drive.screen_text()
+        assert pairs.verdicts() == []
+        await drive.press("b")
+
+    asyncio.run(stage.read(script))
+    ((verdict, person),) = pairs.verdicts()
+    assert (verdict.verdict, person.guess) == ("first", "second")
+
+
+def test_a_reason_survives_as_it_is_typed(stage: Any, pairs: Pairs) -> None:
+    pairs.add(*unprobed(1))
+
+    async def script(drive: Any) -> None:
+        await drive.press("r")
+        await drive.type("abc 123")
+        await drive.press("left")
+
+    asyncio.run(stage.read(script))
+
+    async def again(drive: Any) -> None:
+        await drive.press("x", "enter", "a", "1", "enter")
+
+    asyncio.run(stage.read(again))
+    ((verdict, _),) = pairs.verdicts()
+    assert verdict.reasoning == "abc 12x3"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_nothing_tells_whose_move_is_whose_and_hostile_text_is_shown_as_text(
+    stage: Any, pairs: Pairs, size: tuple[int, int]
+) -> None:
+    (name,) = unprobed(1)
+    pairs.add(name)
+
+    async def script(drive: Any) -> None:
+        text = drive.screen_text()
+        assert CANARY not in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert f"model move of {name}" in text
+        assert "[/red]" in text
+        assert ("human move of" in text) == (size[0] >= 120)
+        await drive.press("tab")
+        assert "human move of" in drive.screen_text()
+
+    asyncio.run(stage.read(script, size))
+
+
+def test_what_another_terminal_holds_is_read_only_until_it_is_taken_over(
+    stage: Any, pairs: Pairs, engine: Engine
+) -> None:
+    (name,) = unprobed(1)
+    pairs.add(name)
+    task = pairs.assignment(name)
+    take_lease(engine, task.id or 0, "elsewhere", task.created_at.replace(year=2030))
+
+    async def script(drive: Any) -> None:
+        await drive.press("a")
+        assert "[a A]" not in drive.screen_text()
+        await drive.press("o", "a")
+        assert "[a A]" in drive.screen_text()
+
+    asyncio.run(stage.read(script))
+
+
+def test_a_prefix_judge_never_sees_what_came_after(stage: Any, pairs: Pairs) -> None:
+    pairs.add(*unprobed(1), view="prefix")
+
+    async def script(drive: Any) -> None:
+        assert isinstance(drive.app.screen, Judging)
+        texts = drive.app.screen.query_one("#beside", Passage)._texts
+        assert "boom" in str(texts)
+        assert "go back" not in str(texts)
+
+    asyncio.run(stage.read(script))
