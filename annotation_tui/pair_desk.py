@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from annotation_tui.clock import View
 from annotation_tui.desk import Annotating
 from taste.assignment_tables import Assignment
 from taste.drafts.leases import leave_lease, take_lease
@@ -62,6 +63,11 @@ class PairDesk:
     def missing(self) -> str | None:
         """What the verdict still lacks."""
         return find_missing(self.draft.get("choice"), self.draft.get("confidence"))
+
+    @property
+    def view(self) -> View:
+        """What is in view, for the clock."""
+        return View(self._id, 0, -1, self._store.add_activity)
 
     def take_over(self) -> None:
         """Take the assignment from another terminal, with what was done there."""

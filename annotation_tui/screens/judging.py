@@ -16,10 +16,12 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from annotation_tui.clock import View
 from annotation_tui.desk import Annotating
 from annotation_tui.pair_desk import PairDesk, check_own
 from annotation_tui.screens.guide import Guide
 from annotation_tui.screens.judging_keys import KEYS
+from annotation_tui.shell import TIME_IS_KEPT, Shell
 from annotation_tui.widgets.passage import Passage
 from annotation_tui.widgets.status import KeyLine, StatusLine
 from annotation_tui.widgets.verdict_form import VerdictForm
@@ -33,7 +35,8 @@ neither is better, or both come to the same, it is a tie. That a move was really
 neither for it nor against it.
 
 After some pairs you are asked which move is the human's: this measures how blind the judging is.
-Active time on each pair is stored with its verdict, and no timing of keys."""
+
+"""
 
 
 def open_judging(by: Annotating, assignment: Assignment) -> Screen[None]:
@@ -195,6 +198,8 @@ class Judging(Screen[None]):
             self._hand_in(None)
 
     def _hand_in(self, guess: str | None) -> None:
+        if isinstance(self.app, Shell):
+            self.app.clock.flush()  # the minutes of this pair belong to its verdict
         if self._try(lambda: self.desk.hand_in(guess), shows=False):
             self._asking = False
             self._go_on()
@@ -327,6 +332,10 @@ class Judging(Screen[None]):
             return True
         return False
 
+    def in_view(self) -> View | None:
+        """The pair, while it may be worked on; its text has no events that could be counted."""
+        return self.desk.view if self.desk.writable else None
+
     def save(self) -> None:
         """All is saved; the pair is given back."""
         self.desk.leave()
@@ -337,7 +346,7 @@ class Judging(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys and what a verdict is about."""
-        self.app.push_screen(Guide("judging", KEYS, _HELP))
+        self.app.push_screen(Guide("judging", KEYS, _HELP + TIME_IS_KEPT))
 
     def _leave_line(self) -> None:
         self._search.display = False
