@@ -3,6 +3,7 @@
 Reads only; what follows from it is `taste.eligibility`'s to say.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from taste.assignment_tables import (
     Assignment,
     Draft,
     DraftEvent,
+    PersonProposal,
     ReadingState,
     Reveal,
     Submission,
@@ -146,7 +148,7 @@ def _of_work(db: Db, assigned: dict[int, Assignment]) -> Iterator[Trace]:
     furthest = _furthest(db, assigned)
     for number in _opened(db, assigned):
         work = assigned[number]
-        until = furthest.get(number, 0) if work.mode == "foresight" else None
+        until = furthest[number] if work.mode == "foresight" else None
         yield _trace(_OPENED.get(work.mode, "read"), work, until=until)
     for number, name in db.execute(_of(Draft, assigned, Draft.name)):
         yield from _drafted(assigned[number], name)
@@ -191,12 +193,32 @@ def _opened(db: Db, assigned: dict[int, Assignment]) -> list[int]:
     return sorted(found)
 
 
-def _furthest(db: Db, assigned: dict[int, Assignment]) -> dict[int, int]:
-    """Assignment -> everything before this position was in view."""
-    found: dict[int, int] = {}
+def _furthest(db: Db, assigned: dict[int, Assignment]) -> Counter[int]:
+    """Assignment -> everything before this position was shown."""
+    found: Counter[int] = Counter()
     for table, column in ((DraftEvent, DraftEvent.furthest), (Activity, Activity.last)):
         chosen = col(table.assignment_id)
         query = select(chosen, func.max(column)).where(chosen.in_(list(assigned)))
         for number, last in db.execute(query.group_by(chosen)):
-            found[number] = max(found.get(number, 0), last + 1)
+            found[number] = max(found[number], last + 1)
+    for number, name, value in db.execute(_of(Draft, assigned, Draft.name, Draft.value)):
+        found[number] = max(found[number], _shown_by(name, value))
+    moves = _of(PersonProposal, assigned, DecisionPoint.cut)
+    moves = moves.join(Proposal, col(Proposal.id) == PersonProposal.proposal_id)
+    moves = moves.join(DecisionPoint, col(DecisionPoint.id) == Proposal.decision_point_id)
+    for number, cut in db.execute(moves):
+        found[number] = max(found[number], cut + 1)
     return found
+
+
+def _shown_by(name: str, value: Any) -> int:
+    """How far a draft of foresight says that its annotator was shown the session.
+
+    Once a move is stored the human's act is shown; a frontier that is over has shown the last one.
+    """
+    kind, _, cut = name.partition(":")
+    if kind == "asked" and cut.isdecimal():
+        return int(cut) + 1
+    if kind == "frontier" and isinstance(value, dict) and isinstance(value.get("cut"), int):
+        return int(value["cut"]) + bool(value.get("over"))
+    return 0

@@ -8,6 +8,7 @@ import typer
 from taste.cli import (
     agreement,
     annotate,
+    assign,
     attack,
     audit,
     batches,
@@ -67,6 +68,8 @@ app.add_typer(points.app, name="points", help="Decision points and their annotat
 app.add_typer(moves.app, name="moves", help="People's own moves, for the arm person.")
 app.command("annotate")(annotate.annotate)
 app.command("agreement")(agreement.agreement)
+app.command("assign")(assign.assign)
+app.command("progress")(assign.progress)
 app.add_typer(sets.app, name="sets", help="Frozen sets of items.")
 app.add_typer(database.app, name="db", help="The database itself.")
 app.add_typer(stock.app, name="stock", help="The list of context-free moves.")

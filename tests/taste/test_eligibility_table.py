@@ -78,14 +78,18 @@ class Doer:
         label = Label(kind="neither", codebook="1")
         annotate(self.db, self.session, f"e{cut}", self.name, label, NOW)
 
-    def draft(self, mode: str, name: str) -> None:
-        draft = Draft(assignment_id=self.open(mode), name=name, value={}, changed_at=NOW)
+    def draft(self, mode: str, name: str, value: Any = None) -> None:
+        draft = Draft(assignment_id=self.open(mode), name=name, value=value, changed_at=NOW)
         self.add(draft)
 
     def go_to(self, last: int) -> None:
         work = self.open("foresight")
         values: dict[str, Any] = {"assignment_id": work, "number": 1, "name": "x", "at": NOW}
         self.add(DraftEvent(identity=f"d{work}", furthest=last + self.shift, **values))
+
+    def stand(self, cut: int, *, over: bool = False) -> None:
+        value = {"cut": cut + self.shift, "over": over}
+        self.draft("foresight", "frontier", value)
 
     def look_at(self, last: int) -> None:
         work = self.open("foresight")
@@ -199,6 +203,12 @@ DEEDS: dict[str, tuple[Deed, set[Role]]] = {
     "unrolled up to it": (lambda one: one.go_to(HERE - 1), set()),
     "unrolled beyond it": (lambda one: one.go_to(HERE), {"propose"}),
     "had the act in view": (lambda one: one.look_at(HERE), {"propose"}),
+    "has come up to it": (lambda one: one.stand(HERE), set()),
+    "has come beyond it": (lambda one: one.stand(HERE + 1), {"propose"}),
+    "is at the end": (lambda one: one.stand(HERE, over=True), {"propose"}),
+    "was shown the act": (
+        lambda one: one.draft("foresight", f"asked:{HERE + one.shift}"), {"propose"},
+    ),
     "saw candidates first": (
         lambda one: one.reveal(one.open("hindsight")), {"propose", "annotate"},
     ),

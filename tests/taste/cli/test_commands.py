@@ -17,7 +17,7 @@ COMMANDS = (
     "prompts export", "proposals import", "verdicts import", "pilot", "try", "run", "retry",
     "attack", "batches cancel", "batches abandon", "status", "calls", "show-call", "audit",
     "bundle export", "bundle import", "report", "trials", "stats", "pool", "power", "simulator",
-    "demo",
+    "demo", "assign", "progress",
 )  # fmt: skip
 Taste = Callable[..., Any]
 
