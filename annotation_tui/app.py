@@ -110,4 +110,7 @@ def make_app(
     """
     for kind in LETTERS:
         form_fields(codebook, kind)
-    return AnnotationApp(Annotating(engine, annotator, codebook, now), setup or Setup())
+    setup = setup or Setup()
+    own = setup.guidelines.extra if setup.guidelines else ""
+    by = Annotating(engine, annotator, codebook, now, own_guidelines=own)
+    return AnnotationApp(by, setup)

@@ -34,6 +34,8 @@ class Annotating:
     now: Callable[[], datetime]
     holder: str = field(default_factory=holder_name)
     """The name by which this process holds assignments for writing."""
+    own_guidelines: str = ""
+    """A team's own text behind the guidelines; it counts into the version that labels carry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Offered:
     @property
     def line(self) -> str:
         """As the palette lists it."""
-        return f"{self.words}  [{show_keys(self.keys)}]"
+        return f"{self.words} · {show_keys(self.keys)}"
 
     @property
     def binding(self) -> Binding:

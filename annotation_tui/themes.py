@@ -36,7 +36,7 @@ HIGH_CONTRAST = Theme(
     variables={
         _MUTED: "#dcdcdc",
         "text-muted": "#dcdcdc",
-        "surface-lighten-2": "#333333",
+        "surface-lighten-2": "#262626",
         "block-cursor-foreground": "#000000",
         "block-cursor-background": "#ffff00",
     },
@@ -46,19 +46,19 @@ HIGH_CONTRAST = Theme(
 COLOUR_BLIND = Theme(
     name="taste-colour-blind",
     primary="#56b4e9",
-    secondary="#cc79a7",
+    secondary="#d68ab4",
     accent="#f0e442",
     foreground="#f2f2f2",
     background="#101010",
     surface="#181818",
-    panel="#262626",
-    success="#009e73",
+    panel="#202020",
+    success="#00b584",
     warning="#e69f00",
-    error="#ff7a3d",
+    error="#ff8a52",
     dark=True,
-    variables={_MUTED: "#c0c0c0", "text-muted": "#c0c0c0"},
+    variables={_MUTED: "#c0c0c0", "text-muted": "#c0c0c0", "surface-lighten-2": "#282828"},
 )
-"""Okabe and Ito's colours; vermilion lightened, since it is to be read as text."""
+"""Okabe and Ito's colours, the darker three lightened, since they are to be read as text."""
 
 
 def register_themes(app: App[None]) -> None:

@@ -25,6 +25,8 @@ class GuidelinesPanel(VerticalScroll):
         Binding("k,up", "by(-1)", "up", tooltip="Guidelines: up", id="guidelines.up"),
         Binding("space,pagedown", "by(10)", tooltip="Guidelines: page", id="guidelines.page"),
         Binding("b,pageup", "by(-10)", tooltip="Guidelines: page up", id="guidelines.page_up"),
+        Binding("g,home", "by(-9999)", tooltip="Guidelines: start", id="guidelines.first"),
+        Binding("G,end", "by(9999)", tooltip="Guidelines: end", id="guidelines.last"),
         Binding("escape,q", "leave", "text", tooltip="Back to the text", id="guidelines.leave"),
     ]
 
