@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from taste.assignment_tables import AdjudicatedLabel, Adjudication, Assignment, Draft
 from transcripts.annotations import current_annotations
 from transcripts.db import Db
-from transcripts.tables import Annotation
+from transcripts.tables import Annotation, DecisionPoint
 
 NOT_A_POINT = "adjudicated: not a decision point"
 BOTH_VALID = "adjudicated: both labels are valid"
@@ -38,11 +38,15 @@ def current_adjudications(db: Db, session_id: int | None = None) -> list[Adjudic
     return [row for row in rows if row.id not in replaced and not row.withdrawn]
 
 
-def annotators_annotations(db: Db) -> list[Annotation]:
-    """Every current annotation but those that an adjudicator decided upon."""
+def annotators_annotations(db: Db, session_id: int | None = None) -> list[Annotation]:
+    """Every current annotation, of one session or of all, that no adjudicator decided upon."""
     named = select(Adjudication.annotation_id).where(col(Adjudication.annotation_id).is_not(None))
     decided = set(db.exec(named))
-    return [row for row in current_annotations(db) if row.id not in decided]
+    found = [row for row in current_annotations(db) if row.id not in decided]
+    if session_id is None:
+        return found
+    here = set(db.exec(select(DecisionPoint.id).where(DecisionPoint.session_id == session_id)))
+    return [row for row in found if row.decision_point_id in here]
 
 
 def read_ruled(db: Db) -> dict[int, Ruled]:
