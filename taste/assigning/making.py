@@ -66,6 +66,8 @@ class Made:
     short: tuple[Short[Target], ...]
     gold_short: int = 0
     """Gold pairs that there were too few of."""
+    met_again: int = 0
+    """Pairs at points of which the annotator has another pair, and so meets one move twice."""
 
 
 def make_assignments(db: Db, design: Design, targets: Sequence[Target], now: datetime) -> Made:
@@ -81,20 +83,25 @@ def make_assignments(db: Db, design: Design, targets: Sequence[Target], now: dat
     def may(target: Target, person: str) -> bool:
         return rules.fault(ROLE_OF[design.mode], person, *point_of(db, target)) is None
 
+    # Who judges two pairs of one point meets the human's move twice, and may know it by that.
     chosen, short = choose_people(
-        targets, people, design.overlap, may, had, design.chance("people")
-    )
+        targets, people, design.overlap, may, had, design.chance("people"),
+        akin=lambda one: (one.session_id, one.point_id),
+    )  # fmt: skip
     pool = find_gold(db, targets[0].view or "full") if design.gold and targets else []
     counts: dict[str, int] = {}
-    lacking = 0
+    there = sum(map(len, had.values()))
+    lacking = again = 0
     for person in people:
         mine = [one for one in targets if person in chosen[one]]
         known = _pairs_of(db, person) | {one.pair for one in mine}
-        open_ = [one for one in pool if one.pair not in known and may(one, person)]
-        gold, missing = _gold(design, mine, open_, person)
+        met = {one.point_id for one in mine}
+        open_ = [g for g in pool if g.pair not in known and g.point_id not in met]
+        gold, missing = _gold(design, mine, [g for g in open_ if may(g, person)], person)
         lacking += missing
+        again += len(mine) - len(met)
         counts[person] = _add_queue(db, design, person, [*mine, *gold], now)
-    return Made(counts, sum(map(len, had.values())), short, lacking)
+    return Made(counts, there, short, lacking, again if design.mode == "judge" else 0)
 
 
 def check_people(names: Sequence[str]) -> tuple[str, ...]:

@@ -24,13 +24,15 @@ class Short(Generic[T]):
     found: int
 
 
-def choose_people(
+def choose_people(  # noqa: PLR0913
     targets: Sequence[T],
     people: Sequence[str],
     overlap: int,
     may: Callable[[T, str], bool],
     had: Mapping[T, Collection[str]],
     chance: random.Random,
+    *,
+    akin: Callable[[T], Hashable] = lambda one: one,
 ) -> tuple[dict[T, list[str]], tuple[Short[T], ...]]:
     """Give every target as many people as it lacks, so that all of them get equally much.
 
@@ -43,6 +45,7 @@ def choose_people(
         may: whether one may work on a target.
         had: who works on a target already.
         chance: decides among equals.
+        akin: targets with the same value go to different people as far as there are enough.
     """
     able = {
         one: [p for p in people if p not in had.get(one, ()) and may(one, p)] for one in targets
@@ -50,16 +53,19 @@ def choose_people(
     order = list(targets)
     chance.shuffle(order)
     order.sort(key=lambda one: len(able[one]))
-    load: Counter[str] = Counter(p for one in targets for p in had.get(one, ()) if p in people)
+    load = Counter(p for one in targets for p in had.get(one, ()))
+    met = Counter((p, akin(one)) for one in targets for p in had.get(one, ()))
     chosen: dict[T, list[str]] = {}
     short = []
     for one in order:
         free = list(able[one])
         chance.shuffle(free)
-        free.sort(key=lambda person: load[person])
+        cost = {person: (met[person, akin(one)], load[person]) for person in free}
+        free.sort(key=cost.__getitem__)
         known = len(had.get(one, ()))
         chosen[one] = free[: max(0, overlap - known)]
         load.update(chosen[one])
+        met.update((person, akin(one)) for person in chosen[one])
         if (found := known + len(chosen[one])) < overlap:
             short.append(Short(one, overlap, found))
     place = {one: number for number, one in enumerate(targets)}

@@ -124,7 +124,8 @@ def _make(db: "Db", design: "Design", chosen: "Chosen", *, json_: bool) -> None:
     _say_short(found, made, short)
     if json_:
         told: dict[str, Any] = {"batch": design.batch, "made": made.queues, "there": made.there}
-        write_json({**told, "short": short, "gold_short": made.gold_short})
+        write_json({**told, "short": short, "gold_short": made.gold_short,
+                    "met_again": made.met_again})  # fmt: skip
         return
     write_table(("annotator", "assigned"), made.queues.items())
 
@@ -141,6 +142,9 @@ def _say_short(found: "Found", made: "Made", short: list[dict[str, Any]]) -> Non
         at = f" at {safe(one['before'])}" if one["before"] else ""
         say(f"{safe(one['session'])}{at}: {one['found']} of {one['wanted']} people; "
             "--check says who may not and why.")  # fmt: skip
+    if made.met_again:
+        say(f"{made.met_again} pairs go to people who have another pair of the same point, and so "
+            "meet the human's move twice; with more people fewer would.")  # fmt: skip
     if made.gold_short:
         say(f"{made.gold_short} gold pairs are lacking: a run of the arms recovery and shuffled "
             "makes them.")  # fmt: skip

@@ -37,6 +37,14 @@ def test_who_may_not_is_not_chosen_and_what_lacks_people_is_told() -> None:
     assert [(one.target, one.wanted, one.found) for one in short] == [("x", 2, 1)]
 
 
+def test_what_is_akin_goes_to_different_people_while_there_are_enough() -> None:
+    chosen, _ = choose_people(
+        range(8), PEOPLE, 1, lambda *_: True, {}, random.Random(3), akin=lambda one: one % 2
+    )
+    met = Counter((one % 2, *people) for one, people in chosen.items())
+    assert set(met.values()) == {1}
+
+
 @given(st.fixed_dictionaries(dict.fromkeys(ROLES, SETS)), st.tuples(*[st.integers(0, 2)] * 4))
 @settings(max_examples=60)
 def test_all_roles_are_staffed_exactly_where_some_choice_of_people_does_it(
