@@ -81,6 +81,16 @@ class MoveLine:
     written: WrittenMove
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where somebody is asked what they would do next."""
+
+    session: Session
+    point: Point
+    within: int | None = None
+    """The assignment in which they are at work, if they are."""
+
+
 def read_moves(path: Path) -> Iterator[MoveLine | Refusal]:
     """Read a file of moves; a line that is not valid comes as a `Refusal`.
 
@@ -126,19 +136,20 @@ def _store_line(db: Db, written: WrittenMove, who: Annotator, now: datetime) -> 
     """Add the move of a line; False if it is what the person said last at this point."""
     session = _session(db, written)
     refuse_unusable(db, session, now)
-    point = resolve_point(db, session, written.before)
-    return store_move(db, who, session, point, written, now)[1]
+    at = Asked(session, resolve_point(db, session, written.before))
+    return store_move(db, who, at, written, now)[1]
 
 
 def store_move(
-    db: Db, who: Annotator, session: Session, point: Point, said: Said, now: datetime
+    db: Db, who: Annotator, at: Asked, said: Said, now: datetime
 ) -> tuple[Proposal, bool]:
     """Add a person's move to the transaction under way, and say whether it is a new one.
 
     Raises:
         UserError: if the person may not propose here; nothing is added.
     """
-    row = store_point(db, session, point)
+    session = at.session
+    row = store_point(db, session, at.point)
     assert row.id is not None
     words = said.model_dump(include={"move", "why", "wrong_if"})
     words["shown_hash"] = said.shown_hash or _shown_hash(db, row)
@@ -146,7 +157,7 @@ def store_move(
     mine = next((move for move in moves if move.annotator_id == who.id), None)
     if mine is not None and mine.model_dump(include=set(words)) == words:
         return mine, False
-    refuse_ineligible(db, "propose", who.name, session, point)
+    refuse_ineligible(db, "propose", who.name, session, at.point, at.within)
     replaced = mine.identity if mine else None
     added = add_proposal(
         db,
