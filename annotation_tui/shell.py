@@ -5,6 +5,7 @@ Knows no session and no label; a screen that is watched says what it shows.
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +29,6 @@ from annotation_tui.settings import Settings, write_settings
 from annotation_tui.themes import THEMES, is_ansi, register_themes
 from annotation_tui.widgets.guidelines import GuidelinesPanel, GuidelinesScreen
 from transcripts.codebook import read_codebook
-from transcripts.errors import UserError
 from transcripts.guidelines import Guidelines
 
 SMALLEST = (60, 20)
@@ -103,6 +103,10 @@ class Shell(App[None]):
         self.clock.touch(self.setup.monotonic())
         self.set_interval(BUCKET, self._tick)
 
+    def on_unmount(self) -> None:
+        """Store what was counted last."""
+        self._try_clock(self.clock.flush)
+
     def get_css_variables(self) -> dict[str, str]:
         """The theme's, and the sizes of panels."""
         settings = getattr(self, "settings", Settings())
@@ -128,19 +132,24 @@ class Shell(App[None]):
         self.clock.focus(has=False)
 
     def _tick(self) -> None:
-        try:
-            self.clock.tick(self._view(), self.setup.monotonic(), self._shell_now())
-        except (SQLAlchemyError, UserError):
-            return  # the time of a database that is gone, or of an assignment taken over
+        self._try_clock(
+            lambda: self.clock.tick(self._view(), self.setup.monotonic(), self._shell_now())
+        )
         limit = self.settings.pause_after * 60
         if limit and self.clock.active >= limit:
             self.clock.active = 0.0
             self.notify(f"{self.settings.pause_after} active minutes: a good time for a pause.")
 
+    @staticmethod
+    def _try_clock(store: Callable[[], None]) -> None:
+        """A database that is gone is told where a label cannot be stored, not for a second."""
+        with suppress(SQLAlchemyError):
+            store()
+
     def _view(self) -> View | None:
         covered = False
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, Watched):
+            if screen.is_mounted and isinstance(screen, Watched):
                 view = screen.in_view()
                 return view.met(_NOTHING) if view and covered else view
             covered = True
@@ -148,7 +157,7 @@ class Shell(App[None]):
 
     def action_pause(self) -> None:
         """Stop the clock until a key."""
-        self.clock.flush()
+        self._try_clock(self.clock.flush)
         self.clock.paused = True
         self.push_screen(PauseScreen(int(self.clock.active // 60)), self._go_on)
 
@@ -191,7 +200,7 @@ class Shell(App[None]):
         elif theme != self.theme:
             self.theme = theme
         self.settings = settings
-        self.clock.flush()
+        self._try_clock(self.clock.flush)
         self.clock.timing = settings.timing
         self._ascii.enabled = settings.ascii
         self.refresh_css(animate=False)

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from annotation_tui.clock import View
 from annotation_tui.desk import Annotating, Desk, open_desk
 from annotation_tui.layout import Spot
 from annotation_tui.marks import OwnMark, letters_of
@@ -35,9 +36,10 @@ class Reader(Reading):
 
     BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 
-    def __init__(self, desk: Desk, store: DraftStore) -> None:
+    def __init__(self, desk: Desk, store: DraftStore, assignment: int) -> None:
         super().__init__(desk)
         self._store = store
+        self._assignment = assignment
         self._selection = desk.selection
 
     def compose(self) -> ComposeResult:
@@ -57,6 +59,13 @@ class Reader(Reading):
         """Save what is being typed; everything else is saved already."""
         self._form.commit()
         self._store.put_state({"number": self.place.event, "row": self.place.row})
+
+    def in_view(self) -> View | None:
+        """What is in view, and the point whose form is open."""
+        first, last = self._transcript.positions_in_view
+        mark = self._selection.selected(self._event) if self._form.is_open else None
+        cut = mark.cut if mark else None
+        return View(self._assignment, first, last, self._store.add_activity, cut)
 
     def take_key(self, event: events.Key) -> bool:
         """Give a key to an open line, else to the form if that is open."""
@@ -180,4 +189,4 @@ def open_reader(by: Annotating, assignment: Assignment) -> Screen[None]:
         session = db.get_one(Session, assignment.session_id)
     state = store.read_state()
     place = Spot(state["number"], state["row"]) if "number" in state else None
-    return Reader(open_desk(by, session, place), store)
+    return Reader(open_desk(by, session, place), store, assignment.id)

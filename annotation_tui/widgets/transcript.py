@@ -52,6 +52,22 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         """Whether there is no event to stand on, or none is laid out yet."""
         return not len(self.document.heights)
 
+    @property
+    def positions_in_view(self) -> tuple[int, int]:
+        """Positions of the first and last event in view; of the cursor's where some are left out.
+
+        Last before first where there is none.
+        """
+        if self.is_empty:
+            return 0, -1
+        top, locate = self.scroll_offset.y, self.document.heights.locate
+        bottom = min(top + self.size.height, self.document.heights.total)
+        events = [locate(y).event for y in range(top, bottom)]
+        if not events or events[-1] - events[0] >= len(set(events)):
+            events = [self.cursor.event]
+        rows = self.document.index.rows
+        return rows[events[0]].position, rows[events[-1]].position
+
     # Layout
 
     def on_resize(self) -> None:

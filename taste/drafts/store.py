@@ -119,8 +119,8 @@ class DraftStore:
             self._upsert(connection, ReadingState, {"assignment_id": self._id}, values)
 
     def add_activity(self, stretch: Stretch) -> None:
-        """Append a stretch of active time."""
-        with self._writing() as connection:
+        """Append a stretch of active time; it was spent, whoever holds the assignment by now."""
+        with self._engine.begin() as connection:
             connection.execute(
                 insert(_ACTIVITY).values(
                     identity=uuid.uuid4().hex,

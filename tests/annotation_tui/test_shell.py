@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlmodel import col, select
 
 from annotation_tui.crash import EXIT_CODE
 from annotation_tui.settings import Settings, read_settings
 from annotation_tui.shell import Setup, Shell
+from taste.assignment_tables import Activity
 from transcripts.codebook import read_codebook
+from transcripts.db import Db
 from transcripts.guidelines import Guidelines
 
 if TYPE_CHECKING:
@@ -45,7 +48,10 @@ def test_the_palette_does_what_a_key_would_do(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
         await drive.press("ctrl+p")
         await drive.type("next hum")
-        await drive.pilot.pause(0.3)
+        for _ in range(50):
+            await drive.pilot.pause(0.05)
+            if "Next human act · h" in drive.screen_text():
+                break
         assert "Next human act · h" in drive.screen_text()
         await drive.press("enter")
         await drive.pilot.pause(0.1)
@@ -127,3 +133,21 @@ def test_no_color_never_paints_a_colour_on_itself(
                 assert plain or style.color != style.bgcolor
 
     asyncio.run(stage.play(script))
+
+
+def test_active_time_and_what_was_in_view_are_stored(stage: Stage) -> None:
+    async def script(drive: Driver) -> None:
+        app = drive.app
+        assert isinstance(app, Shell)
+        await drive.press("G")
+        app._tick()
+        await drive.press("d")
+        app._tick()
+        app._tick()
+
+    asyncio.run(stage.read(script))
+    with Db(stage.engine) as db:
+        rows = list(db.exec(select(Activity).order_by(col(Activity.id))))
+    assert [row.cut for row in rows][-1] == 7
+    assert rows[-1].last == 8
+    assert sum(row.active_ms for row in rows) >= 3000
