@@ -1,6 +1,6 @@
 """The one table of signs that are not ASCII, and the filter that draws with ASCII alone.
 
-It works on what is painted, so no widget has to know of it. Every sign keeps its one cell.
+It works on what is painted, so no widget has to know of it. Every sign keeps its cells.
 """
 
 from rich.segment import Segment
@@ -39,10 +39,11 @@ ASCII = {
     "”": '"',
     "\u2018": "'",
     "’": "'",
+    "🔎": "> ",
     "␛": "^",
     "␀": "^",
 }
-"""Sign → the ASCII sign that stands for it."""
+"""Sign → the ASCII that stands for it, in as many cells."""
 
 _TABLE = str.maketrans(ASCII)
 

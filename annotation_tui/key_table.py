@@ -18,7 +18,7 @@ from annotation_tui.keymap import EVERYWHERE, Screens
 
 def find_bindings(tool: type[Any]) -> Screens:
     """The bindings of an app's class, and of each screen and widget of ours that has some."""
-    found = {EVERYWHERE: _with_ids(tool)}
+    found = {EVERYWHERE: bindings_of(tool)}
     for package in (annotation_tui.screens, annotation_tui.widgets):
         for module in iter_modules(package.__path__):
             loaded = import_module(f"{package.__name__}.{module.name}")
@@ -30,12 +30,12 @@ def find_bindings(tool: type[Any]) -> Screens:
 
 def _add(found: dict[str, tuple[Binding, ...]], kind: type) -> None:
     if issubclass(kind, Screen | Widget):
-        bindings = _with_ids(kind)
+        bindings = bindings_of(kind)
         if bindings:
             found[kind.__name__] = bindings
 
 
-def _with_ids(kind: type) -> tuple[Binding, ...]:
+def bindings_of(kind: type) -> tuple[Binding, ...]:
     """Bindings with an id, of a class and of those of ours that it is made from."""
     ours = [
         part

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from annotation_tui.keymap import show_keys
+from annotation_tui.key_table import bindings_of
+from annotation_tui.keymap import apply_keymap, keymap_of, show_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,22 @@ class Offered:
 def live_actions(screen: Screen[object]) -> tuple[Offered, ...]:
     """What can be done now, in the order in which the screen binds it."""
     found: dict[str, Offered] = {}
+    for binding in apply_keymap(bindings_of(type(screen)), keymap_of(screen.app)):
+        # Also where the focused widget, such as a table, takes the key and says so to the screen.
+        if binding.id and screen.check_action(binding.action.partition("(")[0], ()):
+            words = binding.tooltip or binding.description
+            found[binding.id] = Offered(binding.id, binding.key, words, binding.action, screen)
     for key, active in screen.active_bindings.items():
         binding = active.binding
         if not binding.id or not active.enabled:
             continue
-        keys = f"{found[binding.id].keys},{key}" if binding.id in found else key
+        keys = key
+        if binding.id in found:
+            keys = ",".join(dict.fromkeys([*found[binding.id].keys.split(","), key]))
         words = active.tooltip or binding.description
         found[binding.id] = Offered(binding.id, keys, words, binding.action, active.node)
-    return tuple(found.values())
+    own = {one.action.removeprefix("app.") for one in found.values() if one.node is screen}
+    return tuple(one for one in found.values() if one.node is screen or one.action not in own)
 
 
 class ActionProvider(Provider):

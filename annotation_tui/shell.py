@@ -168,7 +168,7 @@ class Shell(App[None]):
 
     def action_help(self) -> None:
         """Show the keys of the screen as they are now."""
-        name = type(self.screen).__name__
+        name = type(self.screen).__name__.removesuffix("Screen").casefold()
         bindings = [offered.binding for offered in live_actions(self.screen)]
         self.push_screen(Guide(name, bindings, TIME_IS_KEPT))
 
@@ -261,9 +261,9 @@ def _keep_nothing(_stretch: Any) -> None:
 _NOTHING = View(assignment=-1, first=0, last=-1, add=_keep_nothing)
 
 TIME_IS_KEPT = (
-    "Time: while this terminal has the focus and a key was pressed within two minutes, the tool\n"
-    "counts active seconds for the assignment and the open point, and keeps which events were\n"
-    "in view for a second or more. It never keeps which key was pressed when. `timing` in the\n"
+    "Time: while this terminal has the focus and a key was pressed within two minutes, the tool "
+    "counts active seconds for the assignment and the open point, and keeps which events were "
+    "in view for a second or more. It never keeps which key was pressed when. `timing` in the "
     "settings: coarse (default; times to the hour), full (to the second), off (nothing)."
 )
 """What the help discloses."""

@@ -55,12 +55,15 @@ class SettingsScreen(ModalScreen[None]):
         parts: list[tuple[str, str]] = [("settings   enter changes, esc closes\n\n", "bold")]
         for row, name in enumerate(NAMES):
             here = row == self._row
-            values = "  ".join(
-                f"[{value}]" if value == getattr(self._settings, name) else f" {value} "
-                for value in CHOICES[name]
-            )
-            words = f"{'▶' if here else ' '} {name.replace('_', ' '):<12} {values}\n"
+            value = _shown(getattr(self._settings, name))
+            words = f"{'▶' if here else ' '} {name.replace('_', ' '):<12} {value}\n"
             parts.append((words, "reverse" if here else ""))
-        parts.append((f"\n{MEANINGS[NAMES[self._row]]}\n", ""))
+        chosen = NAMES[self._row]
+        choices = ", ".join(_shown(value) for value in CHOICES[chosen])
+        parts.append((f"\n{MEANINGS[chosen]}\none of {choices}\n\n", ""))
         parts.append((note, "bold"))
         self.query_one("#settings", Static).update(Content.assemble(*parts))
+
+
+def _shown(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
