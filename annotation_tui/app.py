@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -21,6 +21,7 @@ from annotation_tui.marks import LETTERS
 from annotation_tui.modes import Working, open_screen
 from annotation_tui.screens.queue import QueueScreen
 from annotation_tui.shell import Setup, Shell
+from taste.agreement_results import AgreementResults
 from transcripts.codebook import Codebook
 from transcripts.errors import UserError
 
@@ -102,8 +103,17 @@ def make_app(
     codebook: Codebook,
     now: Callable[[], datetime],
     setup: Setup | None = None,
+    agreement: Callable[[Sequence[str]], AgreementResults] | None = None,
 ) -> App[None]:
     """Build the annotation tool for one annotator; `.run()` starts it.
+
+    Args:
+        engine: of the database.
+        annotator: their name.
+        codebook: by which they label.
+        now: the clock.
+        setup: their own keys, settings and guidelines.
+        agreement: estimates how far annotators agree on some sessions; shown to adjudicators.
 
     Raises:
         UserError: if the codebook has more values than the form has keys.
@@ -112,5 +122,5 @@ def make_app(
         form_fields(codebook, kind)
     setup = setup or Setup()
     own = setup.guidelines.extra if setup.guidelines else ""
-    by = Annotating(engine, annotator, codebook, now, own_guidelines=own)
+    by = Annotating(engine, annotator, codebook, now, own_guidelines=own, agreement=agreement)
     return AnnotationApp(by, setup)

@@ -1,6 +1,6 @@
 """What lies on an annotator's desk when a session is opened: its text, own marks, a place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from annotation_tui.index import Index
 from annotation_tui.layout import Spot
 from annotation_tui.marks import Marks
 from annotation_tui.selection import Selection
+from taste.agreement_results import AgreementResults
 from taste.drafts.leases import holder_name
 from transcripts.codebook import Codebook
 from transcripts.db import Db
@@ -36,6 +37,8 @@ class Annotating:
     """The name by which this process holds assignments for writing."""
     own_guidelines: str = ""
     """A team's own text behind the guidelines; it counts into the version that labels carry."""
+    agreement: Callable[[Sequence[str]], AgreementResults] | None = None
+    """Estimates how far annotators agree on the sessions of these ids; for adjudicators."""
 
 
 @dataclass(frozen=True, slots=True)

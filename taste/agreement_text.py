@@ -1,9 +1,10 @@
 """Figures of agreement as rows of words, for the command line and the screen alike. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from taste.agreement_results import AgreementFigure, AgreementResults, TypeConfusion
+from transcripts.rendering.text import visible_controls
 
 NONE = "-"
 _NAMED = 3
@@ -18,10 +19,23 @@ class Rows:
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    below: tuple[str, ...] = ()
+    """What stands under it in words."""
+
+    def lines(self) -> list[str]:
+        """The table with its columns aligned; names may be anything that somebody typed."""
+        cells = [[visible_controls(cell) for cell in row] for row in (self.header, *self.rows)]
+        widths = [max(len(row[n]) for row in cells) for n in range(len(self.header))]
+        padded = (zip(row, widths, strict=True) for row in cells)
+        aligned = ("  ".join(cell.ljust(width) for cell, width in row).rstrip() for row in padded)
+        return [*aligned, *map(visible_controls, self.below)]
 
 
 def agreement_tables(results: AgreementResults) -> Iterator[Rows]:
-    """Yield every table: who read what, where marks lie, what points are, which types are mixed."""
+    """Yield every table: who read what, where marks lie, what points are, which types are mixed.
+
+    Under ± stands how many human acts two labels may be apart.
+    """
     yield Rows(
         f"{results.sessions} sessions read by two or more; intervals at {results.level:.0%}",
         ("annotator", "sessions", "labels", "marks"),
@@ -32,14 +46,14 @@ def agreement_tables(results: AgreementResults) -> Iterator[Rows]:
         mine = [figure for figure in results.figures if figure.between == group]
         named = " and ".join(group)
         if places := tuple(_place_rows(mine)):
-            yield Rows(f"{named}: where marks lie", _PLACES, places)
+            yield Rows(f"{named}: where marks lie", _PLACES, places, tuple(_beside(mine)))
         if fields := tuple(_field_rows(mine)):
             yield Rows(f"{named}: what points are", _FIELDS, fields)
     yield from map(_confusion_rows, filter(lambda one: one.types, results.confusions))
 
 
-_PLACES = ("acts apart", "F1", "by chance", "above chance", "sessions")
-_FIELDS = ("field", "apart", "n", "agreement", "alpha", "AC1 or AC2")
+_PLACES = ("±", "F1", "by chance", "above chance", "sessions")
+_FIELDS = ("field", "±", "n", "agreement", "alpha", "AC1 or AC2")
 
 
 def agreement_notes(results: AgreementResults) -> list[str]:
@@ -75,24 +89,24 @@ def _place_rows(figures: list[AgreementFigure]) -> Iterator[tuple[str, ...]]:
             above = places.get(("F1 above chance", tolerance))
             chance = one.beside.get("chance")
             yield (
-                NONE if tolerance is None else f"±{tolerance}",
+                NONE if tolerance is None else str(tolerance),
                 show_figure(one),
                 f"{chance:.2f}" if isinstance(chance, float) else NONE,
                 show_figure(above),
                 NONE if one.n is None else str(one.n),
             )
-    for (measure, _), one in places.items():
-        if measure == "boundary similarity":
-            yield ("boundary", show_figure(one), NONE, NONE, NONE if one.n is None else str(one.n))
-        elif measure == "distances":
-            yield ("", _distances(one.beside), "", "", "")
 
 
-def _distances(beside: Mapping[str, object]) -> str:
-    return (
-        f"matched by acts later: {beside['acts_that_the_second_is_later'] or 'none'}; "
-        f"unmatched {beside['unmatched_first']} and {beside['unmatched_second']}"
-    )
+def _beside(figures: list[AgreementFigure]) -> Iterator[str]:
+    """What holds of places at no one tolerance."""
+    for one in figures:
+        if one.measure == "boundary similarity":
+            yield f"boundary similarity {show_figure(one)}"
+        elif one.measure == "distances":
+            yield (
+                f"matched by acts later: {one.beside['acts_that_the_second_is_later'] or 'none'}; "
+                f"unmatched {one.beside['unmatched_first']} and {one.beside['unmatched_second']}"
+            )
 
 
 def _field_rows(figures: list[AgreementFigure]) -> Iterator[tuple[str, ...]]:
@@ -105,7 +119,7 @@ def _field_rows(figures: list[AgreementFigure]) -> Iterator[tuple[str, ...]]:
         raw = found.get("agreement")
         yield (
             field,
-            f"±{tolerance}",
+            str(tolerance),
             NONE if raw is None or raw.n is None else str(raw.n),
             show_figure(raw),
             show_figure(found.get("alpha")),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taste.cli.shared import DbOption, JsonOption, opened, say, write_json, write_table
+from taste.cli.shared import DbOption, JsonOption, opened, safe, say, write_json
 
 if TYPE_CHECKING:
     from taste.agreement_results import AgreementResults
@@ -37,11 +37,9 @@ def agreement(
     from taste.agreement_text import agreement_notes, agreement_tables
 
     for table in agreement_tables(found):
-        typer.echo(table.title)
-        write_table(table.header, table.rows)
-        typer.echo()
+        typer.echo("\n".join((safe(table.title), *table.lines(), "")))
     for note in agreement_notes(found):
-        say(f"note: {note}")
+        say(f"note: {safe(note)}")
 
 
 def read_agreement(

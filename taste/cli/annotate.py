@@ -11,7 +11,12 @@ from taste.cli.shared import DbOption, now, open_engine
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Engine
+
     from annotation_tui.shell import Setup
+    from taste.agreement_results import AgreementResults
     from transcripts.codebook import Codebook
 
 KEYS_FILE = "keys.toml"
@@ -54,14 +59,25 @@ def annotate(  # noqa: PLR0913, PLR0917  # one parameter an option
         )
     if not annotator.strip():
         raise UserError("--annotator is empty; every label is stored under a name.")
+    from functools import partial
+
     from annotation_tui.app import make_app
 
     engine = open_engine(db, context)
-    tool = make_app(engine, annotator.strip(), book, now, setup)
+    tool = make_app(engine, annotator.strip(), book, now, setup, partial(_agreement, engine))
     tool.run()
     engine.dispose()
     if tool.return_code:
         raise typer.Exit(tool.return_code)
+
+
+def _agreement(engine: "Engine", sessions: "Sequence[str]") -> "AgreementResults":
+    """How far annotators agree on some sessions, under pseudonyms."""
+    from taste.cli.agreement import TOLERANCES, read_agreement
+    from transcripts.db import Db
+
+    with Db(engine) as db:
+        return read_agreement(db, sessions, TOLERANCES, named=False)
 
 
 def _read_setup(
