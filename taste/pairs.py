@@ -110,10 +110,19 @@ def _shown(db: Db, basis: _Basis, view: View) -> Shown:
     return show(text, view, digest)
 
 
+def read_display(db: Db, comparison: Comparison, view: View) -> StudyDisplay:
+    """The settings by which the texts of a pair are made in a view."""
+    return _read_display(db, db.get_one(Trial, _find_basis(db, comparison, view).trial_id))
+
+
 def _read_text(db: Db, trial: Trial) -> PointText:
+    return read_point(db, db.get_one(Item, trial.item_id), _read_display(db, trial))
+
+
+def _read_display(db: Db, trial: Trial) -> StudyDisplay:
     run = db.get_one(Run, trial.run_id)
     display: StudyDisplay = parse_study(run.study_text, f"study of run {run.id}").display
-    return read_point(db, db.get_one(Item, trial.item_id), display)
+    return display
 
 
 def _find_basis(db: Db, comparison: Comparison, view: View) -> _Basis:

@@ -70,7 +70,7 @@ def _progress(
         active_minutes=round(sum(active.get(work.id or 0, 0) for work in works) / 60_000, 1),
         gold_right=sum(right == said for right, said in gold),
         gold_judged=len(gold),
-        held=sum(_is_held(work, now) for work in works),
+        held=sum(is_held(work, now) for work in works),
     )
 
 
@@ -78,7 +78,8 @@ def _is_overdue(work: Assignment, today: date) -> bool:
     return work.due is not None and work.due < today and work.state not in {"submitted", "skipped"}
 
 
-def _is_held(work: Assignment, now: datetime) -> bool:
+def is_held(work: Assignment, now: datetime) -> bool:
+    """Whether a process has it open for writing."""
     until = work.held_until
     if work.holder is None or until is None:
         return False

@@ -37,6 +37,7 @@ from taste.cli import (
     stock,
     study,
     trying,
+    workpack,
 )
 from taste.cli.shared import DbOption
 from transcripts.errors import UserError
@@ -70,6 +71,7 @@ app.command("annotate")(annotate.annotate)
 app.command("agreement")(agreement.agreement)
 app.command("assign")(assign.assign)
 app.command("progress")(assign.progress)
+app.add_typer(workpack.app, name="workpack", help="One annotator's work as a file of its own.")
 app.add_typer(sets.app, name="sets", help="Frozen sets of items.")
 app.add_typer(database.app, name="db", help="The database itself.")
 app.add_typer(stock.app, name="stock", help="The list of context-free moves.")

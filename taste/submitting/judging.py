@@ -70,20 +70,24 @@ def submit_verdict(db: Db, hand: Hand, pair: BlindPair, given: Given, now: datet
     if (missing := find_missing(given.choice, given.confidence)) is not None:
         raise UserError(missing)
     task = _claimed(db, hand)
-    row = _add_verdict(db, task, pair, given, now)
-    assert row.id is not None
-    append_row(
-        db,
-        PersonVerdict(
-            verdict_id=row.id,
-            assignment_id=hand.assignment_id,
-            guess=given.guess,
-            active_ms=hand.active_ms,
-        ),
-    )
+    add_person_verdict(db, task, pair, given, now, hand.active_ms)
     number = _add_submission(db, task, hand, now)
     db.commit()
     return number
+
+
+def add_person_verdict(
+    db: Db, task: Assignment, pair: BlindPair, given: Given, now: datetime, active_ms: int
+) -> Verdict:
+    """Append a verdict with how it came about, in the transaction under way."""
+    row = _add_verdict(db, task, pair, given, now)
+    assert row.id is not None
+    assert task.id is not None
+    how = PersonVerdict(
+        verdict_id=row.id, assignment_id=task.id, guess=given.guess, active_ms=active_ms
+    )
+    append_row(db, how)
+    return row
 
 
 def begin(db: Db, hand: Hand) -> None:

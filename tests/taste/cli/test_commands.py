@@ -17,7 +17,7 @@ COMMANDS = (
     "prompts export", "proposals import", "verdicts import", "pilot", "try", "run", "retry",
     "attack", "batches cancel", "batches abandon", "status", "calls", "show-call", "audit",
     "bundle export", "bundle import", "report", "trials", "stats", "pool", "power", "simulator",
-    "demo", "assign", "progress",
+    "demo", "assign", "progress", "workpack export", "workpack import",
 )  # fmt: skip
 Taste = Callable[..., Any]
 
