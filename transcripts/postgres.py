@@ -4,9 +4,10 @@ PostgreSQL refuses the character NUL in text, which transcripts hold. It is writ
 characters and read back as itself; nothing above this module sees that.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Integer, text
+from sqlalchemy import URL, Connection, Integer, Table, text
 from sqlalchemy.ext.compiler import compiles
 
 DRIVER: Final = "postgresql+psycopg"
@@ -36,8 +37,12 @@ def server_url(target: str) -> str:
 
 
 def connect_options(url: URL) -> dict[str, Any]:
-    """Times come back in UTC; a server that does not answer is given up after ten seconds."""
-    options = {"options": "-c timezone=UTC", "connect_timeout": 10, "client_encoding": "utf8"}
+    """Times come back in UTC; ten seconds are waited for an answer or a lock, as on SQLite."""
+    options = {
+        "options": "-c timezone=UTC -c lock_timeout=10s",
+        "connect_timeout": 10,
+        "client_encoding": "utf8",
+    }
     return {name: value for name, value in options.items() if name not in url.query}
 
 
@@ -97,3 +102,26 @@ def sort_by_bytes(connection: Connection) -> None:
         connection.exec_driver_sql(
             f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {kind} COLLATE "C"'
         )
+
+
+def keep_numbers(connection: Connection, tables: Iterable[Table]) -> None:
+    """Number new rows from where the rows end that were written with their numbers.
+
+    SQLite does so by itself.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    for table in tables:
+        if "id" in table.columns:
+            latest = f'SELECT coalesce(max(id), 0) + 1 FROM "{table.name}"'
+            values = {"name": f'"{table.name}"'}
+            sequence = "pg_get_serial_sequence(:name, 'id')"
+            connection.execute(text(f"SELECT setval({sequence}, ({latest}), false)"), values)
+
+
+def rewrite_tables(connection: Connection) -> None:
+    """Write every table anew, so that freed pages hold nothing of what was removed.
+
+    To be called on a connection without a transaction.
+    """
+    connection.execute(text("VACUUM FULL"))

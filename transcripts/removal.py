@@ -10,9 +10,12 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import CursorResult, delete, func, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from transcripts.db import Db
+from transcripts.errors import UserError
+from transcripts.postgres import rewrite_tables
 from transcripts.search import text_index
 from transcripts.tables import (
     Annotation,
@@ -162,13 +165,28 @@ def erase_for_good(db: Db) -> None:
 
 
 def fold_in(db: Db) -> None:
-    """After the commit, bring SQLite's write-ahead log into the file and empty it.
+    """After the commit, clear away the pages that hold what was removed.
 
-    Until then the log's earlier pages hold what was removed.
+    With SQLite that is the write-ahead log, with PostgreSQL what its tables have freed; a server's
+    own log and its backups are not reached from here.
+
+    Raises:
+        UserError: if others work in the server's tables, so that they cannot be written anew.
     """
-    if db.get_bind().dialect.name == "sqlite":
+    engine = db.get_bind().engine
+    if engine.dialect.name == "sqlite":
         db.connection().execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         db.rollback()
+        return
+    db.rollback()
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            rewrite_tables(connection)
+    except DBAPIError as error:
+        raise UserError(
+            "the text is removed, but pages that the server has freed may hold it until its tables "
+            "are written anew, and others work in them: run `VACUUM FULL` there when nobody does."
+        ) from error
 
 
 def _bury(db: Db, session: Session, what: What, reason: str | None, now: datetime) -> None:

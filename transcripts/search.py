@@ -2,15 +2,12 @@
 
 SQLite's FTS5 keeps an index over `event.text` (external content, so the text is stored once, as
 it was after redaction). It is derived: made on first use, outside the migrations, and brought up
-to date after an import. On PostgreSQL the same three functions would be a GIN index on
-`to_tsvector('simple', text)`, `websearch_to_tsquery` with `ts_headline`, and nothing to forget;
-nobody has written them yet, and asking says so.
+to date after an import. PostgreSQL's is in `transcripts.server_search`.
 """
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -18,6 +15,8 @@ from sqlalchemy.exc import OperationalError
 from transcripts.db import Db
 from transcripts.decoding import clean
 from transcripts.errors import UserError
+from transcripts.hits import Hit, Query, TextIndex
+from transcripts.server_search import ServerIndex
 
 INDEX: Final = "event_text"
 """The virtual table; the names of its own tables begin with it."""
@@ -51,51 +50,6 @@ _SESSIONS = f"""
 SELECT DISTINCT event.session_id FROM {INDEX} JOIN event ON event.id = {INDEX}.rowid
 WHERE {INDEX} MATCH :query
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is looked for, and where."""
-
-    words: str
-    """In the index's own syntax; `quote_words` makes it of what a person typed."""
-    kind: str | None = None
-    """Only events of this kind."""
-    sessions: tuple[int, ...] | None = None
-    """Only events of the sessions with these row numbers."""
-    limit: int = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """An event that fits, with the words around the place."""
-
-    session: str
-    part: int
-    event: str
-    position: int
-    thread: str
-    kind: str
-    snippet: str
-
-
-class TextIndex(Protocol):
-    """What a database has to offer for full-text search."""
-
-    def update(self, db: Db) -> int:
-        """Take in the events that are not indexed yet; return how many there were."""
-
-    def find(self, db: Db, query: Query) -> list[Hit]:
-        """The events that fit, best first."""
-
-    def sessions_with(self, db: Db, words: str) -> set[int]:
-        """Row numbers of the sessions with an event that fits."""
-
-    def forget(self, db: Db, session_id: int) -> None:
-        """Take a session's words out while its text still stands; `purge` clears the traces."""
-
-    def purge(self, db: Db) -> None:
-        """Write the index anew, so that nothing of forgotten words is left in the file."""
 
 
 class SqliteIndex:
@@ -162,18 +116,8 @@ def _ask(db: Db, statement: str, values: dict[str, Any]) -> Sequence[Any]:
 
 
 def text_index(db: Db) -> TextIndex:
-    """The index of the kind of database at hand.
-
-    Raises:
-        UserError: if nobody has written one for it.
-    """
-    name = db.get_bind().dialect.name
-    if name != "sqlite":
-        raise UserError(
-            f"full-text search works with SQLite only so far, and this database is {name}; its "
-            "twin there is to_tsvector (see transcripts/search.py)."
-        )
-    return SqliteIndex()
+    """The index of the kind of database at hand."""
+    return SqliteIndex() if db.get_bind().dialect.name == "sqlite" else ServerIndex()
 
 
 def update_index(db: Db) -> int:

@@ -15,14 +15,15 @@ _RULES = {
     "restatement": (
         "is of a proposal with another move",
         "SELECT r.id FROM restatement r JOIN proposal p ON p.id = r.proposal_id "
-        "WHERE p.move IS NOT r.verbatim AND p.move <> '[withdrawn]'",
+        "WHERE p.move DIFFERS FROM r.verbatim AND p.move <> '[withdrawn]'",
     ),
     "comparison": (
         "compares moves of other points or proposals",
         "SELECT c.id FROM comparison c JOIN restatement h ON h.id = c.human_id "
         "JOIN restatement r ON r.id = c.proposed_id JOIN proposal p ON p.id = c.proposal_id "
         "WHERE h.decision_point_id <> c.decision_point_id "
-        "OR (r.verbatim IS NOT p.move AND r.verbatim <> '[withdrawn]' AND p.move <> '[withdrawn]')",
+        "OR (r.verbatim DIFFERS FROM p.move AND r.verbatim <> '[withdrawn]' "
+        "AND p.move <> '[withdrawn]')",
     ),
     # The same words by two arms are judged once: then the moves agree, and not the proposals.
     "trial_verdict": (
@@ -38,7 +39,7 @@ _RULES = {
         "SELECT c.id FROM call c JOIN batch b ON b.id = c.batch_id WHERE b.run_id <> c.run_id",
     ),
 }
-"""Table -> what is wrong with the rows that the query gives."""
+"""Table -> what is wrong with the rows that the query gives; none differs from a value."""
 
 
 def check_links(db: Db, found: Audit) -> Iterator[str]:
@@ -47,9 +48,11 @@ def check_links(db: Db, found: Audit) -> Iterator[str]:
         broken = db.connection().execute(text("PRAGMA foreign_key_check"))
         for table, number, target, _ in broken:
             yield f"row {number} of {table} refers to a row of {target} that is not there"
+    differs = "IS NOT" if db.get_bind().dialect.name == "sqlite" else "IS DISTINCT FROM"
     for table, (fault, query) in _RULES.items():
         found.count("links")
-        for number in db.connection().execute(text(query)).scalars():
+        statement = text(query.replace("DIFFERS FROM", differs))
+        for number in db.connection().execute(statement).scalars():
             yield f"row {number} of {table} {fault}"
     for table in _CALLED:
         found.count("links")

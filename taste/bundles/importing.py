@@ -15,6 +15,7 @@ from taste.database import HEAD
 from taste.tables import Run
 from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.postgres import keep_numbers
 from transcripts.tables import Table
 
 _AT_ONCE = 500
@@ -33,6 +34,7 @@ def import_bundle(db: Db, file: Path) -> Run:
         for table in Table.metadata.sorted_tables:
             for rows in _chunks(archive, table):
                 db.connection().execute(sqlalchemy.insert(table), rows)
+        keep_numbers(db.connection(), Table.metadata.sorted_tables)
         run = db.get(Run, archive.head.get("run"))
         if run is None:
             raise ValueError("the run that it names is not in it")

@@ -34,8 +34,9 @@ def search(  # noqa: PLR0913
     db: DbOption = None,
 ) -> None:
     """Find events by what was said in them, best first."""
+    from transcripts.hits import Query
     from transcripts.records import EventKind
-    from transcripts.search import Query, quote_words, text_index, update_index
+    from transcripts.search import quote_words, text_index, update_index
 
     if kind is not None and kind not in set(EventKind):
         raise UserError(f"--kind {kind!r} is not one of {', '.join(EventKind)}.")

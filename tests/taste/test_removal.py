@@ -17,8 +17,9 @@ from taste.tables import Call, Item, Proposal, Restatement, Trial, Verdict
 from taste.workers import RunResult
 from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.hits import Query
 from transcripts.queries import find_family
-from transcripts.search import Query, quote_words, text_index, update_index
+from transcripts.search import quote_words, text_index, update_index
 from transcripts.tables import (
     Annotation,
     DecisionPoint,

@@ -13,7 +13,8 @@ from sqlmodel import select
 
 from transcripts.db import Db
 from transcripts.errors import UserError
-from transcripts.search import INDEX, Query, SqliteIndex, quote_words, text_index, update_index
+from transcripts.hits import Query
+from transcripts.search import INDEX, quote_words, text_index, update_index
 from transcripts.storing.store import ImportOptions, import_file
 from transcripts.tables import Event, Session
 
@@ -135,6 +136,7 @@ def test_odd_characters_are_looked_for(write: Callable[..., None], find: Find, t
         assert find(typed) == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("raw", ['"open', "a AND", "nosuch:a", "("])
 def test_a_raw_query_that_is_none_is_one_sentence(
     write: Callable[..., None], db: Db, raw: str
@@ -153,6 +155,7 @@ def test_only_what_is_missing_is_indexed(write: Callable[..., None], find: Find,
     assert find("two") == [("s-2", "human")]
 
 
+@pytest.mark.sqlite
 def test_a_forgotten_session_leaves_no_word(write: Callable[..., None], find: Find, db: Db) -> None:
     write("s-1", "needle one")
     write("s-2", "needle two")
@@ -168,10 +171,24 @@ def test_a_forgotten_session_leaves_no_word(write: Callable[..., None], find: Fi
     assert "two" in words
 
 
+def test_forgotten_words_are_not_found(write: Callable[..., None], find: Find, db: Db) -> None:
+    write("s-1", "needle one")
+    write("s-2", "needle two")
+    update_index(db)
+    text_index(db).forget(db, 1)
+    db.connection().execute(text("UPDATE event SET text = '' WHERE session_id = 1"))
+    assert find("needle") == [("s-2", "human")]
+
+
+def test_a_word_far_into_a_long_text_is_found(write: Callable[..., None], find: Find) -> None:
+    write("s-1", "straw " * 20_000 + "a sharp needle" + " straw" * 20_000)
+    assert find('"sharp needle"') == [("s-1", "human")]
+
+
 def test_forgetting_needs_no_index(write: Callable[..., None], db: Db) -> None:
     write("s-1", "one")
-    SqliteIndex().forget(db, 1)
-    SqliteIndex().purge(db)
+    text_index(db).forget(db, 1)
+    text_index(db).purge(db)
     assert update_index(db) == 2
 
 

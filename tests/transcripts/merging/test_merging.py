@@ -294,6 +294,7 @@ def test_sessions_that_share_work_become_one_lineage(
     assert len(set(db.execute(select(col(Session.lineage))).scalars())) == 1
 
 
+@pytest.mark.sqlite
 def test_the_other_database_is_only_read(
     other: Db, fill: Fill, merge: Callable[[], Merged]
 ) -> None:

@@ -260,6 +260,7 @@ def test_a_file_that_goes_away_while_it_is_read_is_said_so(
     assert sessions(db) == 0
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("pragma", "reason"),
     [("max_page_count=40", "full"), ("query_only=ON", "readonly")],
