@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from taste.assignment_tables import AdjudicatedLabel, Adjudication, Assignment, Draft
+from taste.assignment_tables import AdjudicatedLabel, Adjudication, Assignment, Draft, Submission
 from transcripts.annotations import current_annotations
 from transcripts.db import Db
 from transcripts.tables import Annotation, DecisionPoint
@@ -47,6 +47,23 @@ def annotators_annotations(db: Db, session_id: int | None = None) -> list[Annota
         return found
     here = set(db.exec(select(DecisionPoint.id).where(DecisionPoint.session_id == session_id)))
     return [row for row in found if row.decision_point_id in here]
+
+
+def find_readers(db: Db) -> dict[tuple[int, str], frozenset[int]]:
+    """Thread of a session → who handed it in, or has labels of it that were imported."""
+    handed_in = (
+        select(Assignment.session_id, Assignment.thread, Assignment.annotator_id)
+        .join(Submission, col(Submission.assignment_id) == Assignment.id)
+        .where(Assignment.mode == "hindsight")
+    )
+    places = select(DecisionPoint.id, DecisionPoint.session_id, DecisionPoint.thread)
+    threads = {point: (session, thread) for point, session, thread in db.exec(places)}
+    own = annotators_annotations(db)
+    labelled = [(*threads[row.decision_point_id], row.annotator_id) for row in own]
+    found: dict[tuple[int, str], frozenset[int]] = {}
+    for session, thread, who in (*db.exec(handed_in), *labelled):
+        found[session, thread] = found.get((session, thread), frozenset()) | {who}
+    return found
 
 
 def read_ruled(db: Db) -> dict[int, Ruled]:

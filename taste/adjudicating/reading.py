@@ -11,8 +11,8 @@ from sqlmodel import col, select
 
 from taste.adjudicating.aligning import Placed
 from taste.adjudicating.cases import Case, Given, build_cases
-from taste.adjudications import annotators_annotations
-from taste.assignment_tables import Assignment, Submission
+from taste.adjudications import annotators_annotations, find_readers
+from taste.assignment_tables import Assignment
 from transcripts.db import Db
 from transcripts.errors import UserError
 from transcripts.points import read_label
@@ -49,7 +49,7 @@ def read_cases(db: Db, assignment: Assignment) -> Cases:
     session = db.get_one(Session, assignment.session_id)
     _refuse_unfinished(db, session, assignment.thread)
     labels = _read_labels(db, assignment)
-    readers = _find_readers(db, assignment) | {who for who, _, _ in labels}
+    readers = find_readers(db).get((assignment.session_id, assignment.thread), frozenset())
     if len(readers) < FEWEST:
         raise UserError(
             f"session {session.external_id!r} was handed in by {len(readers)} annotator(s) so far; "
@@ -89,21 +89,6 @@ def _refuse_unfinished(db: Db, session: Session, thread: str) -> None:
             f"session {session.external_id!r}: {waiting} annotator(s) have not handed in yet; "
             "labels are adjudicated once all have, or their assignments are skipped."
         )
-
-
-def _find_readers(db: Db, assignment: Assignment) -> set[str]:
-    """Who handed the thread in, with marks or without."""
-    query = (
-        select(Annotator.name)
-        .join(Assignment, col(Assignment.annotator_id) == Annotator.id)
-        .join(Submission, col(Submission.assignment_id) == Assignment.id)
-        .where(
-            Assignment.session_id == assignment.session_id,
-            Assignment.thread == assignment.thread,
-            Assignment.mode == "hindsight",
-        )
-    )
-    return set(db.exec(query))
 
 
 def _read_labels(db: Db, assignment: Assignment) -> list[tuple[str, DecisionPoint, Annotation]]:

@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
-from taste.assignment_tables import Assignment, Submission
+from taste.adjudications import find_readers
+from taste.assignment_tables import Assignment
 from taste.sets import get_set, read_items
 from taste.tables import Comparison
 from transcripts.consent import consent_fault
@@ -151,15 +152,8 @@ def _parse(line: bytes, number: int) -> tuple[int, _Line]:
 
 
 def _with_labels(db: Db, named: Sequence[Target]) -> list[Target]:
-    """Sessions that two or more annotators have handed in."""
-    done = (
-        select(Assignment.session_id)
-        .join(Submission, col(Submission.assignment_id) == Assignment.id)
-        .where(Assignment.mode == "hindsight")
-        .group_by(col(Assignment.session_id))
-        .having(func.count(func.distinct(Assignment.annotator_id)) > 1)
-    )
-    ready = set(db.exec(done))
+    """Sessions that two or more annotators have handed in, or whose labels were imported."""
+    ready = {session for (session, _), who in find_readers(db).items() if len(who) > 1}
     return list(dict.fromkeys(Target(t.session_id) for t in named if t.session_id in ready))
 
 
