@@ -17,7 +17,6 @@ from textual.app import App
 
 from annotation_tui.desk import Annotating
 from annotation_tui.form import form_fields
-from annotation_tui.marks import LETTERS
 from annotation_tui.modes import Working, open_screen
 from annotation_tui.screens.queue import QueueScreen
 from annotation_tui.shell import Setup, Shell
@@ -87,7 +86,7 @@ class AnnotationApp(Shell):
         self.exit(return_code=code)
 
     async def action_quit(self) -> None:
-        """Leave; what is being typed is saved first."""
+        """Leave; everything is saved, and what is held is given back."""
         self._save()
         self.exit()
 
@@ -118,7 +117,7 @@ def make_app(
     Raises:
         UserError: if the codebook has more values than the form has keys.
     """
-    for kind in LETTERS:
+    for kind in codebook.types:
         form_fields(codebook, kind)
     setup = setup or Setup()
     own = setup.guidelines.extra if setup.guidelines else ""

@@ -9,14 +9,14 @@ from sqlmodel import col, select
 
 from annotation_tui.bodies import Bodies
 from annotation_tui.document import Document
+from annotation_tui.held import HeldDraft
 from annotation_tui.index import Index
 from annotation_tui.layout import Spot
-from annotation_tui.marks import Marks
-from annotation_tui.selection import Selection
 from taste.agreement_results import AgreementResults
 from taste.drafts.leases import holder_name
 from transcripts.codebook import Codebook
 from transcripts.db import Db
+from transcripts.guidelines import guidelines_version
 from transcripts.queries import read_index
 from transcripts.rendering.text import visible_controls
 from transcripts.tables import Session, Thread
@@ -40,6 +40,11 @@ class Annotating:
     agreement: Callable[[Sequence[str]], AgreementResults] | None = None
     """Estimates how far annotators agree on the sessions of these ids; for adjudicators."""
 
+    @property
+    def guidelines(self) -> str:
+        """Version of the guidelines that the annotator has, as labels carry it."""
+        return guidelines_version(self.codebook, self.own_guidelines)
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -47,47 +52,43 @@ class Desk:
 
     session: Session
     document: Document
-    selection: Selection
     words: Mapping[int, str]
     """Number of an act's first event → its first words."""
     start: Spot
     """Where to begin reading."""
+    held: HeldDraft
+    """The assignment's draft."""
     by: Annotating
 
-    def describe(self, event: int, saved: str) -> str:
+    def describe(self, event: int, mark: str, saved: str) -> str:
         """Where one stands: session, event, act, the mark that is worked on, what was saved."""
-        index, mark = self.document.index, self.selection.selected(event)
+        index = self.document.index
         parts = (
             self.session.external_id[:8],
             f"event {event + 1:,}/{len(index.rows):,}",
             f"act {index.act_number(event):,}/{len(index.acts):,}",
-            self.selection.describe(mark) if mark else "no mark",
+            mark,
             saved,
         )
         return visible_controls("  ".join(part for part in parts if part))
 
 
-def open_desk(by: Annotating, session: Session, place: Spot | None) -> Desk:
-    """Read the index of a session and the annotator's marks; no texts yet.
-
-    Reading begins at `place`, else at the latest mark, else at the start.
-    """
+def open_desk(by: Annotating, session: Session, held: HeldDraft) -> Desk:
+    """Read the index of a session; no texts yet. Reading begins where it was left."""
     assert session.id is not None
     with Db(by.engine) as db:
         index = Index.of(read_index(db, session.id, session.thread))
         subagents = _read_subagents(db, session, index)
     bodies = Bodies(by.engine, session)
-    marks = Marks(by.engine, session, by.annotator, by.now)
-    selection = Selection(marks, index, by.codebook.version)
-    latest = selection.latest()
     positions = {index.rows[act].position: act for act in index.acts}
     texts = bodies.read_beginnings(list(positions), BEGINNING)
+    state = held.state
     return Desk(
         session=session,
         document=Document(index, bodies, subagents),
-        selection=selection,
         words={positions[position]: text for position, text in texts.items()},
-        start=place or Spot(selection.number(latest) if latest else 0, 0),
+        start=Spot(index.numbers.get(state.get("event", ""), 0), state.get("row", 0)),
+        held=held,
         by=by,
     )
 

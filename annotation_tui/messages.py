@@ -17,3 +17,13 @@ class ActChosen(Message):
     def __init__(self, event: int) -> None:
         super().__init__()
         self.event = event
+
+
+class SpanChosen(Message):
+    """A passage of an event's text was selected."""
+
+    def __init__(self, event_id: str, start: int, end: int) -> None:
+        super().__init__()
+        self.event_id = event_id
+        self.start = start
+        self.end = end

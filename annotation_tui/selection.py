@@ -1,133 +1,281 @@
-"""Which of the own marks is worked on, and what may be done to it. Knows no widget."""
+"""Which of the own marks is worked on, and what may be done to it. Knows no widget.
 
+Every change goes into the draft, which is saved when a call returns; see `HeldDraft`.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from annotation_tui.held import HeldDraft
 from annotation_tui.index import Index
-from annotation_tui.marks import LETTERS, Marks, OwnMark
-from transcripts.annotations import Label
+from taste.drafts.history import Step
+from taste.submitting.completeness import Missing, find_missing
+from taste.submitting.hindsight import NOTHING
+from taste.submitting.marks import (
+    DETOUR,
+    HARM,
+    KNOWABLE,
+    STRONG,
+    WAIVED,
+    DraftMark,
+    mark_name,
+    read_mark,
+    read_marks,
+)
+from transcripts.codebook import Codebook
 from transcripts.errors import UserError
 
-DETOUR = "detour"
+LETTERS = {"detour": "D", "strong": "S", "neither": "=", "unresolved": "?"}
+"""Kind → letter in the gutter."""
 
-_OF_A_DETOUR: dict[str, None] = dict.fromkeys(
-    ("recognised", "recognised_by", "recovered", "recovery")
-)
+_WHO = {
+    "human": "human",
+    "steering": "human",
+    "answer": "human",
+    "interrupt": "human",
+    "rejection": "human",
+    "result": "environment",
+}
+"""Kind of an event → whose words it is; all others are the agent's."""
 
 
 class Selection:
     """The current marks and the selected one, known by its cut, which no change moves."""
 
-    def __init__(self, marks: Marks, index: Index, version: str) -> None:
-        self._marks = marks
-        self._index = index
-        self._version = version
-        self._cut: int | None = None
-        self.all: list[OwnMark] = marks.read()
+    def __init__(
+        self, held: HeldDraft, index: Index, codebook: Codebook, check: Callable[[str], str]
+    ) -> None:
+        """Begin with no mark selected.
 
-    def selected(self, event: int) -> OwnMark | None:
+        Args:
+            held: the draft.
+            index: of the session.
+            codebook: by which labels are made.
+            check: the event that stands for a point; refuses one that cannot be a point.
+        """
+        self._held = held
+        self._index = index
+        self._codebook = codebook
+        self._check = check
+        self._cut: int | None = None
+
+    @property
+    def all(self) -> list[DraftMark]:
+        """The marks of the draft, by their cuts."""
+        return read_marks(self._held.values)
+
+    @property
+    def cut(self) -> int | None:
+        """The mark that was last made or edited."""
+        return self._cut
+
+    def selected(self, event: int) -> DraftMark | None:
         """The mark last made or edited; else the nearest at or above an event."""
-        for mark in self.all:
+        marks = self.all
+        for mark in marks:
             if mark.cut == self._cut:
                 return mark
-        above = [mark for mark in self.all if self.number(mark) <= event]
+        above = [mark for mark in marks if self.number(mark) <= event]
         return max(above, key=self.number) if above else None
 
-    def number(self, mark: OwnMark) -> int:
+    def select(self, cut: int | None) -> None:
+        """Work on the mark of a point, or on the nearest one from now on."""
+        self._cut = cut
+
+    def number(self, mark: DraftMark) -> int:
         """Number of the event that a mark's point stands before."""
         return self._index.numbers.get(mark.before, 0)
 
-    def latest(self) -> OwnMark | None:
-        """The mark that was stored last."""
-        return max(self.all, key=lambda mark: mark.id) if self.all else None
+    def step(self, event: int, way: int) -> DraftMark | None:
+        """Select the next (1) or previous (−1) mark, seen from the selected one or an event."""
+        marks = self.all
+        if not marks:
+            return None
+        cuts = [mark.cut for mark in marks]
+        if self._cut in cuts:
+            at = cuts.index(self._cut) + way
+        else:
+            at = bisect_left([self.number(mark) for mark in marks], event + (way > 0))
+            at -= way < 0
+        found = marks[at % len(marks)]
+        self._cut = found.cut
+        return found
 
-    def mark_act(self, kind: str, event: int) -> OwnMark:
-        """Mark the decision at or above an event, or give its mark this kind; stored at once.
+    # Changing
+
+    def mark_act(self, kind: str, event: int) -> DraftMark:
+        """Mark the decision at or above an event, or give its mark this kind.
 
         Raises:
             UserError: if there is no act, or no response of the agent precedes it.
         """
         act = self._index.act_at(event)
-        if act is None:
+        cut = self._index.cuts[act] if act is not None else None
+        if act is None or cut is None:
             raise UserError(f"no {self._index.decision} here or above; h goes to the next one.")
-        row, cut = self._index.rows[act], self._index.cuts[act]
-        known = next((mark for mark in self.all if mark.cut == cut), None)
-        if known is None:
-            self._marks.put(row.event_id, Label(kind=kind, codebook=self._version))
-        elif known.label.kind != kind:
-            self._change(known, {"kind": kind, "type": None, **_OF_A_DETOUR})
-        return self._select(cut)
+        known = read_mark(mark_name(cut), self._held.get(mark_name(cut)))
+        first = self._index.rows[act].event_id
+        mark = known or DraftMark(cut, self._check(first), {"kind": kind})
+        return self._store(mark if mark.kind == kind else mark.as_kind(kind))
 
-    def pick(self, event: int) -> OwnMark:
-        """Select the mark of the act at an event, or the nearest one above.
-
-        Raises:
-            UserError: if there is none.
-        """
-        act = self._index.act_at(event)
-        here = self._index.cuts[act] if act is not None else None
-        self._cut = here if any(mark.cut == here for mark in self.all) else None
-        mark = self.selected(event)
-        if mark is None:
-            raise UserError("no mark of yours here or above; d or s makes one.")
-        return self._select(mark.cut)
-
-    def choose(self, field: str, value: str | int | None, event: int) -> OwnMark:
-        """Give a field of the selected mark a value; stored at once."""
+    def pick(self, event: int) -> DraftMark:
+        """Select the nearest mark at or above an event."""
+        self._cut = None
         mark = self._require(event)
-        self._change(mark, {field: value})
-        return self._select(mark.cut)
+        self._cut = mark.cut
+        return mark
 
-    def choose_event(self, field: str, event: int) -> OwnMark:
+    def choose(self, field: str, value: Any, event: int) -> DraftMark:
+        """Give a field of the selected mark a value; none clears it."""
+        mark = self._require(event)
+        if field == "kind":
+            return self._store(mark.as_kind(value)) if value is not None else mark
+        return self._store(mark.with_(**{field: value}))
+
+    def write(self, field: str, text: str, event: int) -> None:
+        """Save what is typed in a field; the step is made when the field is left."""
+        mark = self._require(event).with_(**{field: text or None})
+        self._cut = mark.cut
+        self._held.put(mark_name(mark.cut), mark.value())
+
+    def take_away(self, event: int) -> DraftMark:
+        """Take the nearest mark at or above an event away."""
+        mark = self.pick(event)
+        self._cut = None
+        self._held.change(mark_name(mark.cut), None)
+        return mark
+
+    def choose_event(self, field: str, event: int) -> DraftMark:
         """Say at which event the selected detour was recognised or recovered, or unsay it.
 
         Raises:
             UserError: if no detour is selected or the event stands before its start.
         """
         mark = self._require(event)
-        if mark.label.kind != DETOUR:
-            raise UserError(f"only a detour is {field}; the selected mark is {mark.label.kind}.")
+        if field != "quoted" and mark.kind != DETOUR:
+            raise UserError(f"only a detour is {field}; the selected mark is {mark.kind}.")
         row = self._index.rows[event]
         if row.position < mark.cut:
             raise UserError(
-                f"{field} refused: event {event + 1} stands before the detour's start, "
+                f"{field} refused: event {event + 1} stands before the mark's start, "
                 f"event {self.number(mark) + 1}."
             )
-        same = getattr(mark.label, field) == row.event_id
-        return self.choose(field, None if same else row.event_id, event)
+        value = None if mark.get(field) == row.event_id else row.event_id
+        also: dict[str, Any] = {}
+        if field == "recognised":
+            also["recognised_by"] = _WHO.get(row.kind, "agent") if value else None
+        if field == "quoted":
+            also["human_move_source"] = "quoted" if value else None
+        return self._store(mark.with_(**{field: value}, **also))
 
-    def undo(self) -> int:
-        """Undo the latest change; returns the number of the event that it was made at."""
-        return self._after(self._marks.undo().new.before)
+    def add_evidence(
+        self, event_id: str, start: int | None, end: int | None, event: int
+    ) -> tuple[DraftMark, str]:
+        """Take a passage as evidence of the selected mark: which kind, its side of the cut says.
 
-    def redo(self) -> int:
-        """Redo what was undone last; returns the number of the event that it was made at."""
-        return self._after(self._marks.redo().new.before)
+        The same passage again takes it away.
 
-    def _after(self, before: str) -> int:
-        self.all = self._marks.read()
-        mark = next((mark for mark in self.all if mark.before == before), None)
-        self._cut = mark.cut if mark else None
-        return self._index.numbers.get(before, 0)
+        Raises:
+            UserError: if no mark is selected.
+        """
+        mark = self._require(event)
+        position = self.position(event_id)
+        field = KNOWABLE if position is not None and position < mark.cut else HARM
+        span = {"event": event_id, "start": start, "end": end}
+        known = mark.evidence(field)
+        spans = [one for one in known if one != span] if span in known else [*known, span]
+        waived = [name for name in mark.get(WAIVED) or () if name != field]
+        return self._store(mark.with_(**{field: spans, WAIVED: waived})), field
 
-    def _require(self, event: int) -> OwnMark:
+    def drop_evidence(self, field: str, number: int, event: int) -> DraftMark:
+        """Take a passage away, counted from 0."""
+        mark = self._require(event)
+        spans = mark.evidence(field)
+        del spans[number : number + 1]
+        return self._store(mark.with_(**{field: spans}))
+
+    def waive(self, field: str, event: int) -> DraftMark:
+        """Say that there is no evidence of a kind, or unsay it."""
+        mark = self._require(event)
+        waived = list(mark.get(WAIVED) or ())
+        waived = [one for one in waived if one != field] if field in waived else [*waived, field]
+        return self._store(mark.with_(**{WAIVED: waived}))
+
+    def attest_nothing(self, reason: str | None) -> None:
+        """Say that there is no detour and no strong move in the session, or unsay it.
+
+        Raises:
+            UserError: if there is a mark of one.
+        """
+        if self._held.get(NOTHING) is not None:
+            self._held.change(NOTHING, None)
+            return
+        if marked := next((mark for mark in self.all if mark.kind in {DETOUR, STRONG}), None):
+            raise UserError(
+                f"there is a {marked.kind} at event {self.number(marked) + 1}; take it away first."
+            )
+        self._held.change(NOTHING, {"reason": reason})
+
+    def turned(self, step: Step | None) -> int | None:
+        """After an undo or redo: the event of the part that it changed, if it has one."""
+        if step is None:
+            return None
+        mark = read_mark(step.name, self._held.get(step.name) or step.before or step.after)
+        self._cut = mark.cut if mark and self._held.get(step.name) else None
+        return self.number(mark) if mark else None
+
+    def _require(self, event: int) -> DraftMark:
         mark = self.selected(event)
         if mark is None:
             raise UserError("no mark of yours here or above; d or s makes one.")
         return mark
 
-    def _change(self, mark: OwnMark, values: dict[str, Any]) -> None:
-        self._marks.change(mark, {**values, "codebook": self._version})
+    def _store(self, mark: DraftMark) -> DraftMark:
+        self._cut = mark.cut
+        self._held.change(mark_name(mark.cut), mark.value())
+        return mark
 
-    def _select(self, cut: int | None) -> OwnMark:
-        self._cut = cut
-        self.all = self._marks.read()
-        return next(mark for mark in self.all if mark.cut == cut)
+    # Telling
 
-    def describe(self, mark: OwnMark) -> str:
+    def position(self, event_id: str) -> int | None:
+        """Position of an event that the reader shows."""
+        number = self._index.numbers.get(event_id)
+        return self._index.rows[number].position if number is not None else None
+
+    def missing(self, mark: DraftMark) -> tuple[Missing, ...]:
+        """What a mark lacks before it can be handed in."""
+        return find_missing(mark, self._codebook, self.position)
+
+    def describe(self, mark: DraftMark) -> str:
         """A mark in a few words: letter, event, type, recognised, recovered."""
-        label = mark.label
-        words = [f"{LETTERS.get(label.kind, '?')}@{self.number(mark) + 1}", label.type or "no type"]
-        for letter, event_id in (("R", label.recognised), ("X", label.recovered)):
+        words = [f"{LETTERS.get(mark.kind, '!')}@{self.number(mark) + 1}"]
+        if mark.kind in {DETOUR, STRONG}:
+            words.append(mark.get("type") or "no type")
+        for letter, event_id in (("R", mark.get("recognised")), ("X", mark.get("recovered"))):
             if event_id is not None:
                 words.append(f"{letter}@{self._index.numbers.get(event_id, -1) + 1}")
         return " ".join(words)
+
+
+def letters_of(marks: Sequence[DraftMark], numbers: Mapping[str, int]) -> dict[int, str]:
+    """Event number → the letters that stand there.
+
+    D, S, = or ? where a point is, then R recognised, X recovered, E evidence.
+    """
+    found: dict[int, str] = {}
+    places = [(mark.before, LETTERS.get(mark.kind, "!")) for mark in marks]
+    places += [(mark.get("recognised") or "", "R") for mark in marks]
+    places += [(mark.get("recovered") or "", "X") for mark in marks]
+    spans = {
+        span["event"]
+        for mark in marks
+        for field in (KNOWABLE, HARM)
+        for span in mark.evidence(field)
+    }
+    places += [(event_id, "E") for event_id in sorted(spans)]
+    for event_id, letter in places:
+        if event_id in numbers:
+            number = numbers[event_id]
+            found[number] = found.get(number, "") + letter
+    return found

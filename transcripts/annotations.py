@@ -243,11 +243,18 @@ def refuse_unusable(db: Db, session: Session, now: datetime) -> None:
 
 def withdraw(db: Db, annotation_id: int, now: datetime) -> Annotation:
     """Take an annotation back by appending a tombstone."""
+    row = add_withdrawal(db, annotation_id, now)
+    db.commit()
+    return row
+
+
+def add_withdrawal(db: Db, annotation_id: int, now: datetime) -> Annotation:
+    """Add an annotation's tombstone to the transaction under way; see `withdraw`."""
     old = db.get_one(Annotation, annotation_id)
     values = old.model_dump(exclude={"id", "replaces_id", "withdrawn", "created_at"})
     row = Annotation(**values, replaces_id=old.id, withdrawn=True, created_at=now)
     db.add(row)
-    db.commit()
+    db.flush()
     return row
 
 

@@ -1,192 +1,192 @@
-"""The reader: a session's transcript, and the marks that this annotator makes in it.
+"""The reader of one assignment: marking, handing in, history, and who may write here.
 
-Every change is stored before it is painted. Reads nobody else's marks and no model's words.
+Where one stands is saved with every movement, so that whatever ends the process loses nothing.
 """
 
-from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from sqlalchemy.exc import OperationalError
-from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Input
 
 from annotation_tui.clock import View
 from annotation_tui.desk import Annotating, Desk, open_desk
-from annotation_tui.layout import Spot
-from annotation_tui.marks import OwnMark, letters_of
-from annotation_tui.screens.guide import Guide, codebook_lines
+from annotation_tui.held import HeldDraft
+from annotation_tui.screens.handing_in import HandingIn
+from annotation_tui.screens.history import HistoryScreen
 from annotation_tui.screens.reader_keys import KEYS
-from annotation_tui.screens.reading import Reading
-from annotation_tui.widgets.decision_form import DecisionForm
 from annotation_tui.widgets.status import KeyLine
 from taste.assignment_tables import Assignment
-from taste.drafts.leases import take_lease
-from taste.drafts.store import DraftStore
+from taste.drafts.leases import RENEW_AFTER
+from taste.drafts.store import Seen
+from taste.eligibility import refuse_ineligible
+from taste.submitting.hindsight import NOTHING, find_handed
 from transcripts.db import Db
-from transcripts.errors import UserError
 from transcripts.tables import Session
 
 
-class Reader(Reading):
-    """Reading, with the keys that mark and the form that decides."""
+class Reader(HandingIn):
+    """Handing in, and what concerns the assignment as a whole."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 
-    def __init__(self, desk: Desk, store: DraftStore, assignment: int) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._store = store
-        self._assignment = assignment
-        self._selection = desk.selection
+        self._furthest = int(desk.held.state.get("furthest", -1))
+        desk.held.seen = self._seen
 
     def compose(self) -> ComposeResult:
-        """Below the status line the keys."""
+        """Below the status line a line for a reason, and the keys."""
         yield from super().compose()
+        yield Input(id="reason", compact=True)
         yield KeyLine(KEYS)
 
-    def _panels(self) -> Iterable[Widget]:
-        return (DecisionForm(self.desk.by.codebook, self._choose),)
-
     def _begin(self) -> None:
-        self._form = self.query_one(DecisionForm)
-        self._form.display = False
-        self._show_marks()
+        super()._begin()
+        self._read_only_shown = False
+        self.set_interval(RENEW_AFTER.total_seconds(), self._renew)
+        self.call_after_refresh(self._restore)
 
-    def save(self) -> None:
-        """Save what is being typed; everything else is saved already."""
-        self._form.commit()
-        self._store.put_state({"number": self.place.event, "row": self.place.row})
+    def _restore(self) -> None:
+        """Bring back what was open: mark, form, field, caret."""
+        state = self._held.state
+        cut = state.get("cut")
+        if cut is not None and any(mark.cut == cut for mark in self._selection.all):
+            self._selection.select(cut)
+            if state.get("form"):
+                self._form.in_use = bool(state.get("in_use"))
+                self._show_form()
+                line, column = state.get("caret") or (0, 0)
+                if not self._held.read_only:
+                    self._form.restore(state.get("field"), (line, column))
+        self._show_place()
+        self._mode_changed()
+
+    # What is in view, and where one stands
 
     def in_view(self) -> View | None:
-        """What is in view, and the point whose form is open."""
+        """What the clock counts for; nothing while another terminal has the assignment."""
+        if not self.is_mounted or self._held.read_only:
+            return None
         first, last = self._transcript.positions_in_view
-        mark = self._selection.selected(self._event) if self._form.is_open else None
-        cut = mark.cut if mark else None
-        return View(self._assignment, first, last, self._store.add_activity, cut)
+        cut = self._selection.cut if self._form.is_open else None
+        return View(self._held.number, first, last, self._held.add_activity, cut)
 
-    def take_key(self, event: events.Key) -> bool:
-        """Give a key to an open line, else to the form if that is open."""
-        return super().take_key(event) or (
-            self._form.is_open
-            and not isinstance(self.focused, Input)
-            and self._form.take_key(event)
+    def guideline_topic(self) -> str | None:
+        """The type of the mark that is worked on."""
+        mark = self._selection.selected(self._event)
+        return mark.get("type") if mark else None
+
+    def _seen(self) -> Seen:
+        rows = self.desk.document.index.rows
+        last = rows[-1].position if rows else -1
+        active = self._held.active_ms()
+        return Seen(self._furthest, bool(rows) and self._furthest >= last, active)
+
+    def _show_place(self) -> None:
+        super()._show_place()
+        self._keep_place()
+
+    def _keep_place(self) -> None:
+        rows = self.desk.document.index.rows
+        if not rows or self._transcript.is_empty:
+            return
+        self._furthest = max(self._furthest, self._transcript.positions_in_view[1])
+        place = self.place
+        caret = self._form.words.cursor_location if self._form.writing else None
+        self._held.put_state(
+            {
+                "event": rows[place.event].event_id,
+                "row": place.row,
+                "furthest": self._furthest,
+                "cut": self._selection.cut,
+                "form": self._form.is_open,
+                "in_use": self._form.in_use,
+                "field": self._form.writing,
+                "caret": list(caret) if caret else None,
+            }
         )
 
-    # Marking
+    def _mark_words(self, event: int) -> str:
+        words = super()._mark_words(event)
+        if self._held.get(NOTHING) is not None:
+            words = "nothing attested"
+        state = "read-only (ctrl+t takes over)" if self._held.read_only else ""
+        return "  ".join(part for part in (words, state or self._held.assignment.state) if part)
 
-    def action_mark(self, kind: str) -> None:
-        """Mark the act at or above the cursor, and open the form."""
-        if self._try(lambda: self._selection.mark_act(kind, self._event)):
-            self._open_form()
+    # History, and who may write
 
-    def action_edit(self) -> None:
-        """Open the form for the mark at or above the cursor."""
-        if self._try(lambda: self._selection.pick(self._event)):
-            self._open_form()
+    def action_history(self) -> None:
+        """Show every step of this assignment."""
+        self._form.leave_text()
+        self.app.push_screen(HistoryScreen(self._held, self._place_of), self._after_history)
 
-    def action_event(self, field: str) -> None:
-        """Say where the selected detour was recognised or recovered."""
-        self._try(lambda: self._selection.choose_event(field, self._event))
-
-    @on(Input.Submitted, "#rationale")
-    def _reasoned(self) -> None:
-        self._leave_line()
-
-    def _leave_line(self) -> None:
-        """From the rationale back to the form's keys; leaving it saves it."""
-        self._form.commit()
-        self.set_focus(self._transcript)
-
-    def _choose(self, field: str, value: str | int | None) -> None:
-        """Store what the form's annotator has chosen."""
-        self._try(lambda: self._selection.choose(field, value, self._event), commits=False)
-
-    def action_undo(self) -> None:
-        """Undo the latest change in this session."""
-        self._try(lambda: self._go_to(self._selection.undo()))
-
-    def action_redo(self) -> None:
-        """Redo what was undone last."""
-        self._try(lambda: self._go_to(self._selection.redo()))
-
-    def _go_to(self, event: int) -> None:
-        self._transcript.jump_to(Spot(event, 0))
-
-    def _try(self, change: Callable[[], object], *, commits: bool = True) -> bool:
-        """Make a change and show it; a refusal is told, and the work goes on."""
-        if commits:
-            self._form.commit()
-        try:
-            change()
-        except UserError as error:
-            return self._refuse(str(error))
-        except OperationalError as error:
-            return self._refuse(f"not saved: {error.orig}. Try again.")
-        self._saved = f"saved {self.desk.by.now():%H:%M:%S}"
+    def _after_history(self, event_id: str | None) -> None:
         self._show_marks()
+        if event_id is not None:
+            self._go_to(self.desk.document.index.numbers.get(event_id, self._event))
         self._show_place()
-        return True
 
-    def _refuse(self, reason: str) -> bool:
-        self._status.tell(reason, refused=True)
-        self._form.explain(reason, refused=True)
-        return False
+    def _renew(self) -> None:
+        self._held.renew()
+        self._mode_changed()
 
-    def _open_form(self) -> None:
-        mark = self._selection.selected(self._event)
-        if mark is not None:
-            self._form.open(mark.label, self._title(mark))
-            # The form's own keys stand beside its options; these would mean something else.
-            self.query_one(KeyLine).display = False
+    def _mode_changed(self) -> None:
+        """Say so when the assignment was taken over elsewhere; what is typed stays on screen."""
+        if self._held.read_only == self._read_only_shown:
+            return
+        self._read_only_shown = self._held.read_only
+        self._form.words.read_only = self._held.read_only
+        if self._held.read_only:
+            self._refuse("open in another terminal: read-only here; ctrl+t takes it over.")
 
-    def _title(self, mark: OwnMark) -> str:
-        return f"{mark.label.kind} {self._selection.describe(mark)}"
-
-    def _show_marks(self) -> None:
-        letters = letters_of(self._selection.all, self.desk.document.index.numbers)
-        self._transcript.show_letters(letters)
-        self._outline.show_letters(letters)
-        if self._form.is_open:
-            mark = self._selection.selected(self._event)
-            if mark is None:
-                self._close_form()
-            else:
-                self._form.show_label(mark.label, self._title(mark))
+    def action_take_over(self) -> None:
+        """Take the assignment from the other terminal."""
+        if not self._held.read_only:
+            self._status.tell("this terminal has it already.")
+            return
+        self._form.leave_text()
+        if self._try(self._held.take_over):
+            self._mode_changed()
+            self._status.tell("taken over; what the other terminal saved is here.")
 
     # Leaving
 
-    def action_help(self) -> None:
-        """Show the keys and the codebook's types."""
-        self.app.push_screen(Guide("reader", KEYS, codebook_lines(self.desk.by.codebook)))
-
-    def _close_form(self) -> None:
-        self._form.close()
-        self.query_one(KeyLine).display = True
-        self.set_focus(self._transcript)
-
     def action_back(self) -> None:
-        """Leave the search, the rationale or the form; else the session."""
+        """Leave what is open, innermost first; at last the session."""
         if self._search.display:
             self._close_search()
-        elif isinstance(self.focused, Input):
-            self._leave_line()
+        elif self._reason.display:
+            self._close_reason()
+        elif self._form.is_open and self._form.step_back():
+            self._keep_place()
         elif self._form.is_open:
             self._close_form()
         else:
             self.save()
             self.dismiss()
 
+    def on_unmount(self) -> None:
+        """Whatever ends the screen, the assignment is free for another terminal."""
+        self._held.leave()
+
+    def save(self) -> None:
+        """Save where one stands; the assignment is free for another terminal."""
+        self._keep_place()
+        self._held.leave()
+
 
 def open_reader(by: Annotating, assignment: Assignment) -> Screen[None]:
-    """The reader of an assignment's session, where its annotator left it."""
-    assert assignment.id is not None
-    take_lease(by.engine, assignment.id, by.holder, by.now(), over=True)
-    store = DraftStore(by.engine, assignment.id, by.holder, by.now)
+    """The reader of an assignment's session, where its annotator left it.
+
+    Raises:
+        UserError: if the annotator may not annotate it, by what they have seen elsewhere.
+    """
     with Db(by.engine) as db:
         session = db.get_one(Session, assignment.session_id)
-    state = store.read_state()
-    place = Spot(state["number"], state["row"]) if "number" in state else None
-    return Reader(open_desk(by, session, place), store, assignment.id)
+        refuse_ineligible(db, "annotate", by.annotator, session, within=assignment.id)
+        handed = find_handed(db, assignment.session_id, by.annotator)
+    base = {name: mark.value() for name, mark in handed.items()}
+    held = HeldDraft(by.engine, assignment, by.holder, by.now, base)
+    return Reader(open_desk(by, session, held))

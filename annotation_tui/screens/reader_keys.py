@@ -3,8 +3,17 @@
 from textual.binding import Binding
 
 
+_SHOWN = {"slash": "/", "question_mark": "?", "escape,q": "q", "u,ctrl+z": "u", "ctrl+s": "^s"}
+
+
 def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
-    display = {"slash": "/", "question_mark": "?", "escape,q": "q"}.get(key)
+    display = {
+        "slash": "/",
+        "question_mark": "?",
+        "escape,q": "q",
+        "u,ctrl+z": "u",
+        "ctrl+s": "^s",
+    }.get(key)
     return Binding(
         key,
         action,
@@ -19,11 +28,20 @@ def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Bind
 KEYS = (
     _key("detour", "d", "mark('detour')", "Mark the act at or above as a detour", "detour"),
     _key("strong", "s", "mark('strong')", "Mark the act at or above as a strong move", "strong"),
-    _key("recognised", "r", "event('recognised')", "Detour recognised at this event", "recog"),
-    _key("recovered", "x", "event('recovered')", "Detour recovered at this event", "recov"),
-    _key("edit", "e", "edit", "Edit the mark at or above", "edit"),
-    _key("undo", "u", "undo", "Undo, also across restarts", "undo"),
-    _key("redo", "y", "redo", "Redo"),
+    _key("recognised", "r", "event('recognised')", "Detour recognised at this event"),
+    _key("recovered", "x", "event('recovered')", "Detour recovered at this event"),
+    _key("edit", "e", "edit", "Edit the mark at or above in the form", "edit"),
+    _key("add", "a", "add", "Mark here: d, s, n, u, or x to take away"),
+    _key("evidence", "E", "evidence", "This event is evidence, or not any more"),
+    _key("quoted", "Q", "event('quoted')", "This event quotes the human's move"),
+    _key("mark", "tab", "next_mark(1)", "Next of my marks"),
+    _key("mark_back", "shift+tab", "next_mark(-1)", "Previous of my marks"),
+    _key("attest", "0", "nothing", "Attest: no detour, no strong move here", "none"),
+    _key("submit", "ctrl+s", "submit", "Hand in", "hand in"),
+    _key("undo", "u,ctrl+z", "undo", "Undo, also after handing in", "undo"),
+    _key("redo", "ctrl+y", "redo", "Redo"),
+    _key("history", "U", "history", "Every step of this assignment"),
+    _key("take_over", "ctrl+t", "take_over", "Take over from another terminal"),
     _key("human", "h", "jump('act', 1)", "Next human act"),
     _key("human_back", "H", "jump('act', -1)", "Previous human act"),
     _key("search", "slash", "search", "Search the session for a text", "find"),

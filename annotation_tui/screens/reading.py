@@ -33,15 +33,19 @@ class Reading(Screen[None]):
         """Outline and text side by side, below them the search line and the status."""
         desk = self.desk
         with Horizontal(id="texts"):
+            yield from self._beside()
             yield Outline(desk.document.index, desk.words)
             yield Transcript(desk.document, desk.start)
         yield Input(id="search", placeholder="find", compact=True)
-        yield from self._panels()
         yield StatusLine()
 
-    def _panels(self) -> Iterable[Widget]:
-        """What else stands between the text and the status line."""
+    def _beside(self) -> Iterable[Widget]:
+        """What else stands beside the text, or below it where there is no room."""
         return ()
+
+    def _mark_words(self, event: int) -> str:  # noqa: ARG002
+        """What the status line tells of a mark."""
+        return ""
 
     def _begin(self) -> None:
         """What else is to be done before the first paint."""
@@ -71,7 +75,7 @@ class Reading(Screen[None]):
     def _show_place(self) -> None:
         event = self._event
         self._outline.show_current(self.desk.document.index.act_number(event))
-        self._status.show_place(self.desk.describe(event, self._saved))
+        self._status.show_place(self.desk.describe(event, self._mark_words(event), self._saved))
 
     def take_key(self, event: events.Key) -> bool:
         """Give a key to the line that is open by now, though it was typed before that opened.

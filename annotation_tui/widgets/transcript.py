@@ -80,7 +80,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             if self._anchor is not None:
                 self.cursor = self.document.spot_at(self.cursor.event, self._anchor)
             self.rows_changed()
-        self._show_cursor()
+        self._show_around()
 
     def rows_changed(self) -> None:
         """Take over the document's heights."""
@@ -173,6 +173,13 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self._scroll(y)
         elif y >= top + height:
             self._scroll(y - height + 1)
+
+    def _show_around(self) -> None:
+        """Show the cursor with what follows it, if it is not well in view."""
+        if not self.is_empty:
+            y, top, height = self._cursor_y(), self.scroll_offset.y, self.size.height
+            if not top <= y < top + height - 1:
+                self._scroll(y - height // 3)
 
     def _scroll(self, y: int) -> None:
         self.scroll_to(y=max(0, y), animate=False, force=True)

@@ -1,12 +1,13 @@
 """The state of an assignment: begun, flagged, skipped, and back again."""
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from taste.appending import table_of
-from taste.assignment_tables import Assignment, DraftEvent
+from taste.assignment_tables import Adjudication, Assignment, DraftEvent
 from transcripts.errors import UserError
 
 _ASSIGNMENT, _EVENT = table_of(Assignment), table_of(DraftEvent)
+_ADJUDICATION = table_of(Adjudication)
 
 
 def flag(engine: Engine, assignment_id: int, reason: str | None) -> None:
@@ -34,3 +35,31 @@ def _set_aside(engine: Engine, assignment_id: int, state: str, reason: str | Non
             begun = select(_EVENT.c.id).where(_EVENT.c.assignment_id == assignment_id).limit(1)
             state = "draft" if connection.execute(begun).first() else "todo"
         connection.execute(update(_ASSIGNMENT).where(here).values(state=state, reason=reason))
+
+
+def note_change(engine: Engine, assignment_id: int) -> str:
+    """Say that an assignment's draft was changed; returns the state that it now has.
+
+    What was handed in and is being adjudicated is returned by that, so that nobody decides on
+    labels that are changing.
+    """
+    here = _ASSIGNMENT.c.id == assignment_id
+    with engine.begin() as connection:
+        row = connection.execute(select(_ASSIGNMENT).where(here)).one()
+        late = row.state == "submitted" and _is_adjudicated(connection, row.session_id)
+        values = {"state": "draft", "reason": None}
+        if late:
+            values = {"state": "returned", "reason": "changed after adjudication had begun"}
+        connection.execute(update(_ASSIGNMENT).where(here).values(values))
+        return str(values["state"])
+
+
+def _is_adjudicated(connection: Connection, session_id: int) -> bool:
+    """Whether somebody has begun to adjudicate the labels of a session."""
+    begun = select(_ASSIGNMENT.c.id).where(
+        _ASSIGNMENT.c.session_id == session_id,
+        _ASSIGNMENT.c.mode == "adjudicate",
+        _ASSIGNMENT.c.state.in_(("draft", "submitted")),
+    )
+    decided = select(_ADJUDICATION.c.id).where(_ADJUDICATION.c.session_id == session_id)
+    return any(connection.execute(query.limit(1)).first() for query in (begun, decided))

@@ -5,7 +5,7 @@ import socket
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, or_, update
+from sqlalchemy import Engine, or_, select, update
 
 from taste.appending import table_of
 from taste.assignment_tables import Assignment
@@ -35,10 +35,29 @@ def take_lease(
         table.c.holder.is_(None), table.c.holder == holder, table.c.held_until < now,
     )  # fmt: skip
     claim = update(table).where(table.c.id == assignment_id)
-    claim = claim if over else claim.where(free)
+    claim = claim.values(holder=holder, held_until=now + LEASE)
     with engine.begin() as connection:
-        done = connection.execute(claim.values(holder=holder, held_until=now + LEASE))
-        return done.rowcount == 1
+        if connection.execute(claim if over else claim.where(free)).rowcount == 1:
+            return True
+        held = select(table.c.holder).where(table.c.id == assignment_id)
+        other = connection.execute(held).scalar_one_or_none()
+        if other is None or not is_gone(other):
+            return False
+        return connection.execute(claim.where(table.c.holder == other)).rowcount == 1
+
+
+def is_gone(holder: str) -> bool:
+    """Whether the process of a hold ran on this machine and has ended, killed or not."""
+    host, _, rest = holder.rpartition(":")[0].rpartition(":")
+    if host != socket.gethostname() or not rest.isdigit():
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def leave_lease(engine: Engine, assignment_id: int, holder: str) -> None:

@@ -18,7 +18,8 @@ from annotation_tui.screens.reader import Reader
 from annotation_tui.shell import Setup
 from annotation_tui.widgets.decision_form import DecisionForm
 from annotation_tui.widgets.status import StatusLine
-from taste import assignment_tables, probe_tables, run_tables  # noqa: F401
+from taste import probe_tables, run_tables  # noqa: F401
+from taste.assignment_tables import Assignment, Draft
 from transcripts.annotations import Label, annotate
 from transcripts.codebook import Codebook, read_codebook
 from transcripts.db import Db, open_engine
@@ -165,8 +166,15 @@ class Driver:
         with Db(self.engine) as db:
             return list(db.exec(select(Annotation).order_by(col(Annotation.id))).all())
 
-    def last(self) -> Annotation:
-        return self.rows()[-1]
+    def draft(self) -> dict[str, Any]:
+        """Every named value of the drafts in the database."""
+        with Db(self.engine) as db:
+            return {row.name: row.value for row in db.exec(select(Draft)) if row.value is not None}
+
+    def mark(self, cut: int = 4) -> dict[str, Any]:
+        """The stored draft of the mark at a cut."""
+        found: dict[str, Any] = self.draft()[f"mark:{cut}"]
+        return found
 
 
 @dataclass
@@ -198,6 +206,15 @@ class Stage:
             await script(drive)
 
         await self.play(opened, size)
+
+    def kill(self, drive: Driver) -> None:
+        """Let a test's end leave the database as SIGKILL would: nothing is said any more."""
+        drive.reader.desk.held.read_only = True
+        drive.reader.desk.held._typed.clear()
+        with Db(self.engine) as db:
+            for row in db.exec(select(Assignment)):
+                row.holder = None
+            db.commit()
 
     def label_by(self, annotator: str, session: Session, before: str, label: Label) -> None:
         """Let somebody annotate without the app."""

@@ -5,11 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sqlmodel import select
-
-from transcripts.db import Db
-from transcripts.tables import DecisionPoint
-
 if TYPE_CHECKING:
     from tests.annotation_tui.conftest import Driver, Stage, Told
 
@@ -32,10 +27,7 @@ def test_a_decision_of_the_agent_is_marked_before_its_response(stage: Stage) -> 
 
     async def script(drive: Driver) -> None:
         await drive.press("h", "h", "d")
-        assert drive.last().kind == "detour"
-        with Db(stage.engine) as db:
-            point = db.exec(select(DecisionPoint)).one()
-        assert (point.actor, point.cut, point.before) == ("agent", 2, "e2")
+        assert drive.mark(2) == {"before": "e2", "kind": "detour"}
         assert "D@3" in drive.status
 
     asyncio.run(stage.read(script))

@@ -103,4 +103,4 @@ def test_a_remapped_key_acts_and_help_and_key_line_tell_it(stage: Stage) -> None
         await drive.press("escape", "z")
         assert drive.cursor == before
 
-    asyncio.run(stage.read(script, size=(120, 60)))
+    asyncio.run(stage.read(script, size=(120, 90)))

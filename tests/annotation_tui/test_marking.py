@@ -1,4 +1,4 @@
-"""What is pressed in the reader is what stands in the database."""
+"""What is pressed in the reader stands in the draft before the next key."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlmodel import select
+
+from annotation_tui.messages import SpanChosen
+from taste.assignment_tables import Assignment
+from transcripts.db import Db
 
 if TYPE_CHECKING:
     from tests.annotation_tui.conftest import Driver, Stage
@@ -14,29 +19,59 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("session")
 
 
-def test_a_detour_is_stored_at_once_and_complete_in_eight_keys(stage: Stage) -> None:
+def test_a_choice_stands_in_the_draft_at_once_and_in_no_annotation(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
-        await drive.press("h")
-        await drive.press("d")
-        assert [(row.kind, row.type, row.replaces_id) for row in drive.rows()] == [
-            ("detour", None, None)
-        ]
-        await drive.press("3", "w", "a", "v", "escape")
+        await drive.press("h", "d")
+        assert drive.mark() == {"before": "e4", "kind": "detour"}
+        await drive.press("3", "e", "w", "a", "v", "escape", "escape")
         await drive.press("h", "r", "J", "x")
-        row = drive.last()
-        assert (row.type, row.attribution, row.knowable) == ("wrong_measure", "agent", "yes")
-        assert (row.confidence, row.recognised, row.recovered) == (4, "e7", "e8")
+        mark = drive.mark()
+        assert (mark["type"], mark["attribution"], mark["knowable"]) == (
+            ("wrong_measure", "agent", "yes")
+        )
+        assert (mark["confidence"], mark["recognised"], mark["recovered"]) == (4, "e7", "e8")
+        assert mark["recognised_by"] == "human"
+        assert drive.rows() == []
 
     asyncio.run(stage.read(script))
 
 
-def test_every_change_is_a_new_row_that_replaces_the_one_before(stage: Stage) -> None:
+def test_the_same_key_again_clears_its_field(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
-        await drive.press("h", "s", "1", "2", "2")
-        rows = drive.rows()
-        assert [row.type for row in rows] == [None, "challenge", "notice_gap", None]
-        assert [row.replaces_id for row in rows] == [None, *(row.id for row in rows[:-1])]
-        assert {row.codebook for row in rows} == {stage.codebook.version}
+        await drive.press("h", "s", "1", "2")
+        assert drive.mark()["type"] == "notice_gap"
+        await drive.press("2")
+        assert "type" not in drive.mark()
+
+    asyncio.run(stage.read(script))
+
+
+def test_a_capital_letter_opens_a_field_and_a_digit_chooses(stage: Stage) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("h", "d", "5", "e", "C", "3", "I", "2", "X", "i")
+        mark = drive.mark()
+        assert (mark["type"], mark["recovery"], mark["initiator"]) == (
+            ("stuck", "abandoned", "agent_offer")
+        )
+        assert (mark["hidden_context"], mark["harm"]) == (True, 2)
+
+    asyncio.run(stage.read(script))
+
+
+def test_evidence_is_of_what_could_be_known_or_of_harm_by_its_side_of_the_cut(
+    stage: Stage,
+) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("h", "d", "K", "E", "G", "E")
+        drive.reader.post_message(SpanChosen("e6", 1, 3))
+        await drive.pilot.pause()
+        mark = drive.mark()
+        assert [span["event"] for span in mark["evidence_knowable"]] == ["e3"]
+        harm = [(span["event"], span["start"], span["end"]) for span in mark["evidence_harm"]]
+        assert harm == [("e8", None, None), ("e6", 1, 3)]
+        await drive.press("e", "F", "1", "W")
+        assert [span["event"] for span in drive.mark()["evidence_harm"]] == ["e6"]
+        assert drive.mark()["waived"] == ["evidence_knowable"]
 
     asyncio.run(stage.read(script))
 
@@ -45,73 +80,76 @@ def test_marking_where_nothing_precedes_is_refused_and_the_app_goes_on(stage: St
     async def script(drive: Driver) -> None:
         await drive.press("d")
         assert drive.status.startswith("! 'e0' precedes every response")
-        assert drive.rows() == []
+        assert drive.draft() == {}
         assert not drive.form.is_open
         await drive.press("h", "d")
-        assert len(drive.rows()) == 1
+        assert list(drive.draft()) == ["mark:4"]
 
     asyncio.run(stage.read(script))
 
 
 def test_a_recovery_before_the_start_is_refused_with_its_reason(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
-        await drive.press("h", "d", "escape", "K", "x")
-        assert "recovered refused: event 4 stands before the detour's start" in drive.status
-        assert drive.last().recovered is None
+        await drive.press("h", "d", "K", "x")
+        assert "recovered refused: event 4 stands before the mark's start" in drive.status
+        assert "recovered" not in drive.mark()
 
     asyncio.run(stage.read(script))
 
 
 def test_a_strong_move_is_not_recovered(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
-        await drive.press("h", "s", "escape", "J", "x")
+        await drive.press("h", "s", "J", "x")
         assert drive.status.startswith("! only a detour is recovered")
-        assert len(drive.rows()) == 1
+        assert drive.mark() == {"before": "e4", "kind": "strong"}
 
     asyncio.run(stage.read(script))
 
 
 def test_the_act_above_is_marked_where_the_cursor_stands_on_work(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
-        await drive.press("h", "J", "J", "d", "escape")
-        assert drive.reader.desk.selection.all[0].before == "e4"
-        await drive.press("d", "escape")
-        assert len(drive.rows()) == 1
+        await drive.press("h", "J", "J", "a", "d", "a", "d")
+        assert list(drive.draft()) == ["mark:4"]
+        await drive.press("a", "u")
+        assert drive.mark()["kind"] == "unresolved"
+        await drive.press("a", "x")
+        assert drive.draft() == {}
 
     asyncio.run(stage.read(script))
 
 
-def test_another_kind_takes_the_place_of_the_mark(stage: Stage) -> None:
+def test_another_kind_keeps_what_it_shares_with_the_former(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
-        await drive.press("h", "d", "5", "escape", "J", "x", "s")
-        row = drive.last()
-        assert (row.kind, row.type, row.recovered) == ("strong", None, None)
-        assert [mark.label.kind for mark in drive.reader.desk.selection.all] == ["strong"]
+        await drive.press("h", "d", "5", "J", "x", "e", "v", "K", "2")
+        assert drive.mark() == {"before": "e4", "kind": "strong", "confidence": 4}
 
     asyncio.run(stage.read(script))
 
 
-def test_edit_opens_the_mark_at_or_above_the_cursor(stage: Stage) -> None:
+def test_edit_and_tab_go_to_the_own_marks(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
         await drive.press("e")
         assert "no mark of yours" in drive.status
-        await drive.press("h", "d", "escape", "h", "d", "escape", "H", "J", "e", "7")
-        assert (drive.last().type, drive.reader.desk.selection.all[0].label.type) == (
-            "lost_goal",
-            "lost_goal",
-        )
+        await drive.press("h", "d", "escape", "h", "d", "escape", "g", "tab")
+        assert drive.cursor == (4, 0)
+        await drive.press("e", "7", "escape", "escape", "tab")
+        assert drive.cursor == (7, 0)
+        assert drive.mark(4)["type"] == "lost_goal"
 
     asyncio.run(stage.read(script))
 
 
 def test_keys_typed_in_one_burst_reach_what_the_earlier_ones_open(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
-        await drive.burst("h", "d", "3", "w", "s", "x", "enter", *"said so", "!")
+        await drive.burst("h", "d", "3", "e", "w", "s", "x", "enter", *"said so", "!")
         await drive.press("enter")
-        row = drive.last()
-        assert (row.kind, row.type, row.attribution) == ("detour", "wrong_measure", "agent")
-        assert (row.knowable, row.confidence, row.rationale) == ("partly", 2, "said so!")
-        await drive.press("escape")
+        mark = drive.mark()
+        assert (mark["kind"], mark["type"], mark["attribution"]) == (
+            ("detour", "wrong_measure", "agent")
+        )
+        assert (mark["knowable"], mark["confidence"]) == ("partly", 2)
+        assert mark["rationale"] == "said so!"
+        await drive.press("escape", "escape")
         await drive.burst("slash", *"split", "enter")
         assert drive.cursor == (7, 1)
 
@@ -119,48 +157,31 @@ def test_keys_typed_in_one_burst_reach_what_the_earlier_ones_open(stage: Stage) 
 
 
 @pytest.mark.parametrize("leave", ["enter", "escape", "tab"])
-def test_a_rationale_is_stored_when_its_line_is_left(stage: Stage, leave: str) -> None:
+def test_every_keystroke_of_a_text_is_stored_and_leaving_it_makes_one_step(
+    stage: Stage, leave: str
+) -> None:
     async def script(drive: Driver) -> None:
-        await drive.press("h", "d", "enter")
-        await drive.type("dr x u")
+        await drive.press("h", "d", "e", "enter")
+        for at, sign in enumerate("dr x u"):
+            await drive.type(sign)
+            assert drive.mark()["rationale"] == "dr x u"[: at + 1]
         await drive.press(leave)
-        assert drive.last().rationale == "dr x u"
+        assert len(drive.reader.desk.held.history()) == 2
 
     asyncio.run(stage.read(script))
 
 
-def test_a_rationale_saved_half_way_goes_on_where_it_was(stage: Stage) -> None:
+def test_a_signal_to_end_leaves_all_stored_and_the_assignment_free(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
-        await drive.press("h", "d", "enter")
-        await drive.type("one ")
-        drive.form.commit()
-        assert drive.last().rationale == "one"
-        await drive.type("two")
-        await drive.press("enter")
-        assert drive.last().rationale == "one two"
-
-    asyncio.run(stage.read(script))
-
-
-def test_leaving_the_tool_stores_what_is_being_typed(stage: Stage) -> None:
-    async def script(drive: Driver) -> None:
-        await drive.press("h", "d", "enter")
-        await drive.type("half a th")
-        await drive.press("ctrl+q")
-        assert drive.last().rationale == "half a th"
-
-    asyncio.run(stage.read(script))
-
-
-def test_a_signal_to_end_stores_what_is_being_typed(stage: Stage) -> None:
-    async def script(drive: Driver) -> None:
-        await drive.press("h", "d", "enter")
+        await drive.press("h", "d", "e", "enter")
         await drive.type("cut")
         assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
         signal.raise_signal(signal.SIGTERM)
         await drive.pilot.pause()
-        assert drive.last().rationale == "cut"
+        assert drive.mark()["rationale"] == "cut"
         assert drive.app.return_code == 128 + signal.SIGTERM
+        with Db(stage.engine) as db:
+            assert db.exec(select(Assignment.holder)).one() is None
 
     asyncio.run(stage.read(script))
 
@@ -171,6 +192,19 @@ def test_marks_stand_in_the_gutter_and_in_the_outline(stage: Stage) -> None:
         text = drive.screen_text()
         assert "D● human  5  [D]" in text
         assert "S● human  8  [S]" in text
-        assert "D     5 now train the mode" in text
+        assert "D     5 now train the model" in text
 
     asyncio.run(stage.read(script, size=(120, 40)))
+
+
+def test_the_form_stands_beside_the_text_or_below_it_and_never_over_it(stage: Stage) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("h", "d", "e")
+        form, text = drive.form.region, drive.reader.query_one("#transcript").region
+        assert not form.overlaps(text)
+        assert "! human" not in drive.screen_text()
+        assert "1 ignored_warning" in drive.screen_text()
+        assert "now train the model" in drive.screen_text()
+
+    for size in [(80, 24), (100, 30), (120, 40)]:
+        asyncio.run(stage.read(script, size=size))

@@ -24,7 +24,7 @@ def test_a_session_of_which_nothing_is_shown_opens_without_harm(stage: Stage) ->
     stage.store(stage.tell().event("notice", "hidden", shown=False))
 
     async def script(drive: Driver) -> None:
-        for key in ["j", "space", "G", "J", "h", "t", "z", "Z", "n", "d", "e", "r", "u", "y"]:
+        for key in ["j", "space", "G", "J", "h", "t", "z", "Z", "n", "d", "e", "r", "u", "E", "0"]:
             await drive.press(key)
         assert drive.rows() == []
         assert "hidden" not in drive.screen_text()
@@ -36,16 +36,17 @@ def test_a_session_of_which_nothing_is_shown_opens_without_harm(stage: Stage) ->
 def test_every_control_is_on_a_screen_of_80_by_24(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
         keys = drive.screen_text().splitlines()[-1]
-        for name in ["d:", "s:", "r:", "x:", "e:", "u:", "/:", "z:", "?:", "q:"]:
+        for name in ["d:", "s:", "e:", "0:", "^s:", "u:", "/:", "z:", "?:", "q:"]:
             assert name in keys
-        await drive.press("h", "d")
+        await drive.press("h", "d", "e")
         text = drive.screen_text()
-        for field in ("type", "attribution", "knowable", "confidence", "rationale"):
-            assert field in text
-        for name in (*stage.codebook.types["detour"], *stage.codebook.attribution, "esc back"):
+        for name in (*stage.codebook.types["detour"], *stage.codebook.attribution, "esc text"):
             assert name in text
         assert "▶D● human  5" in text
         assert text.splitlines()[-1].lstrip().startswith("s-0001-a")
+        await drive.press("v")
+        for field in ("initiator", "span", "basis", "confidence", "hidden context", "rationale"):
+            assert field in drive.screen_text()
 
     asyncio.run(stage.read(script))
 
@@ -59,7 +60,7 @@ def test_the_help_lists_every_key_with_its_id(stage: Stage) -> None:
         await drive.press("q")
         assert drive.cursor == (0, 0)
 
-    asyncio.run(stage.read(script, size=(100, 60)))
+    asyncio.run(stage.read(script, size=(100, 90)))
 
 
 def test_hostile_text_is_shown_as_text(stage: Stage) -> None:
@@ -84,7 +85,7 @@ def test_nobody_elses_label_reaches_a_screen(stage: Stage, session: Session) -> 
     seen: list[str] = []
 
     async def script(drive: Driver) -> None:
-        for key in ["h", "d", "1", "escape", "e", "escape", "u", "y", "question_mark", "q", "q"]:
+        for key in ["h", "d", "1", "e", "escape", "u", "ctrl+y", "U", "q", "question_mark", "q"]:
             await drive.press(key)
             seen.append(drive.screen_text())
         assert drive.rows()[0].rationale == "CANARY"

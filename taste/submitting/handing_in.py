@@ -1,0 +1,90 @@
+"""One transaction in which work is handed in: held by its annotator, and on disk when it ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import col, func, select
+
+from taste.assignment_tables import Activity, Assignment, Draft, Submission
+from taste.drafts.store import LostLease
+from taste.identity import identity
+from transcripts.db import Db
+
+
+@contextmanager
+def submitting(engine: Engine, assignment_id: int, holder: str) -> Iterator[tuple[Db, Assignment]]:
+    """A transaction of the assignment's holder, which is committed at the end.
+
+    A draft may be lost with the power, evidence may not: this waits until it is on the disk.
+
+    Raises:
+        LostLease: if another process has the assignment; nothing is written.
+    """
+    lite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        if lite:
+            connection.exec_driver_sql("PRAGMA synchronous=FULL")
+            connection.commit()
+        try:
+            with Db(connection) as db:
+                assignment = db.get_one(Assignment, assignment_id, with_for_update=not lite)
+                if assignment.holder != holder:
+                    raise LostLease("this assignment is open in another terminal by now.")
+                # The write lock from here on: nobody takes it over in between.
+                assignment.state, assignment.reason = "submitted", None
+                db.add(assignment)
+                db.flush()
+                yield db, assignment
+                db.commit()
+        finally:
+            if lite:
+                connection.rollback()
+                connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+
+
+def read_draft(db: Db, assignment_id: int) -> dict[str, object]:
+    """The named values of an assignment's draft."""
+    query = select(Draft.name, Draft.value).where(Draft.assignment_id == assignment_id)
+    return {name: value for name, value in db.exec(query) if value is not None}
+
+
+def sum_active(db: Db, assignment_id: int, cut: int | None = None) -> int:
+    """Active time on an assignment, or on one point of it."""
+    query = select(func.sum(Activity.active_ms)).where(Activity.assignment_id == assignment_id)
+    if cut is not None:
+        query = query.where(Activity.cut == cut)
+    return int(db.exec(query).one() or 0)
+
+
+def add_submission(  # noqa: PLR0913
+    db: Db,
+    assignment: Assignment,
+    guidelines: str,
+    now: datetime,
+    *,
+    seen: float,
+    nothing: bool = False,
+    reason: str | None = None,
+) -> Submission:
+    """Append the next version of what was handed in."""
+    assert assignment.id is not None
+    query = select(func.max(Submission.number)).where(
+        col(Submission.assignment_id) == assignment.id
+    )
+    number = int(db.exec(query).one() or 0) + 1
+    row = Submission(
+        identity=identity("submission", assignment.identity, number),
+        assignment_id=assignment.id,
+        number=number,
+        empty=nothing,
+        seen=seen,
+        reason=reason,
+        active_ms=sum_active(db, assignment.id),
+        guidelines=guidelines,
+        created_at=now,
+    )
+    db.add(row)
+    db.flush()
+    return row
