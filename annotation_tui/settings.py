@@ -21,7 +21,7 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "ascii": (False, True),
     "timing": ("coarse", "full", "off"),
     "pause_after": (50, 25, 90, 0),
-    "outline": (38, 30, 20, 50),
+    "outline": (38, 30, 20, 40, 50),
     "guidelines": (44, 36, 60),
 }
 """Setting → the values that it can have; the first is the default."""

@@ -2,7 +2,6 @@
 
 from textual.binding import Binding
 
-
 _SHOWN = {"slash": "/", "question_mark": "?", "escape,q": "q", "u,ctrl+z": "u", "ctrl+s": "^s"}
 
 
