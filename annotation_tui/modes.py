@@ -49,7 +49,14 @@ def _open_judging(by: Annotating, assignment: Assignment) -> Screen[None]:
     return open_judging(by, assignment)
 
 
+def _open_foresight(by: Annotating, assignment: Assignment) -> Screen[None]:
+    from annotation_tui.screens.foresight import open_foresight
+
+    return open_foresight(by, assignment)
+
+
 _OPENERS: Mapping[str, Opener] = {
+    "foresight": _open_foresight,
     "hindsight": _open_hindsight,
     "judge": _open_judging,
 }

@@ -20,6 +20,7 @@ from taste.eligibility import refuse_ineligible
 from taste.frontiers import Frontier
 from taste.moves import Asked, Said, store_move
 from taste.proposals import find_proposal
+from taste.submitting.foresight import begin_foresight, submit_foresight
 from taste.unrolling import read_made_act, read_shown
 from transcripts.annotations import refuse_unusable
 from transcripts.db import Db
@@ -118,6 +119,7 @@ class Foresight:
         if stage is Stage.REVEALED:
             raise UserError("say first whether you would have done otherwise: d or s.")
         self._frontier.move_on(point, following)
+        self._begin_work()
         return self.begin()
 
     def write(self, standing: Standing, said: Mapping[str, Any]) -> None:
@@ -130,6 +132,12 @@ class Foresight:
         if standing.stage is not Stage.ASKED:
             raise UserError("your move is stored; it stands as you wrote it.")
         self._store.put(f"move:{standing.cut}", dict(said))
+        self._begin_work()
+
+    def _begin_work(self) -> None:
+        if self._assignment.state == "todo":
+            begin_foresight(self._engine, self._assignment.id or 0)
+            self._assignment.state = "draft"
 
     def commit(self) -> Standing:
         """Store the move as a proposal, and only then show what the human did.
@@ -187,6 +195,28 @@ class Foresight:
             )
             db.add(row)
             db.commit()
+        return self.read()
+
+    def hand_in(self, holder: str, guidelines: str) -> Standing:
+        """Hand the whole in, once every act is gone through.
+
+        Args:
+            holder: the process that has the assignment.
+            guidelines: which version the annotator had.
+
+        Raises:
+            UserError: if it is not over yet, or is handed in already.
+            LostLease: if the assignment is open in another terminal by now.
+        """
+        with Db(self._engine) as db:
+            _, stage = self._place(db)
+            state = db.get_one(Assignment, self._assignment.id).state
+        if stage is not Stage.OVER:
+            raise UserError("not handed in: go through every act first; f goes on.")
+        if state == "submitted":
+            raise UserError("this is handed in already; q leaves.")
+        number = self._assignment.id or 0
+        submit_foresight(self._engine, number, holder, guidelines, self._now())
         return self.read()
 
     # What is asked

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from taste.assignment_tables import Assignment, PersonProposal
+from taste.assignment_tables import Assignment, PersonProposal, Submission
 from taste.drafts.leases import take_lease
 from taste.drafts.store import DraftStore, LostLease, Seen
 from taste.eligibility import refuse_ineligible
@@ -206,6 +206,21 @@ def test_no_undo_and_no_lost_draft_moves_the_frontier_back(engine: Engine, open_
 def test_after_the_last_act_it_is_over(engine: Engine, open_: Open) -> None:
     stages = [standing.stage for standing in walk(open_(put(engine, told(), "s")))]
     assert stages == [Stage.ASKED, Stage.REVEALED, Stage.ASKED, Stage.REVEALED, Stage.OVER]
+
+
+def test_what_is_gone_through_is_handed_in_once(engine: Engine, open_: Open) -> None:
+    foresight = open_(put(engine, told(), "s"))
+    with pytest.raises(UserError, match="go through every act"):
+        foresight.hand_in("one", "codebook 1")
+    *_, _last = walk(foresight)
+    with pytest.raises(LostLease):
+        foresight.hand_in("two", "codebook 1")
+    foresight.hand_in("one", "codebook 1")
+    with pytest.raises(UserError, match="handed in already"):
+        foresight.hand_in("one", "codebook 1")
+    with Db(engine) as db:
+        assert [row.number for row in db.exec(select(Submission))] == [1]
+        assert db.exec(select(Assignment.state)).all() == ["submitted"]
 
 
 def test_a_share_of_the_acts_is_asked_at_and_the_seed_alone_says_which(

@@ -1,0 +1,162 @@
+"""What lies on the desk in foresight: the shown text at the frontier, and a move being written.
+
+Knows no widget, and of the session nothing but what `taste.foresight` gives out.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from annotation_tui.clock import View
+from annotation_tui.desk import BEGINNING, Annotating
+from annotation_tui.document import Document
+from annotation_tui.frontier import ShownTexts, index_of, words_of
+from annotation_tui.layout import Spot
+from taste.assignment_tables import Assignment
+from taste.drafts.leases import leave_lease, take_lease
+from taste.drafts.store import DraftStore
+from taste.foresight import Foresight, Stage, Standing
+from transcripts.rendering.blocks import Block, split_shown
+
+WORDS = {
+    Stage.READING: "f goes on",
+    Stage.ASKED: "what next? e writes",
+    Stage.REVEALED: "otherwise? d or s",
+    Stage.ANSWERED: "f goes on",
+    Stage.OVER: "ctrl+s hands in",
+}
+"""What there is to do."""
+
+
+class ForesightDesk:
+    """One assignment of foresight, opened."""
+
+    def __init__(self, by: Annotating, assignment: Assignment) -> None:
+        """Open it where it was left.
+
+        Raises:
+            UserError: if the annotator may not propose here, or there is nothing to foresee.
+        """
+        assert assignment.id is not None
+        self.by = by
+        self.number = assignment.id
+        self._store = DraftStore(by.engine, self.number, by.holder, by.now)
+        self._foresight = Foresight(by.engine, self.number, self._store, by.now)
+        self.standing: Standing = self._foresight.begin()
+        self.said: dict[str, Any] = dict(self.standing.said)
+        self.state: dict[str, Any] = self._store.read_state()
+        self.writable = self._take(over=False)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Make a document of what is shown by now, and of nothing else."""
+        blocks = split_shown(self.standing.shown.text)
+        if self.standing.act is not None:
+            blocks.append(_revealed(self.standing.act))
+        index = index_of(blocks)
+        self.document = Document(index, ShownTexts(blocks))
+        self.words = words_of(blocks, index, BEGINNING)
+
+    @property
+    def stage(self) -> Stage:
+        """What there is to do."""
+        return self.standing.stage
+
+    @property
+    def start(self) -> Spot:
+        """Where reading goes on: where it was left, else at what is new."""
+        last = len(self.document.index.rows) - 1
+        if self._place() == (self.state.get("cut"), self.state.get("stage")):
+            event, row = int(self.state["event"]), int(self.state.get("row", 0))
+            return Spot(min(event, last), row)
+        if self.standing.act is not None:
+            return Spot(last, 0)
+        acts = self.document.index.acts
+        return Spot(acts[-1] if acts else 0, 0)
+
+    def _place(self) -> tuple[int, str]:
+        """What a stored place is good for."""
+        return self.standing.cut, "shown" if self.standing.act is not None else "before"
+
+    @property
+    def view(self) -> View:
+        """What is in view, for the clock: what stands last before the frontier."""
+        cut = self.standing.cut
+        asked = cut if self.stage is Stage.ASKED else None
+        return View(self.number, cut - 1, cut - 1, self._store.add_activity, asked)
+
+    def describe(self, event: int, saved: str) -> str:
+        """Where one stands in what is shown; nothing counts what is not."""
+        index = self.document.index
+        parts = (
+            "foresight",
+            f"event {event + 1:,}/{len(index.rows):,}",
+            f"act {index.act_number(event):,}/{len(index.acts):,}",
+            "so far",
+            WORDS[self.stage] if self.writable else "read-only; ctrl+t takes over",
+            saved,
+        )
+        return "  ".join(part for part in parts if part)
+
+    # Changing
+
+    def write(self, field: str, value: Any) -> None:
+        """Save a part of the move as it is typed."""
+        said = {**self.said, field: value}
+        self._foresight.write(self.standing, said)
+        self.said = said
+
+    def commit(self) -> None:
+        """Store the move; what the human did is shown from then on."""
+        self._go(self._foresight.commit)
+
+    def answer(self, *, otherwise: bool) -> None:
+        """Say whether they would have done otherwise."""
+        self._go(lambda: self._foresight.answer(otherwise=otherwise))
+
+    def forward(self) -> None:
+        """Go on to the next act."""
+        self._go(self._foresight.forward)
+
+    def hand_in(self) -> None:
+        """Hand in what was foreseen."""
+        self._go(lambda: self._foresight.hand_in(self.by.holder, self.by.codebook.version))
+
+    def _go(self, step: Callable[[], Standing]) -> None:
+        self.standing = step()
+        self.said = dict(self.standing.said)
+        self._lay_out()
+
+    def put_state(self, state: Mapping[str, Any]) -> None:
+        """Say where the annotator stands."""
+        cut, stage = self._place()
+        told = {"cut": cut, "stage": stage, **state}
+        if self.writable and told != self.state:
+            self._store.put_state(told)
+            self.state = told
+
+    # Holding
+
+    def renew(self) -> None:
+        """Keep the assignment, unless another terminal has taken it."""
+        if self.writable:
+            self.writable = self._take(over=False)
+
+    def take_over(self) -> None:
+        """Take the assignment from another terminal, as it stands there."""
+        self.writable = self._take(over=True)
+        self.state = self._store.read_state()
+        self._go(self._foresight.begin)
+
+    def leave(self) -> None:
+        """Give the assignment back; the draft stays."""
+        if self.writable:
+            leave_lease(self.by.engine, self.number, self.by.holder)
+
+    def _take(self, *, over: bool) -> bool:
+        return take_lease(self.by.engine, self.number, self.by.holder, self.by.now(), over=over)
+
+
+def _revealed(act: str) -> Block:
+    """What the human did, below the text that their words are not part of."""
+    title = "· what they did here"
+    return Block("human", title, is_error=False, text=act or "(their words arrived later)")

@@ -1,0 +1,169 @@
+"""Foresight on screen: nothing from beyond the frontier, and every key of a move is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlmodel import select
+
+from taste.assignment_tables import Assignment
+from taste.tables import Proposal
+from tests.annotation_tui.conftest import NOW, Told, told
+from transcripts.annotations import find_or_add_annotator
+from transcripts.db import Db
+
+if TYPE_CHECKING:
+    from tests.annotation_tui.conftest import Driver, Script, Stage
+
+WRITE = ("e", "p", "enter", "enter", "enter", "4")
+
+
+@pytest.fixture
+def foresee(stage: Stage) -> Stage:
+    """A session of two acts with a prefix, assigned to `ann` for foresight."""
+    assign(stage, told())
+    return stage
+
+
+def assign(stage: Stage, script: Told) -> None:
+    session = stage.store(script)
+    with Db(stage.engine) as db:
+        row = Assignment(
+            identity="f", batch="b", annotator_id=find_or_add_annotator(db, "ann").id or 0,
+            mode="foresight", session_id=session.id or 0, thread="main", number=1, seed=1,
+            created_at=NOW,
+        )  # fmt: skip
+        db.add(row)
+        db.commit()
+
+
+def play(stage: Stage, script: Script, size: tuple[int, int] = (80, 24)) -> None:
+    asyncio.run(stage.read(script, size))
+
+
+def moves(drive: Driver) -> list[str | None]:
+    with Db(drive.engine) as db:
+        return [row.move for row in db.exec(select(Proposal))]
+
+
+def test_what_the_human_did_is_shown_after_the_own_move_is_stored(foresee: Stage) -> None:
+    async def script(drive: Driver) -> None:
+        assert "what would you do next?" in drive.screen_text()
+        assert "now train" not in drive.screen_text()
+        await drive.press(*WRITE)
+        assert moves(drive) == []
+        await drive.press("enter")
+        assert moves(drive) == ["p"]
+        assert "now train the model" in drive.screen_text()
+        assert "Would you have done otherwise?" in drive.screen_text()
+
+    play(foresee, script)
+
+
+def test_no_frame_search_or_count_knows_anything_beyond_the_frontier(stage: Stage) -> None:
+    script = Told().event("human", "canary0!").event("agent", "canary1!")
+    for n in range(2, 6, 2):
+        script.event("human", f"canary{n}!").event("call", f"canary{n + 1}!", tool=f"tool{n + 1}!")
+    assign(stage, script)
+
+    async def play_all(drive: Driver) -> None:
+        for cut in (2, 4):
+            for keys in (
+                (),
+                ("G",),
+                ("slash", *"canary", "enter"),
+                ("h", "h", "t"),
+                ("question_mark",),
+            ):
+                await drive.press(*keys)
+                assert not beyond(drive.screen_text(), cut)
+            await drive.press("escape", "slash", *f"{cut}!", "enter")
+            assert drive.status == f"'{cut}!' is nowhere so far."
+            await drive.press(*WRITE)
+            assert not beyond(drive.screen_text(), cut)
+            await drive.press("enter", "d")
+            assert not beyond(drive.screen_text(), cut + 1)
+            await drive.press("f")
+
+    play(stage, play_all, size=(120, 40))
+
+
+def beyond(frame: str, until: int) -> list[str]:
+    """Words of events from this position on, and counts of more events than there are before."""
+    words = [f"{kind}{n}!" for n in range(until, 6) for kind in ("canary", "tool")]
+    counts = [f"/{n}" for n in range(until + 1, 7)]
+    return [word for word in (*words, *counts) if word in frame]
+
+
+def test_every_key_of_a_move_and_the_caret_are_there_again(foresee: Stage) -> None:
+    async def type_(drive: Driver) -> None:
+        await drive.press("e", *"plot it", "left", "left")
+
+    async def go_on(drive: Driver) -> None:
+        assert "plot it" in drive.screen_text()
+        await drive.press("x")
+        assert "plot xit" in drive.screen_text()
+        await drive.press("enter", *"cheap")
+
+    async def end(drive: Driver) -> None:
+        assert "cheap" in drive.screen_text()
+        await drive.press("escape", "2", "enter")
+        assert moves(drive) == ["plot xit"]
+
+    for script in (type_, go_on, end):
+        play(foresee, script)
+
+
+def test_a_move_of_many_keys_typed_at_once_is_kept(foresee: Stage) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.burst("e", *"fast", "enter", "enter", "enter", "5", "enter")
+        assert moves(drive) == ["fast"]
+
+    play(foresee, script)
+
+
+def test_opened_again_it_stands_after_the_reveal(foresee: Stage) -> None:
+    async def reveal(drive: Driver) -> None:
+        await drive.press(*WRITE, "enter", "q", "enter")
+        assert "Would you have done otherwise?" in drive.screen_text()
+        await drive.press("e", "u", "u")
+        assert drive.status == "! you are not asked here."
+
+    async def again(drive: Driver) -> None:
+        assert "Would you have done otherwise?" in drive.screen_text()
+        assert "now train the model" in drive.screen_text()
+        await drive.press("s", "f")
+        assert "the split leaks" not in drive.screen_text()
+
+    play(foresee, reveal)
+    play(foresee, again)
+
+
+def test_after_the_last_act_it_is_handed_in_and_hindsight_may_follow(foresee: Stage) -> None:
+    async def script(drive: Driver) -> None:
+        for _ in range(2):
+            await drive.press(*WRITE, "enter", "s", "f")
+        await drive.press("ctrl+s")
+        assert drive.status == "handed in; q leaves."
+        await drive.press("q")
+        assert "submitted" in drive.screen_text()
+
+    play(foresee, script)
+
+
+def test_a_second_terminal_reads_and_may_take_over(foresee: Stage) -> None:
+    async def second(drive: Driver) -> None:
+        await drive.press("e")
+        assert "open in another terminal" in drive.status
+        await drive.press("ctrl+t", *WRITE, "enter")
+        assert moves(drive) == ["minep"]
+
+    async def first(drive: Driver) -> None:
+        await drive.press("e", *"mine")
+        await foresee.read(second)
+        await drive.press("x")
+        assert "open in another terminal" in drive.status
+
+    play(foresee, first)
