@@ -4,8 +4,9 @@ People's labels correct it, the panel and its leave-one-out bracket it, and fami
 as sensitivity.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -26,19 +27,28 @@ NO_CHANCES = (
 ONE_ORDER = "not estimated: people judged no item in both orders"
 
 
-def estimate_corrections(board: Board, people: Board) -> Iterator[Finding]:
+Chances = Mapping[tuple[str, str], Mapping[object, float]]
+"""Set and arm -> item -> the known chance that people were asked about the pair."""
+
+
+def estimate_corrections(
+    board: Board, people: Board, chances: Chances = MappingProxyType({})
+) -> Iterator[Finding]:
     """Yields the panel, self-preference and the correction by people's labels.
 
     Args:
         board: scores by the model judges.
         people: scores of the same items by people, where there are any.
+        chances: for arms of which other pairs were drawn than of others.
     """
     labelled = {found.name: found for found in people.sets}
     for found in board.sets:
         for model in board.outline.models:
             if model in found.scores and found.scored(model).any():
                 yield from _panel(board, found, model)
-                yield from _corrected(board, found, model, labelled.get(found.name))
+                yield from _corrected(
+                    board, found, model, labelled.get(found.name), chances.get((found.name, model))
+                )
         yield _self_preference(board, [found], found.name)
     yield _self_preference(board, board.sets, "")
 
@@ -70,7 +80,11 @@ def _panel(board: Board, found: SetBoard, model: str) -> Iterator[Finding]:
 
 
 def _corrected(
-    board: Board, found: SetBoard, model: str, people: SetBoard | None
+    board: Board,
+    found: SetBoard,
+    model: str,
+    people: SetBoard | None,
+    drawn: Mapping[object, float] | None,
 ) -> Iterator[Finding]:
     bare = Finding("judges", "", found.name, model, PEOPLE, role="secondary")
     if people is None or model not in people.scores or not people.run_on(model).any():
@@ -81,6 +95,8 @@ def _corrected(
     kept = found.scored(model)
     labels = people.scores[model][kept]
     chances = found.facts["label_probability"].to_numpy(dtype=np.float64)[kept]
+    if drawn is not None:
+        chances = np.array([drawn.get(item, np.nan) for item in found.items[kept]])
     missing = int(np.isnan(chances[~np.isnan(labels)]).sum())
     known = None if missing else np.where(np.isnan(chances), 1.0, chances)
     notes = [NO_CHANCES] if missing else []

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analysis.figures.agreements import estimate_agreements
 from analysis.figures.base_rates import estimate_base_rates
 from analysis.figures.blinding import estimate_blinding
@@ -179,7 +181,8 @@ def _sections(board: Board, table: TrialTable, wanted: Filter) -> Iterator[Findi
     yield from estimate_judge_families(board)
     yield from estimate_escalation(board, table, wanted)
     yield from estimate_agreements(board, table.choose(wanted), people)
-    yield from estimate_corrections(board, build_people(table, board.outline, asked_people))
+    people_board = build_people(table, board.outline, asked_people)
+    yield from estimate_corrections(board, people_board, drawn_chances(people))
     yield from estimate_blinding(board, table, wanted)
     yield from estimate_surface(board, table.choose(wanted))
     yield from estimate_sensitivity(board, table, wanted)
@@ -206,11 +209,37 @@ def _beside(board: Board, table: TrialTable, beside: Beside) -> Iterator[Finding
 
 
 def build_people(table: TrialTable, outline: Outline, asked: Filter) -> Board:
-    """Returns the scores that people gave, the mean of whoever judged an item."""
+    """Returns the scores that people gave, the mean of whoever judged an item.
+
+    Where people were asked about a pair with a known chance, the order was drawn too: one verdict
+    in either order then counts for both, since neither order's advantage is favoured.
+    """
     judge = table.frame["judge"].astype(object)
     judge = judge.where(table.frame["judge_kind"] != "person", "person")
-    people = replace(table, frame=table.frame.assign(judge=judge.astype("category")))
+    frame = table.frame.assign(judge=judge.astype("category"))
+    people = replace(table, frame=pd.concat([frame, _in_other_order(frame, asked)]))
     return build_board(people, replace(outline, judges=("person",)), asked)
+
+
+def _in_other_order(frame: pd.DataFrame, asked: Filter) -> pd.DataFrame:
+    """People's verdicts on pairs that were drawn and judged in one order only, in the other."""
+    drawn = frame["label_probability"].notna() & frame["score"].notna()
+    own = (frame["judge_kind"] == asked.judge_kind) & (frame["view"] == asked.view)
+    rows = frame[drawn & own]
+    orders = rows.groupby(["set", "item", "arm", "repeat"], observed=True)["order"]
+    single = rows[orders.transform("nunique") == 1]
+    other = single["order"].astype(object).map({"human": "proposal", "proposal": "human"})
+    return single.assign(order=pd.Categorical(other, categories=frame["order"].cat.categories))
+
+
+def drawn_chances(people: TrialTable) -> dict[tuple[str, str], dict[object, float]]:
+    """Returns, for each set and arm, the chance with which people were asked about each item."""
+    rows = people.frame[people.frame["label_probability"].notna()]
+    found: dict[tuple[str, str], dict[object, float]] = {}
+    columns = ("set", "arm", "item", "label_probability")
+    for name, arm, item, chance in zip(*(rows[column] for column in columns), strict=True):
+        found.setdefault((str(name), str(arm)), {})[item] = float(chance)
+    return found
 
 
 def _unknown_clusters(finding: Finding) -> Finding:

@@ -191,12 +191,15 @@ def _read_items(db: Db, sets: Sequence[int]) -> tuple[ItemRow, ...]:
 
 def _read_grounds(db: Db, run_id: int) -> dict[int, Grounds]:
     columns = (Verdict.id, Verdict.reasoning, Verdict.call_id, Call.request_id, Call.raw_reply)
+    of_run = (
+        select(TrialVerdict.verdict_id)
+        .join(Trial, col(Trial.id) == TrialVerdict.trial_id)
+        .where(col(Trial.run_id) == run_id)
+    )
     query: Select[Any] = (
         select(*(col(column) for column in columns))
         .select_from(Verdict)
-        .join(TrialVerdict, col(TrialVerdict.verdict_id) == col(Verdict.id))
-        .join(Trial, col(Trial.id) == TrialVerdict.trial_id)
         .outerjoin(Call, col(Call.id) == col(Verdict.call_id))
-        .where(col(Trial.run_id) == run_id)
+        .where(col(Verdict.id).in_(of_run) | (col(Verdict.judge_kind) == "person"))
     )
     return {row[0]: Grounds(*row[1:]) for row in db.connection().execute(query)}

@@ -4,9 +4,11 @@ Nothing is dropped and nothing is averaged here. What enters a figure is chosen 
 the one for the headline is `HEADLINE`, in `analysis.trials.filters`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Select
@@ -17,6 +19,7 @@ from analysis.trials.columns import BLIND, ORDERS, OUTCOMES, RESTATED, STANDARD,
 from analysis.trials.facts import ITEM_FACTS, read_item_facts
 from analysis.trials.hindsight import explain_hindsight
 from analysis.trials.moves import Features, name_sides, read_moves
+from analysis.trials.people import Pair, PersonRow, label_chances, read_draws, read_people
 from analysis.trials.seats import Seats
 from taste.seats import is_hindsight
 from taste.study import Study
@@ -59,9 +62,58 @@ def read_trials(db: Db, run: Run, study: Study) -> tuple[TrialRow, ...]:
         EstimateError: a stored verdict or order is none of the known words, or a proposal that
             was written with hindsight stands under an arm that has none.
     """
-    context = _Context(Seats(study), read_moves(db, run), read_item_facts(db, run), run.simulated)
-    found = db.connection().execute(_query(run)).mappings()
-    return tuple(_row(values, context) for values in found)
+    context = _Context(
+        Seats(study),
+        read_moves(db, run),
+        read_item_facts(db, run),
+        run.simulated,
+        label_chances(read_draws(db)),
+    )
+    found = db.connection().execute(_query(run)).mappings().all()
+    people = _by_people(db, found)
+    return tuple(
+        _row(values, context)
+        for trial, own in groupby(found, key=itemgetter("trial_id"))
+        for values in (*own, *people.get(trial, ()))
+    )
+
+
+def _by_people(db: Db, found: Sequence[Mapping[Any, Any]]) -> Mapping[int, list[dict[str, Any]]]:
+    """Trial -> what people said of its pair, who were shown what a model judge was shown.
+
+    They are not the run's own, so that a later run that compares the same moves has them too.
+    Gold pairs are left out: they were chosen for their answer.
+    """
+    people = [row for row in read_people(db) if row.gold is None]
+    shown: dict[tuple[Pair, str, str], dict[int, Mapping[Any, Any]]] = {}
+    for values in found if people else ():
+        if values["judge_kind"] == "model" and _is_plain(values):
+            pair = values["human_id"], values["proposed_id"]
+            trials = shown.setdefault((pair, values["view"], values["shown_hash"]), {})
+            trials[values["trial_id"]] = values
+    given: dict[int, list[dict[str, Any]]] = {}
+    for row in people:
+        for trial, values in shown.get((row.pair, row.view, row.shown_hash), {}).items():
+            given.setdefault(trial, []).append({**values, **_given_by(row)})
+    return given
+
+
+def _is_plain(values: Mapping[Any, Any]) -> bool:
+    """Whether a verdict was come by as people's are: restated, blind, in the standard words."""
+    return (values["form"], values["provenance"], values["prompt"]) == (RESTATED, BLIND, STANDARD)
+
+
+def _given_by(row: PersonRow) -> dict[str, Any]:
+    """The columns of a trial's row that are a person's verdict.
+
+    The comparison is the model judge's, which has the same moves, if in the other order.
+    """
+    return {
+        "judge": row.person, "judge_kind": "person", "judge_model": None, "prompt_hash": None,
+        "judge_confidence": row.confidence, "order": row.order, "sample": row.sample,
+        "verdict": row.verdict, "reason": row.reason,
+        "verdict_id": row.verdict_id, "verdict_simulated": row.simulated, "escalation": None,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,6 +124,8 @@ class _Context:
     moves: Mapping[tuple[int, str], Features]
     facts: Mapping[int, Mapping[str, Any]]
     simulated: bool
+    chances: Mapping[tuple[Pair, str], float]
+    """Pair and view -> the chance with which people were asked about it."""
 
 
 def _query(run: Run) -> Select[Any]:
@@ -84,7 +138,7 @@ def _query(run: Run) -> Select[Any]:
             Verdict.prompt_hash, Verdict.view, Verdict.sample, Verdict.verdict, Verdict.reason,
             Verdict.judge_kind, Verdict.form, Verdict.provenance, Verdict.prompt, Trial.in_share,
             Trial.escalation, Session.started, Comparison.human_id, Comparison.proposed_id,
-            Proposal.hindsight,
+            Proposal.hindsight, Verdict.shown_hash,
         )),
         col(Trial.id).label("trial_id"), col(Comparison.id).label("comparison_id"),
         col(Verdict.model).label("judge_model"), col(Verdict.confidence).label("judge_confidence"),
@@ -125,6 +179,9 @@ def _row(values: Mapping[Any, Any], context: _Context) -> TrialRow:
         prompt=values["prompt"] or STANDARD,
         outcome=None if verdict is None else compute_outcome(verdict, order),
         hindsight=_hindsight(values),
+        label_probability=context.chances.get(
+            ((values["human_id"], values["proposed_id"]), values["view"])
+        ),
         session=values["external_id"],
         session_date=_day(values["started"]),
         agent_models=", ".join(values["agent_models"]),

@@ -13,6 +13,7 @@ from taste.cli import (
     audit,
     batches,
     bundle,
+    calibrate,
     calls,
     database,
     doctor,
@@ -94,6 +95,7 @@ app.command("trials")(report.trials)
 app.command("stats")(stats.stats)
 app.command("pool")(pool.pool)
 app.command("power")(power.power)
+app.add_typer(calibrate.app, name="calibrate", help="Model judges held against people.")
 app.command("doctor")(doctor.doctor)
 app.add_typer(bundle.app, name="bundle", help="A run as one file for another database.")
 app.command("simulator")(simulator.simulator)
