@@ -55,8 +55,15 @@ def _open_foresight(by: Annotating, assignment: Assignment) -> Screen[None]:
     return open_foresight(by, assignment)
 
 
+def _open_adjudication(by: Annotating, assignment: Assignment) -> Screen[None]:
+    from annotation_tui.screens.adjudication import open_adjudication
+
+    return open_adjudication(by, assignment)
+
+
 _OPENERS: Mapping[str, Opener] = {
     "foresight": _open_foresight,
     "hindsight": _open_hindsight,
     "judge": _open_judging,
+    "adjudicate": _open_adjudication,
 }

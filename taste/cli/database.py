@@ -31,6 +31,7 @@ def merge(
     db: DbOption = None,
 ) -> None:
     """Bring a colleague's sessions, points and labels in; twice changes nothing."""
+    from taste.adjudicating.merging import merge_adjudications
     from taste.database import open_other
     from transcripts.db import Db
     from transcripts.merging.sessions import merge_sessions
@@ -41,12 +42,15 @@ def merge(
         try:
             with Db(engine) as theirs:
                 merged = merge_sessions(handle, theirs, now())
+                decisions = merge_adjudications(handle, theirs)
             if handle.get_bind().dialect.name == "sqlite":
                 text_index(handle).update(handle)
             handle.commit()
         finally:
             engine.dispose()
     _tell(merged, json_=json_)
+    if decisions and not json_:
+        typer.echo(f"{decisions} decisions of adjudicators were brought in")
 
 
 def _tell(merged: "Merged", *, json_: bool) -> None:

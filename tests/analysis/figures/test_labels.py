@@ -10,7 +10,8 @@ from analysis.figures.everything import Beside, estimate_everything
 from analysis.figures.findings import Finding
 from analysis.figures.labels import NOT_TWICE, estimate_labels
 from analysis.figures.outline import outline_table
-from analysis.figures.places import NO_MEETING, NOT_HANDED_IN, ONE_SESSION
+from analysis.figures.panels import ONE_SESSION
+from analysis.figures.places import NO_MEETING, NOT_HANDED_IN
 from analysis.trials.labels import LabelTable, Place, PointLabel
 from taste.plan import Plan
 

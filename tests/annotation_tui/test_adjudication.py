@@ -1,0 +1,233 @@
+"""Adjudication by keys: letters without names, decisions stored at once, then handed in."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from annotation_tui.app import make_app
+from annotation_tui.case_desk import CaseDesk
+from annotation_tui.desk import Annotating
+from annotation_tui.screens.adjudication import Adjudication
+from taste.adjudications import current_adjudications
+from taste.assignment_tables import Adjudication as Decided
+from taste.assignment_tables import Assignment, Draft
+from tests.annotation_tui.conftest import NOW, Driver
+from transcripts.annotations import Label, annotate, find_or_add_annotator
+from transcripts.codebook import Codebook
+from transcripts.db import Db
+from transcripts.errors import UserError
+from transcripts.tables import Annotation, Session
+
+FIRST, SECOND = "e4", "e7"
+"""The two acts after work of the agent, in `told`."""
+NAMES = ("zacharias", "wilhelmina")
+
+Script = Callable[[Driver], Awaitable[None]]
+Play = Callable[..., None]
+
+
+def label(engine: Engine, session: Session, who: str, before: str, **fields: Any) -> None:
+    values: dict[str, Any] = {"kind": "detour", "type": "stuck", "codebook": "1.0"}
+    with Db(engine) as db:
+        when = NOW - timedelta(days=3)
+        annotate(db, session, before, who, Label(**values | fields), when)
+
+
+@pytest.fixture
+def task(engine: Engine, session: Session) -> Assignment:
+    """Two differ in the type at one act, and one of them marked another one."""
+    label(engine, session, NAMES[0], FIRST)
+    label(engine, session, NAMES[1], FIRST, type="wrong_cause", harm=2)
+    label(engine, session, NAMES[0], SECOND, kind="strong", type="redirect")
+    with Db(engine) as db:
+        row = Assignment(
+            identity="a", batch="b", mode="adjudicate", session_id=session.id or 0, thread="main",
+            annotator_id=find_or_add_annotator(db, "ann").id or 0, number=1, seed=4,
+            created_at=NOW,
+        )  # fmt: skip
+        db.add(row)
+        db.commit()
+        db.refresh(row)
+        db.expunge(row)
+        return row
+
+
+@pytest.fixture
+def play(engine: Engine, codebook: Codebook, task: Assignment) -> Play:  # noqa: ARG001
+    """play(script) opens the assignment from the queue; again, where it was left."""
+
+    def playing(script: Script, size: tuple[int, int] = (80, 24)) -> None:
+        async def opened() -> None:
+            app = make_app(engine, "ann", codebook, lambda: NOW)
+            async with app.run_test(size=size) as pilot:
+                await pilot.pause()
+                await pilot.press("enter")
+                assert isinstance(app.screen, Adjudication)
+                await script(Driver(app, pilot, engine))
+
+        asyncio.run(opened())
+
+    return playing
+
+
+def decisions(engine: Engine) -> list[Decided]:
+    with Db(engine) as db:
+        return current_adjudications(db)
+
+
+def drafted(engine: Engine) -> dict[str, Any]:
+    with Db(engine) as db:
+        return dict(db.exec(select(Draft.name, Draft.value)).all())
+
+
+def test_no_name_and_no_day_is_on_the_screen_before_all_is_handed_in(play: Play) -> None:
+    async def script(drive: Driver) -> None:
+        for keys in ((), ("tab",), ("ctrl+n",), ("M", "question_mark")):
+            await drive.press(*keys)
+            shown = drive.screen_text()
+            assert not any(word in shown for word in (*NAMES, "2025-12"))
+
+    play(script)
+
+
+def test_a_simple_disagreement_takes_three_keys_and_the_next_case_one(
+    play: Play, engine: Engine
+) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("B", "e", "f", "tab")
+        assert "case 2/2" in drive.screen_text()
+
+    play(script)
+    (value,) = drafted(engine).values()
+    assert (value["decision"], value["of"]) == ("take", "B")
+    assert (value["cause"], value["confidence"]) == ("slip", 4)
+
+
+def test_what_is_handed_in_stands_and_then_names_are_shown(play: Play, engine: Engine) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("A", "q", "g", "tab", "X", "t", "a", "ctrl+s")
+        assert "handed in as version 1: 2 cases" in drive.status
+        await drive.press("ctrl+n")
+        assert NAMES[0] in drive.status
+
+    play(script)
+    taken, none = decisions(engine)
+    assert (taken.decision, taken.cause, none.decision) == ("take", "ambiguous_text", "not_a_point")
+    with Db(engine) as db:
+        assert len(db.exec(select(Annotation)).all()) == 4
+        assert db.exec(select(Assignment.state)).one() == "submitted"
+
+
+def test_what_lacks_something_is_not_handed_in_but_shown(play: Play, engine: Engine) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("A", "q", "g", "tab", "X", "ctrl+s")
+        assert "case 2 lacks the cause of the disagreement and how sure you are" in drive.status
+
+    play(script)
+    assert not decisions(engine)
+
+
+def test_a_merge_takes_one_field_from_the_other_side(play: Play, engine: Engine) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("M", "w", "d", "right", "tab", "V", "t", "a", "ctrl+s")
+
+    play(script)
+    merged, both = decisions(engine)
+    assert (merged.decision, both.decision) == ("merge", "both_valid")
+    with Db(engine) as db:
+        row = db.get_one(Annotation, merged.annotation_id)
+    assert (row.type, row.harm) in {("stuck", 2), ("wrong_cause", None)}
+
+
+def test_a_new_label_has_values_of_the_codebook_and_a_place_at_the_cursor(
+    play: Play, engine: Engine
+) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("tab", "E", "t", "a", "enter", *"why", "enter")
+        await drive.press("down", "full_stop", "up", "right")
+        assert "detour" in drive.screen_text()
+
+    play(script)
+    (value,) = drafted(engine).values()
+    assert (value["before"], value["reason"]) == (SECOND, "why")
+    assert value["values"] == {"kind": "detour"}
+
+
+def test_all_is_there_again_where_the_tool_was_killed(play: Play, engine: Engine) -> None:
+    async def first(drive: Driver) -> None:
+        await drive.press("tab", "X", "q", "enter", *"half a", "left")
+
+    async def second(drive: Driver) -> None:
+        shown = drive.screen_text()
+        assert "case 2/2" in shown
+        assert "[X not a point]" in shown
+        assert "half a" in shown
+        await drive.press("ctrl+t", "x")  # the killed process still holds it
+        assert drafted(engine)["group:7"]["reason"] == "half xa"
+
+    play(first)
+    play(second)
+
+
+def test_undo_goes_back_to_the_case_that_it_concerns(play: Play) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("A", "escape", "tab", "u")
+        assert "case 1/2" in drive.screen_text()
+        assert "lacks a decision" in drive.screen_text()
+        await drive.press("ctrl+y")
+        assert "[A take A]" in drive.screen_text()
+
+    play(script)
+
+
+def test_jumps_go_to_the_starts_of_the_labels(play: Play) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("g", "1")
+        assert "event 5/9" in drive.status
+        await drive.press("tab")
+        assert "event 8/9" in drive.status
+
+    play(script)
+
+
+def test_the_case_is_whole_on_a_small_screen(play: Play) -> None:
+    async def script(drive: Driver) -> None:
+        lines = drive.screen_text().splitlines()
+        words = ("case 1/2", "stands", "decision", "cause", "sure", "lacks", "tab:next")
+        for word in words:
+            assert any(word in line for line in lines), word
+
+    play(script)
+
+
+def test_who_annotated_may_not_open_it(
+    engine: Engine, session: Session, codebook: Codebook, task: Assignment
+) -> None:
+    label(engine, session, "ann", SECOND)
+    by = Annotating(engine, "ann", codebook, lambda: NOW)
+    with pytest.raises(UserError, match="have annotated this lineage"):
+        CaseDesk(by, task)
+
+
+def test_a_decision_on_labels_that_changed_since_is_asked_for_again(
+    play: Play, engine: Engine, session: Session
+) -> None:
+    async def first(drive: Driver) -> None:
+        await drive.press("A", "q", "g")
+
+    async def second(drive: Driver) -> None:
+        assert "the labels have changed since you decided" in drive.screen_text()
+        assert "lacks a decision" in drive.screen_text()
+
+    play(first)
+    label(engine, session, NAMES[0], FIRST, harm=3)
+    with Db(engine) as db:
+        latest = db.exec(select(Annotation).order_by(col(Annotation.id).desc())).first()
+        assert latest is not None
+        assert latest.harm == 3
+    play(second, (120, 40))
