@@ -13,9 +13,9 @@ from textual.widgets import Input
 from annotation_tui.clock import View
 from annotation_tui.desk import Annotating, Desk, open_desk
 from annotation_tui.held import HeldDraft
-from annotation_tui.screens.handing_in import HandingIn
 from annotation_tui.screens.history import HistoryScreen
 from annotation_tui.screens.reader_keys import KEYS
+from annotation_tui.screens.suggesting import Suggesting
 from annotation_tui.widgets.status import KeyLine
 from taste.assignment_tables import Assignment
 from taste.drafts.leases import RENEW_AFTER
@@ -26,8 +26,8 @@ from transcripts.db import Db
 from transcripts.tables import Session
 
 
-class Reader(HandingIn):
-    """Handing in, and what concerns the assignment as a whole."""
+class Reader(Suggesting):
+    """What concerns the assignment as a whole."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 

@@ -39,6 +39,7 @@ KEYS = (
     _key("submit", "ctrl+s", "submit", "Hand in", "hand in"),
     _key("undo", "u,ctrl+z", "undo", "Undo, also after handing in", "undo"),
     _key("redo", "ctrl+y", "redo", "Redo"),
+    _key("candidates", "c", "candidates", "Candidates, once a first pass is handed in"),
     _key("history", "U", "history", "Every step of this assignment"),
     _key("take_over", "ctrl+t", "take_over", "Take over from another terminal"),
     _key("human", "h", "jump('act', 1)", "Next human act"),
