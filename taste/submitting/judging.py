@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Select, func, update
+from sqlalchemy import Engine, Select, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from taste.appending import append_row, table_of
-from taste.assignment_tables import Assignment, PersonVerdict, Submission
-from taste.drafts.store import LostLease
-from taste.identity import identity
+from taste.appending import append_row
+from taste.assignment_tables import Assignment, PersonVerdict
 from taste.judging import Confidence
 from taste.pairs import BlindPair
+from taste.submitting.handing_in import add_submission, submitting, sum_active
 from taste.tables import Comparison, Restatement, Verdict
 from taste.verdicts import Order, Pair, person_verdict_identity
 from transcripts.db import Db
@@ -43,12 +42,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Whose hand a verdict comes from: assignment, the process that holds it, guidelines."""
+    """Whose hand a verdict comes from: the assignment, the process that holds it, guidelines."""
 
     assignment_id: int
     holder: str
     guidelines: str
-    active_ms: int
 
 
 def find_missing(choice: str | None, confidence: str | None) -> str | None:
@@ -60,7 +58,7 @@ def find_missing(choice: str | None, confidence: str | None) -> str | None:
     return None
 
 
-def submit_verdict(db: Db, hand: Hand, pair: BlindPair, given: Given, now: datetime) -> int:
+def submit_verdict(engine: Engine, hand: Hand, pair: BlindPair, given: Given, now: datetime) -> int:
     """Store a verdict in one transaction, and return which of its assignment's it is, from 1.
 
     Raises:
@@ -69,11 +67,9 @@ def submit_verdict(db: Db, hand: Hand, pair: BlindPair, given: Given, now: datet
     """
     if (missing := find_missing(given.choice, given.confidence)) is not None:
         raise UserError(missing)
-    task = _claimed(db, hand)
-    add_person_verdict(db, task, pair, given, now, hand.active_ms)
-    number = _add_submission(db, task, hand, now)
-    db.commit()
-    return number
+    with submitting(engine, hand.assignment_id, hand.holder) as (db, task):
+        add_person_verdict(db, task, pair, given, now, sum_active(db, hand.assignment_id))
+        return add_submission(db, task, hand.guidelines, now, seen=1.0).number
 
 
 def add_person_verdict(
@@ -88,25 +84,6 @@ def add_person_verdict(
     )
     append_row(db, how)
     return row
-
-
-def begin(db: Db, hand: Hand) -> None:
-    """Say that there is a draft, where nothing had been done yet."""
-    table = table_of(Assignment)
-    mine = (table.c.id == hand.assignment_id) & (table.c.holder == hand.holder)
-    todo = mine & (table.c.state == "todo")
-    db.connection().execute(update(table).where(todo).values(state="draft"))
-    db.commit()
-
-
-def _claimed(db: Db, hand: Hand) -> Assignment:
-    table = table_of(Assignment)
-    mine = (table.c.id == hand.assignment_id) & (table.c.holder == hand.holder)
-    done = db.connection().execute(update(table).where(mine).values(state="submitted"))
-    if done.rowcount != 1:
-        db.rollback()
-        raise LostLease("this assignment is open in another terminal by now.")
-    return db.get_one(Assignment, hand.assignment_id)
 
 
 def _add_verdict(db: Db, task: Assignment, pair: BlindPair, given: Given, now: datetime) -> Verdict:
@@ -149,24 +126,6 @@ def _count_samples(db: Db, task: Assignment) -> int:
         Verdict.annotator_id == task.annotator_id,
     )
     return int(db.exec(query).one())
-
-
-def _add_submission(db: Db, task: Assignment, hand: Hand, now: datetime) -> int:
-    query = select(func.max(Submission.number)).where(Submission.assignment_id == task.id)
-    number = int(db.exec(query).one() or 0) + 1
-    append_row(
-        db,
-        Submission(
-            identity=identity("submission", task.identity, number),
-            assignment_id=hand.assignment_id,
-            number=number,
-            seen=1.0,
-            active_ms=hand.active_ms,
-            guidelines=hand.guidelines,
-            created_at=now,
-        ),
-    )
-    return number
 
 
 def standing_verdicts() -> Select[Any]:

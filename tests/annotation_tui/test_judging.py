@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from annotation_tui.desk import Annotating
-from annotation_tui.pair_desk import PairDesk
+from annotation_tui.pair_desk import PairDesk, is_probed
 from annotation_tui.screens.judging import Judging
 from annotation_tui.widgets.passage import Passage
 from taste.assignment_tables import Assignment, PersonVerdict
@@ -192,12 +192,6 @@ def unprobed(count: int) -> list[str]:
     return [name for name in map(str, range(40)) if not is_probed(name)][:count]
 
 
-def is_probed(name: str) -> bool:
-    desk = PairDesk.__new__(PairDesk)
-    desk._task = Assignment(identity=name)  # type: ignore[call-arg]
-    return desk.is_probed
-
-
 PROBED = next(name for name in map(str, range(40)) if is_probed(name))
 
 
@@ -320,7 +314,7 @@ def test_what_another_terminal_holds_is_read_only_until_it_is_taken_over(
     async def script(drive: Any) -> None:
         await drive.press("a")
         assert "[a A]" not in drive.screen_text()
-        await drive.press("o", "a")
+        await drive.press("ctrl+t", "a")
         assert "[a A]" in drive.screen_text()
 
     asyncio.run(stage.read(script))

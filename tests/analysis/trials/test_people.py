@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from analysis.calibration.drawing import Wish, draw_sample
@@ -12,7 +13,7 @@ from analysis.trials.columns import TrialRow
 from analysis.trials.filters import HEADLINE
 from analysis.trials.query import read_trials
 from analysis.trials.table import tabulate
-from taste.assignment_tables import Assignment
+from taste.assignment_tables import Activity, Assignment
 from taste.calibrating import PairDrawn, Sample, store_draws
 from taste.pairs import BlindPair
 from taste.study import parse_study
@@ -60,7 +61,15 @@ def say(db: Db, run: Run, comparison_id: int, choice: Any, **values: Any) -> int
     shown = db.exec(query).first() or ""
     pair = BlindPair("full", "?", (), "a", "b", shown, None, simulated=True)
     given = Given(choice, "low", None, "first")
-    return submit_verdict(db, Hand(task.id, HOLDER, "1", 60_000), pair, given, run.started_at)
+    stretch = Activity(
+        identity=f"{name} {choice}", assignment_id=task.id, active_ms=60_000, first=0, last=-1,
+        at=run.started_at,
+    )  # fmt: skip
+    db.add(stretch)
+    db.commit()
+    engine = db.get_bind()
+    assert isinstance(engine, Engine)
+    return submit_verdict(engine, Hand(task.id, HOLDER, "1"), pair, given, run.started_at)
 
 
 def test_what_people_say_is_beside_the_models_and_in_no_rate_of_theirs(world: Db, run: Run) -> None:
