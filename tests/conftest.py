@@ -176,8 +176,8 @@ def _migrated_once(databases: "Databases | None") -> Iterator[None]:
         first.execute("PRAGMA page_size=16384")
 
         def copy_or_upgrade(engine: Engine) -> None:
-            if databases is not None and engine.dialect.name != "sqlite":
-                databases.upgrade(engine, upgrade)
+            if engine.dialect.name != "sqlite":
+                databases.upgrade(engine, upgrade) if databases is not None else upgrade(engine)
                 return
             is_new = not inspect(engine).get_table_names()
             with engine.connect() as connection:

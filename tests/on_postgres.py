@@ -13,7 +13,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy import Engine
@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 import transcripts.db
 from transcripts.postgres import is_postgres
 
+STRICT = os.environ.get("TASTE_CI_STRICT") == "1"
 WANTED = os.environ.get("TASTE_TEST_DATABASE") == "postgres"
 _SERVER = "TASTE_TEST_SERVER"
 """Set by the process that started the server, for those that run the tests."""
@@ -35,6 +36,17 @@ _SETTINGS = {
     "autovacuum": "off",
     "max_connections": "200",
 }
+
+
+DURABLE = {"synchronous_commit": "on"}
+"""For a server that is killed: what it has said to be committed is there when it lives again."""
+
+
+def miss(reason: str) -> NoReturn:
+    """Skip by name what needs something that is not here; CI fails instead."""
+    if STRICT:
+        pytest.fail(f"{reason}; TASTE_CI_STRICT=1 allows no such skip", pytrace=False)
+    pytest.skip(reason)
 
 
 def find_server_program(name: str) -> Path | None:
@@ -66,12 +78,18 @@ class Server:
         """Of its first database."""
         return url_of("postgres", str(self.folder))
 
-    def start(self) -> None:
+    def start(self, **settings: str) -> None:
         """Start it and wait until it answers."""
-        options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+        chosen = _SETTINGS | settings
+        options = " ".join(f"-c {name}='{value}'" for name, value in chosen.items())
         options += f" -c unix_socket_directories='{self.folder}'"
         log = self.folder / "log"
         self._run("pg_ctl", "-D", self.data, "-l", log, "-w", "-o", options, "start")
+
+    def ensure_running(self) -> None:
+        """Start it if a test has stopped it."""
+        if not (self.data / "postmaster.pid").exists():
+            self.start(**DURABLE)
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it, by default as a power cut would."""
@@ -204,6 +222,27 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if WANTED and item.get_closest_marker("sqlite") is not None:
         pytest.skip("is about SQLite's own files")
+
+
+@pytest.fixture(scope="session")
+def private_server() -> Iterator[Server]:
+    """A server of this process's own, to be stopped and started; skipped by name without one."""
+    if find_server_program("initdb") is None:
+        miss("needs PostgreSQL, which is not installed")
+    server = Server()
+    server.start(**DURABLE)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def server_engine(private_server: Server) -> Iterator[Engine]:
+    """Its first database, with all tables."""
+    from taste.database import open_database
+
+    engine = open_database(private_server.url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session", autouse=True)

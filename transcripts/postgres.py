@@ -7,7 +7,7 @@ characters and read back as itself; nothing above this module sees that.
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Integer, Table, text
+from sqlalchemy import URL, Connection, Integer, Table, inspect, text
 from sqlalchemy.ext.compiler import compiles
 
 DRIVER: Final = "postgresql+psycopg"
@@ -120,8 +120,9 @@ def keep_numbers(connection: Connection, tables: Iterable[Table]) -> None:
 
 
 def rewrite_tables(connection: Connection) -> None:
-    """Write every table anew, so that freed pages hold nothing of what was removed.
+    """Write every table of ours anew, so that freed pages hold nothing of what was removed.
 
     To be called on a connection without a transaction.
     """
-    connection.execute(text("VACUUM FULL"))
+    names = ", ".join(f'"{name}"' for name in inspect(connection).get_table_names())
+    connection.exec_driver_sql(f"VACUUM FULL {names}")

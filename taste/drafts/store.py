@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 from taste.appending import table_of
 from taste.assignment_tables import Activity, Assignment, Draft, DraftEvent, ReadingState
 from taste.drafts.history import History, Step, Way, read_history
+from taste.drafts.saving import Saving
 from transcripts.errors import UserError
 
 _DRAFT, _EVENT, _STATE = table_of(Draft), table_of(DraftEvent), table_of(ReadingState)
@@ -142,6 +143,16 @@ class DraftStore:
             query = query.where(_ACTIVITY.c.cut == cut)
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def saving(self) -> Saving:
+        """Every call is committed when it returns."""
+        return Saving()
+
+    def flush(self) -> None:
+        """Nothing is left to be done."""
+
+    def close(self) -> None:
+        """Nothing is left to be done."""
 
     def _turn(self, way: Way, seen: Seen) -> Step | None:
         with self._writing() as connection:
