@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from taste.assignment_tables import AdjudicatedLabel, Adjudication, Assignment, Draft, Submission
+from taste.assignment_tables import AdjudicatedLabel, Adjudication, Assignment, Submission
 from transcripts.annotations import current_annotations
 from transcripts.db import Db
 from transcripts.tables import Annotation, DecisionPoint
@@ -38,10 +38,15 @@ def current_adjudications(db: Db, session_id: int | None = None) -> list[Adjudic
     return [row for row in rows if row.id not in replaced and not row.withdrawn]
 
 
+def adjudicators_labels(db: Db) -> frozenset[int]:
+    """Numbers of the annotations that stand for a decision, now or before it was corrected."""
+    named = select(Adjudication.annotation_id).where(col(Adjudication.annotation_id).is_not(None))
+    return frozenset(number for number in db.exec(named) if number is not None)
+
+
 def annotators_annotations(db: Db, session_id: int | None = None) -> list[Annotation]:
     """Every current annotation, of one session or of all, that no adjudicator decided upon."""
-    named = select(Adjudication.annotation_id).where(col(Adjudication.annotation_id).is_not(None))
-    decided = set(db.exec(named))
+    decided = adjudicators_labels(db)
     found = [row for row in current_annotations(db) if row.id not in decided]
     if session_id is None:
         return found
@@ -80,12 +85,6 @@ def read_ruled(db: Db) -> dict[int, Ruled]:
     return points
 
 
-def adjudication_begun(db: Db, session_id: int) -> bool:
-    """Whether somebody has begun to adjudicate a session: then a late edit is a return."""
-    rows = select(Adjudication.id).where(Adjudication.session_id == session_id)
-    return db.exec(rows.limit(1)).first() is not None or _drafted(db, session_id)
-
-
 def _reason(decision: str) -> str:
     return {"not_a_point": NOT_A_POINT, "both_valid": BOTH_VALID}.get(decision, ELSEWHERE)
 
@@ -103,16 +102,3 @@ def _compared(db: Db, rows: Iterable[Adjudication]) -> dict[int, list[int]]:
         if adjudication in wanted:
             found.setdefault(adjudication, []).append(point)
     return found
-
-
-def _drafted(db: Db, session_id: int) -> bool:
-    query = (
-        select(Draft.id)
-        .join(Assignment, col(Assignment.id) == Draft.assignment_id)
-        .where(
-            Assignment.session_id == session_id,
-            Assignment.mode == "adjudicate",
-            col(Draft.name).startswith("group:"),
-        )
-    )
-    return db.exec(query.limit(1)).first() is not None

@@ -1,7 +1,7 @@
 """Annotations as JSON lines: reading, storing and writing them, one decision point a line."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -216,10 +216,17 @@ def _previous(db: Db, session: Session, line: PointLine, annotator: str) -> Anno
     return latest if latest is not None and not latest.withdrawn else None
 
 
-def export_points(db: Db) -> Iterator[dict[str, Any]]:
-    """Every current annotation as the object of one line, by session and position."""
+def export_points(db: Db, without: Collection[int] = ()) -> Iterator[dict[str, Any]]:
+    """Every current annotation as the object of one line, by session and position.
+
+    Args:
+        db: the database.
+        without: numbers of annotations that are left out.
+    """
     rows = []
     for annotation in current_annotations(db):
+        if annotation.id in without:
+            continue
         point = db.get_one(DecisionPoint, annotation.decision_point_id)
         session = db.get_one(Session, point.session_id)
         rows.append((session, point, annotation))

@@ -19,7 +19,7 @@ from transcripts.points import read_label
 from transcripts.tables import Annotation, Annotator, DecisionPoint, Event, Session
 
 FEWEST = 2
-UNFINISHED = ("todo", "draft", "flagged")
+UNFINISHED = ("todo", "draft", "returned", "flagged")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,20 @@ _RULES = {
         "came with a batch of another run",
         "SELECT c.id FROM call c JOIN batch b ON b.id = c.batch_id WHERE b.run_id <> c.run_id",
     ),
+    "adjudication": (
+        "lets a label stand that is not the adjudicator's, or lies in another session",
+        "SELECT j.id FROM adjudication j JOIN annotation a ON a.id = j.annotation_id "
+        "JOIN decision_point d ON d.id = a.decision_point_id "
+        "WHERE a.annotator_id <> j.annotator_id OR d.session_id <> j.session_id "
+        "OR j.decision IN ('both_valid', 'not_a_point')",
+    ),
+    "adjudicated_label": (
+        "is about a label of another session, or of the adjudicator's own",
+        "SELECT l.id FROM adjudicated_label l JOIN adjudication j ON j.id = l.adjudication_id "
+        "JOIN annotation a ON a.id = l.annotation_id "
+        "JOIN decision_point d ON d.id = a.decision_point_id "
+        "WHERE d.session_id <> j.session_id OR a.annotator_id = j.annotator_id",
+    ),
 }
 """Table -> what is wrong with the rows that the query gives; none differs from a value."""
 

@@ -47,12 +47,17 @@ def import_(  # noqa: PLR0913
 
 @app.command("export")
 def export(context: typer.Context, db: DbOption = None) -> None:
-    """Write every current annotation as a line of JSON, as `points import` reads it."""
+    """Write every annotator's current labels as lines of JSON, as `points import` reads them."""
+    from taste.adjudications import adjudicators_labels
     from transcripts.points import export_points
 
     with opened(db, context) as handle:
-        for line in export_points(handle):
+        decided = adjudicators_labels(handle)
+        for line in export_points(handle, decided):
             write_json(line)
+    if decided:
+        # Imported elsewhere they would be a further annotator's.
+        say("adjudicators' labels are left out; `taste db merge` brings them in whole.")
 
 
 @app.command("list")

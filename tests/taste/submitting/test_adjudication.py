@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlmodel import col, func, select
 
 from taste.adjudicating.cases import Case
 from taste.adjudicating.merging import merge_adjudications
 from taste.adjudicating.reading import read_cases, read_names
 from taste.adjudicating.ruling import Ruling
-from taste.adjudications import adjudication_begun, annotators_annotations, current_adjudications
+from taste.adjudications import annotators_annotations, current_adjudications
 from taste.assignment_tables import AdjudicatedLabel, Adjudication, Assignment
 from taste.audit import audit
 from taste.candidates import find_candidates
@@ -217,11 +217,18 @@ def test_a_decision_whose_labels_are_gone_is_taken_back(split: Desk) -> None:
     assert split.count(Adjudication) == 3
 
 
-def test_that_adjudication_has_begun_is_known_from_the_first_draft_on(split: Desk) -> None:
-    number = split.session.id or 0
-    assert not adjudication_begun(split.db, number)
+def test_labels_that_are_being_changed_are_not_decided_on(split: Desk) -> None:
     split.rule(0, decision="take", of="A")
-    assert adjudication_begun(split.db, number)
+    who = find_or_add_annotator(split.db, "ann").id or 0
+    row = Assignment(
+        identity="late", batch="b", mode="hindsight", thread=split.session.thread, number=1,
+        annotator_id=who, seed=3, session_id=split.session.id or 0, created_at=NOW,
+        state="returned",
+    )  # fmt: skip
+    split.db.add(row)
+    split.db.commit()
+    with pytest.raises(UserError, match="have not handed in yet"):
+        split.submit()
 
 
 def test_a_colleagues_decisions_come_with_their_labels_once(split: Desk, bare_file: Path) -> None:
@@ -238,3 +245,16 @@ def test_a_colleagues_decisions_come_with_their_labels_once(split: Desk, bare_fi
         assert (taken.decision, none.decision) == ("take", "not_a_point")
         assert audit(mine, None, lambda _: None).differences == []
     engine.dispose()
+
+
+def test_an_audit_finds_a_decision_on_another_sessions_labels(split: Desk) -> None:
+    split.rule(0, decision="take", of="A")
+    split.rule(1, decision="not_a_point")
+    split.submit()
+    taken, none = (row.id for row in current_adjudications(split.db))
+    label = split.db.exec(select(func.min(Annotation.id))).one()
+    change = update(Adjudication).where(col(Adjudication.id) == none)
+    split.db.execute(change.values(annotation_id=label))
+    found = "\n".join(audit(split.db, None, lambda _: None).differences)
+    assert f"row {none} of adjudication" in found
+    assert f"row {taken} of adjudication" not in found
