@@ -163,10 +163,11 @@ def _cell(value: str, cells: int) -> str:
 
 def decision_content(case: Case, ruling: Ruling) -> Content:
     """Draw what may be decided; brackets show the choice, whatever the colours."""
-    parts: list[tuple[str, str] | str] = [("decision ", "dim")]
+    parts: list[tuple[str, str] | str] = [("take     ", "dim")]
     for side in case.sides:
         chosen = ruling.decision == "take" and ruling.of == side.letter
-        parts += _option(side.letter, f"take {side.letter}", chosen=chosen)
+        parts += [(f"[{side.letter}]" if chosen else f" {side.letter} ", _style(chosen=chosen))]
+    parts += [(" or  ", "dim")]
     for key, value, word in DECISION_KEYS:
         parts += _option(key, word, chosen=ruling.decision == value)
     return Content.assemble(*parts)
@@ -188,7 +189,11 @@ def sure_content(ruling: Ruling) -> Content:
     return Content.assemble(*parts)
 
 
+def _style(*, chosen: bool) -> str:
+    return "bold reverse" if chosen else "bold"
+
+
 def _option(key: str, word: str, *, chosen: bool) -> list[tuple[str, str] | str]:
     if chosen:
-        return [(f"[{key} {word}]", "bold reverse"), " "]
+        return [(f"[{key} {word}]", _style(chosen=True)), " "]
     return [(key, "bold"), f" {word}  "]

@@ -3,7 +3,7 @@
 What `taste agreement` prints and adjudicators see; the report shows a part of the same figures.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -100,9 +100,11 @@ def _places(labels: LabelTable, steps: Sequence[int], level: float) -> Iterator[
     named |= {f1_name(step): ("F1", step) for step in steps}
     named |= {above_name(step): ("F1 above chance", step) for step in steps}
     for meeting in list_meetings(labels):
+        marked = sum(bool(one.first or one.second) for one in meeting.sessions)
         for found in estimate_places(meeting, level, steps):
             measure, step = named.get(found.name, ("F1", None))
-            yield _told(found, "place", measure, step, (meeting.first, meeting.second))
+            told = _told(found, "place", measure, step, (meeting.first, meeting.second))
+            yield told if told.n is not None else replace(told, n=marked)
 
 
 def _fields(
@@ -143,8 +145,22 @@ def _figures(asked: _Asked) -> Iterator[AgreementFigure]:
 
     coefficient = "AC1" if weights is None else "AC2"
     for measure, estimate in (("agreement", raw), ("alpha", alpha), (coefficient, gwet)):
-        found = fill_figure(Finding("labels", measure), estimate, asked.clusters)
-        yield _told(found, asked.field, measure, asked.tolerance, asked.between)
+        yield _figure(asked, measure, estimate)
+
+
+def _figure(
+    asked: _Asked, measure: str, estimate: Callable[[Clusters], Estimate]
+) -> AgreementFigure:
+    made: list[Estimate] = []
+
+    def noted(among: Clusters) -> Estimate:
+        made.append(estimate(among))
+        return made[-1]
+
+    found = fill_figure(Finding("labels", measure), noted, asked.clusters)
+    told = _told(found, asked.field, measure, asked.tolerance, asked.between)
+    # Where all lies in one lineage there is a figure, without an interval.
+    return told if told.value is None or told.n is not None else replace(told, n=made[-1].n)
 
 
 def _categories(of: Field, panel: Panel, codebook: Codebook) -> Sequence[Hashable]:

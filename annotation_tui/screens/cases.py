@@ -87,13 +87,14 @@ class ShowingCases(Reading):
 
     def _title(self, case: Case) -> str:
         parts = [f"case {self._cases.at + 1}/{len(self._cases.cases)}"]
-        parts += [f"{side.letter} {_kind(side)}" for side in case.sides]
-        if case.silent:
-            parts.append(f"{case.silent} marked nothing here")
-        if case.agreed:
-            parts.append("all say the same; drawn for a second look")
         if self._cases.is_stale(case):
             parts.append("! the labels have changed since you decided")
+        if case.agreed:
+            parts += [f"all say {_kind(case.sides[0])}", "drawn for a second look"]
+        else:
+            parts += [f"{side.letter} {_kind(side)}" for side in case.sides]
+        if case.silent:
+            parts.append(f"{case.silent} marked nothing here")
         return visible_controls(" · ".join(parts))
 
     def _note(self, case: Case, rows: list[FieldRow]) -> str:
@@ -101,7 +102,7 @@ class ShowingCases(Reading):
         if self._in_use and rows:
             row = rows[self._row]
             said = [f"{s.letter}: {t}" for s, t in zip(case.sides, row.sides, strict=True)]
-            return f"{row.name}  {'  '.join(said)}"
+            return f"{row.name} · {' · '.join(said)}"
         lacking = self._cases.lacking(case)
         return f"lacks {' and '.join(lacking)}" if lacking else "decided; tab goes to the next case"
 

@@ -21,6 +21,9 @@ from annotation_tui.ruling_table import (
 from taste.adjudicating.cases import Case
 from taste.adjudicating.ruling import Ruling
 
+NOTE_ROWS = 4
+"""Rows that a field in full may take."""
+
 
 class CaseReason(Input):
     """The line for the reason; what is typed is stored before it is painted."""
@@ -84,7 +87,10 @@ class RulingForm(Vertical):
                 self._reason.value = reason
 
     def tell(self, note: str) -> None:
-        """Write the line below: a field in full, or what is lacking."""
+        """Write what stands below: a field in full, or what is lacking."""
+        width = max(40, (self.size.width or 80) - 2)
+        line = self.query_one("#case-note", Static)
+        line.styles.height = min(NOTE_ROWS, max(1, len(Content(note).wrap(width))))
         self._write("#case-note", Content(note))
 
     def _write(self, where: str, text: Content) -> None:

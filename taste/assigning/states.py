@@ -46,7 +46,8 @@ def note_change(engine: Engine, assignment_id: int) -> str:
     here = _ASSIGNMENT.c.id == assignment_id
     with engine.begin() as connection:
         row = connection.execute(select(_ASSIGNMENT).where(here)).one()
-        late = row.state == "submitted" and _is_adjudicated(connection, row.session_id)
+        handed_in = row.mode == "hindsight" and row.state == "submitted"
+        late = handed_in and _is_adjudicated(connection, row.session_id)
         values = {"state": "draft", "reason": None}
         if late:
             values = {"state": "returned", "reason": "changed after adjudication had begun"}
