@@ -7,6 +7,7 @@ what each of them saw. What an adjudicator decided is no annotator's label.
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -81,13 +82,22 @@ class LabelTable:
         Labels that were imported come without anything handed in; a thread of which an annotator's
         file says nothing may be one that they never opened.
         """
-        labelled = {label.place for label in self.labels if label.annotator == annotator}
-        return self.handed_in.get(annotator, frozenset()) | labelled
+        return self._read.get(annotator, frozenset())
 
     def lineage_of(self, place: Place) -> str:
         """Returns the lineage of a thread's session."""
-        labelled = {label.place: label.lineage for label in self.labels}
-        return (labelled | dict(self.lineages)).get(place, place.session)
+        return self._lineages.get(place, place.session)
+
+    @cached_property
+    def _read(self) -> Mapping[str, frozenset[Place]]:
+        read = {who: set(places) for who, places in self.handed_in.items()}
+        for label in self.labels:
+            read.setdefault(label.annotator, set()).add(label.place)
+        return {who: frozenset(places) for who, places in read.items()}
+
+    @cached_property
+    def _lineages(self) -> Mapping[Place, str]:
+        return {label.place: label.lineage for label in self.labels} | dict(self.lineages)
 
     def by_only(self, *annotators: str) -> "LabelTable":
         """Returns the table of some annotators alone."""

@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Input, Static
 
 from annotation_tui.desk import Annotating
+from annotation_tui.screens.agreement import open_agreement
 from annotation_tui.screens.guide import Guide
 from annotation_tui.widgets.status import KeyLine, StatusLine
 from taste.assigning.queue import Queue, Queued, find_refusal, read_queue, take_own
@@ -48,6 +49,7 @@ KEYS = (
     _key("up", "k,up", "move(-1)", "Previous assignment", "up"),
     _key("flag", "exclamation_mark", "say('flag')", "Flag it for the lead, or unflag", "flag"),
     _key("skip", "S", "say('skip')", "Skip it, with the reason, or take it back", "skip"),
+    _key("agreement", "f4", "agreement", "How far annotators agree; for adjudicators"),
     _key("help", "question_mark", "help", "These keys", "help"),
     _key("leave", "escape", "leave_line", "Leave the line without doing anything"),
     _key("quit", "ctrl+q", "app.quit", "Leave the tool", "quit"),
@@ -197,6 +199,13 @@ class QueueScreen(Screen[None]):
         """Close the line for a reason."""
         self.query_one(Input).display = False
         self._table.focus()
+
+    def action_agreement(self) -> None:
+        """Show adjudicators how far annotators agree."""
+        try:
+            self.app.push_screen(open_agreement(self._by))
+        except UserError as error:
+            self.refuse(str(error))
 
     def action_help(self) -> None:
         """Show the keys."""
