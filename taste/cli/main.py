@@ -19,6 +19,7 @@ from taste.cli import (
     doctor,
     exchange,
     finding,
+    form,
     imports,
     moves,
     pilot,
@@ -72,6 +73,7 @@ app.command("annotate")(annotate.annotate)
 app.command("agreement")(agreement.agreement)
 app.command("assign")(assign.assign)
 app.command("progress")(assign.progress)
+app.add_typer(form.app, name="form", help="Assignments as forms for any editor or screen reader.")
 app.add_typer(workpack.app, name="workpack", help="One annotator's work as a file of its own.")
 app.add_typer(sets.app, name="sets", help="Frozen sets of items.")
 app.add_typer(database.app, name="db", help="The database itself.")

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import col
 
-from taste.assignment_tables import Assignment, Submission
+from taste.assignment_tables import Assignment, Draft, Submission
 from taste.database import open_database
 from taste.pairs import read_pair
 from taste.workpacks.copying import Pack
@@ -30,6 +30,8 @@ from transcripts.errors import UserError
 from transcripts.tables import Annotator, Session
 
 PACKED = ("hindsight", "judge")
+PACKED_AT = "packed"
+"""Name of the part of a draft that says when an assignment was first put into a pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,26 @@ def export_workpack(db: Db, name: str, file: Path, now: datetime) -> Packed:
             _verify(db, theirs, works)
             theirs.commit()
         _tidy(part)
+        _remember(db, works, now)
         part.replace(file)
     finally:
         for left in part.parent.glob(f"{part.name}*"):
             left.unlink()
     return Packed(len(works), len({one.session_id for one in works}), stays)
+
+
+def _remember(db: Db, works: Sequence[Assignment], now: datetime) -> None:
+    """Whoever has a pack may have read it, which rules out what they must not have read for."""
+    query = select(Draft).where(
+        col(Draft.assignment_id).in_([work.id for work in works]), col(Draft.name) == PACKED_AT
+    )
+    known = {row.assignment_id for row in db.execute(query).scalars()}
+    db.add_all(
+        Draft(assignment_id=work.id, name=PACKED_AT, value=now.isoformat(), changed_at=now)
+        for work in works
+        if work.id is not None and work.id not in known
+    )
+    db.commit()
 
 
 def _find_annotator(db: Db, name: str) -> Annotator:

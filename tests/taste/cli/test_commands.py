@@ -18,6 +18,7 @@ COMMANDS = (
     "attack", "batches cancel", "batches abandon", "status", "calls", "show-call", "audit",
     "bundle export", "bundle import", "report", "trials", "stats", "pool", "power", "simulator",
     "demo", "assign", "progress", "workpack export", "workpack import",
+    "form export", "form import",
     "calibrate plan", "calibrate draw", "calibrate report",
 )  # fmt: skip
 Taste = Callable[..., Any]

@@ -15,6 +15,7 @@ from taste.assigning.queue import read_queue
 from taste.assignment_tables import Assignment, CalibrationDraw, Draft, DraftEvent, Submission
 from taste.database import open_database
 from taste.drafts.store import Seen
+from taste.eligibility import refuse_ineligible
 from taste.pairs import read_pair
 from taste.tables import Call, Comparison, Digest, Item, Proposal, Restatement, Run, Trial, Verdict
 from taste.workpacks.exporting import export_workpack
@@ -185,6 +186,14 @@ def test_what_would_spoil_other_work_of_hers_stays(
     assert done.sessions == 1
     assert any("come after foresight" in reason for reason in done.stays)
     assert any("of the mode foresight stay" in reason for reason in done.stays)
+
+
+def test_who_has_a_pack_counts_as_having_read_it(reading: Db, packed: Pack, now: datetime) -> None:
+    session = reading.get_one(Session, works_of(reading)[0].session_id)
+    refuse_ineligible(reading, "propose", "Ada", session)
+    export_workpack(reading, "Ada", packed(reading).with_name("again.db"), now)
+    with pytest.raises(UserError, match="have read this lineage"):
+        refuse_ineligible(reading, "propose", "Ada", session)
 
 
 def test_her_own_drafts_travel_and_her_lease_does_not(

@@ -18,10 +18,11 @@ from taste.assignment_tables import (
     Submission,
 )
 from taste.drafts.leases import leave_lease
-from taste.drafts.store import Seen, Stretch
+from taste.drafts.store import DraftStore, Seen, Stretch
 from taste.pairs import read_pair
 from taste.submitting.judging import Choice, Given, Hand, submit_verdict
 from taste.tables import Comparison, Verdict
+from taste.workpacks.exporting import PACKED_AT
 from taste.workpacks.importing import Brought
 from tests.taste.workpacks.conftest import opened, store_of, works_of
 from transcripts.annotations import EvidenceSpan, Label, annotate
@@ -46,6 +47,11 @@ def change(db: Db, name: str, value: Any, at: datetime, before: Any = None) -> N
     (work, *_) = works_of(db)
     store_of(db, work, at).change(name, before, value, Seen(3, active_ms=5))
     let_go(db, work)
+
+
+def said(store: DraftStore) -> dict[str, Any]:
+    """What a draft says, but for when it was packed."""
+    return {name: value for name, value in store.read().items() if name != PACKED_AT}
 
 
 def counts(db: Db) -> dict[str, int]:
@@ -110,10 +116,10 @@ def test_drafts_come_in_with_their_history_time_and_place(
     assert bring(reading, file).conflicts == []
     (work, *_) = works_of(reading)
     store = store_of(reading, work, now + 2 * HOUR)
-    assert (store.read(), store.read_state()) == ({"note:e1": "new"}, {"event": "e7"})
+    assert (said(store), store.read_state()) == ({"note:e1": "new"}, {"event": "e7"})
     assert store.active_ms() == 1000
     store.undo(Seen())
-    assert store.read() == {"note:e1": "old"}
+    assert said(store) == {"note:e1": "old"}
 
 
 @pytest.mark.parametrize("ours_is_later", [False, True])
@@ -130,9 +136,9 @@ def test_of_two_changes_the_later_stands_and_undo_brings_the_other_back(
     assert "note:e1: changed on both sides" in done.conflicts[0]
     (work, *_) = works_of(reading)
     store = store_of(reading, work, now + 4 * HOUR)
-    assert store.read() == {"note:e1": later}
+    assert said(store) == {"note:e1": later}
     store.undo(Seen())
-    assert store.read() == {"note:e1": earlier}
+    assert said(store) == {"note:e1": earlier}
     let_go(reading, work)
     assert bring(reading, file).conflicts == []
 
@@ -146,7 +152,7 @@ def test_what_was_taken_away_in_the_pack_is_taken_away_here(
         change(pack, "bookmark:e1", None, now + HOUR, before=True)
     assert bring(reading, file).conflicts == []
     (work, *_) = works_of(reading)
-    assert store_of(reading, work, now).read() == {}
+    assert said(store_of(reading, work, now)) == {}
 
 
 def test_an_undo_in_the_pack_takes_nothing_of_ours_back(
@@ -161,9 +167,9 @@ def test_an_undo_in_the_pack_takes_nothing_of_ours_back(
     bring(reading, file)
     (work, *_) = works_of(reading)
     store = store_of(reading, work, now + 2 * HOUR)
-    assert store.read() == {"note:e2": "other"}
+    assert said(store) == {"note:e2": "other"}
     store.undo(Seen())
-    assert store.read() == {"note:e1": "first", "note:e2": "other"}
+    assert said(store) == {"note:e1": "first", "note:e2": "other"}
 
 
 def test_versions_handed_in_on_both_sides_are_all_kept(
@@ -201,11 +207,13 @@ def test_verdicts_are_stored_on_the_pairs_here_as_they_were_shown(
     file = packed(judging)
     with opened(file) as pack:
         for work in works_of(pack):
-            store_of(pack, work, now)
+            store_of(pack, work, now).add_activity(Stretch(now, 7, 0, 1))
             pair = read_pair(pack, work)
+            engine = pack.get_bind()
+            assert isinstance(engine, Engine)
             choice: Choice = "first" if pair.first < pair.second else "second"
             given = Given(choice, "high", "because", "first")
-            submit_verdict(pack, Hand(work.id or 0, "me", "g", 7), pair, given, now + HOUR)
+            submit_verdict(engine, Hand(work.id or 0, "me", "g"), pair, given, now + HOUR)
     done = bring(judging, file)
     assert done.verdicts == len(works_of(judging))
     said = select(Verdict, PersonVerdict, Assignment).where(
