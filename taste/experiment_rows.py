@@ -176,7 +176,7 @@ class ExperimentRows:
         labels = select(col(Annotation.id)).where(self.of(Annotation))
         trials = or_(self._made[Trial], col(Trial.proposal_id).in_(self._proposals))
         changed: dict[Any, Any] = {
-            **rows_of_people(self._sessions),
+            **rows_of_people(self._sessions, self.comparisons),
             **self._made,
             Verdict: or_(col(Verdict.id).in_(self._verdicts), col(Verdict.digest_id).in_(digests)),
             Trial: trials,
@@ -210,7 +210,7 @@ class ExperimentRows:
         # The leak check quotes the digest.
         self._db.connection().execute(update(Digest).where(self.of(Digest)).values(leak={}))
         self._silence_trials()
-        silence_people(self._db, self._sessions)
+        silence_people(self._db, self._sessions, self.comparisons)
 
     def _silence_trials(self) -> None:
         """Leave of an exclusion what it is, and not why."""
@@ -224,7 +224,7 @@ class ExperimentRows:
 
     def delete_experiment(self) -> None:
         """Delete items, trials, and all that was proposed, restated, judged and probed of them."""
-        delete_people(self._db, self._sessions)
+        delete_people(self._db, self._sessions, self.comparisons)
         db = self._db.connection()
         shared = update(Trial).where(col(Trial.proposal_id).in_(self._proposals))
         db.execute(shared.values(proposal_id=None))

@@ -115,6 +115,9 @@ def _add_evidence(chosen: Chosen) -> None:
     chosen.add("probe", "decision_point_id", "decision_point")
     for table, (column, of) in OF_PEOPLE.items():
         chosen.add(table, column, of)
+    # What was handed in without a label says that there was nothing to label.
+    read = chosen.find("assignment", "session_id", chosen.of("session"))
+    chosen.of("submission").update(chosen.find("submission", "assignment_id", read))
     chosen.add("bridge_verdict", "verdict_id", "verdict")
     chosen.add_targets("bridge_verdict", "run_id", "run")
     for table in OF_RUNS:

@@ -33,6 +33,7 @@ def merge(
     """Bring a colleague's sessions, points and labels in; twice changes nothing."""
     from taste.adjudicating.merging import merge_adjudications
     from taste.database import open_other
+    from taste.workpacks.colleagues import merge_work
     from transcripts.db import Db
     from transcripts.merging.sessions import merge_sessions
     from transcripts.search import text_index
@@ -42,6 +43,7 @@ def merge(
         try:
             with Db(engine) as theirs:
                 merged = merge_sessions(handle, theirs, now())
+                work = merge_work(handle, theirs, merged, now())
                 decisions = merge_adjudications(handle, theirs)
             if handle.get_bind().dialect.name == "sqlite":
                 text_index(handle).update(handle)
@@ -49,6 +51,10 @@ def merge(
         finally:
             engine.dispose()
     _tell(merged, json_=json_)
+    for told in work.conflicts:
+        say(safe(told))
+    if work.submissions and not json_:
+        typer.echo(f"{work.submissions} hand-ins of {work.assignments} assignments were brought in")
     if decisions and not json_:
         typer.echo(f"{decisions} decisions of adjudicators were brought in")
 

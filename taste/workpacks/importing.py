@@ -66,7 +66,7 @@ def import_workpack(db: Db, other: Db, name: str, now: datetime) -> Brought:
         except UserError as error:
             brought.refused.append(f"{_title(other, theirs)}: {error}")
             continue
-        _bring(_Work(db, other, ours, theirs, note, now), brought)
+        bring(Work(db, other, ours, theirs, note, now), brought)
         brought.assignments += 1
     return brought
 
@@ -100,7 +100,7 @@ def _find(db: Db, theirs: Assignment, who: Annotator, now: datetime) -> Assignme
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
     """One assignment on both sides."""
 
     db: Db
@@ -112,10 +112,12 @@ class _Work:
 
     @property
     def title(self) -> str:
+        """What it is, for people."""
         return _title(self.db, self.ours)
 
 
-def _bring(work: _Work, brought: Brought) -> None:
+def bring(work: Work, brought: Brought) -> None:
+    """Bring in what was done on one assignment."""
     ours, theirs = work.ours.id or 0, work.theirs.id or 0
     told = merge_drafts(Sides(work.db, work.other, ours, theirs, work.note.written))
     brought.steps += told.steps + told.values
@@ -138,7 +140,7 @@ def _submissions(db: Db, assignment: int | None) -> Iterator[Submission]:
     yield from db.execute(query.order_by(col(Submission.number))).scalars().all()
 
 
-def _add_submissions(work: _Work, brought: Brought) -> dict[int, int]:
+def _add_submissions(work: Work, brought: Brought) -> dict[int, int]:
     """Append what was handed in; number in the pack -> number here.
 
     Both sides may have handed in a version of the same number, with the same identity: they are
@@ -158,11 +160,11 @@ def _add_submissions(work: _Work, brought: Brought) -> dict[int, int]:
     return numbers
 
 
-def _times(work: _Work) -> set[datetime]:
+def _times(work: Work) -> set[datetime]:
     return {row.created_at for row in _submissions(work.other, work.theirs.id)}
 
 
-def _add_submission(work: _Work, row: Submission) -> int:
+def _add_submission(work: Work, row: Submission) -> int:
     latest = select(func.max(Submission.number)).where(
         col(Submission.assignment_id) == work.ours.id
     )
@@ -176,7 +178,7 @@ def _add_submission(work: _Work, row: Submission) -> int:
     return append_row(work.db, copy).id or 0
 
 
-def _add_reveals(work: _Work) -> None:
+def _add_reveals(work: Work) -> None:
     """Append what the annotator was shown of candidates."""
     known = {
         (row.draw_id, row.action, row.at)
@@ -194,7 +196,7 @@ def _add_reveals(work: _Work) -> None:
         append_row(work.db, Reveal(assignment_id=work.ours.id or 0, draw_id=here, **values))
 
 
-def _find_draw(work: _Work, drawn: Draw) -> int | None:
+def _find_draw(work: Work, drawn: Draw) -> int | None:
     point = work.other.get_one(DecisionPoint, drawn.decision_point_id)
     here = place_of(work.db, work.ours.session_id, point)
     if here is None:
@@ -206,7 +208,7 @@ def _find_draw(work: _Work, drawn: Draw) -> int | None:
     return found
 
 
-def _settle_state(work: _Work, brought: Brought) -> None:
+def _settle_state(work: Work, brought: Brought) -> None:
     """Take the pack's state where it has moved on and ours has not."""
     exported = work.note.states.get(work.theirs.identity)
     here, there = work.ours.state, work.theirs.state

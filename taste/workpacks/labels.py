@@ -32,8 +32,8 @@ def merge_labels(
         found = _find(db, row, here.id or 0, ours.annotator_id)
         if found is None:
             found = _add(db, other, row, (here.id or 0, ours.annotator_id, numbers))
-            _add_record(db, other, row, found, handed_in)
             added += 1
+        _add_record(db, other, row, found, handed_in)
         numbers[row.id] = found
     return added, refused
 
@@ -115,6 +115,9 @@ def _add(
 def _add_record(
     db: Db, other: Db, row: Annotation, label: int, handed_in: Mapping[int, int]
 ) -> None:
+    known = select(col(LabelRecord.id)).where(col(LabelRecord.annotation_id) == label)
+    if db.execute(known).first() is not None:
+        return
     query = select(LabelRecord).where(col(LabelRecord.annotation_id) == row.id)
     record = other.execute(query).scalars().first()
     if record is not None and record.submission_id in handed_in:
