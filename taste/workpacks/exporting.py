@@ -5,6 +5,7 @@ answer, and of a session only what happened in it. Foresight and adjudication st
 that is shared: a file cannot hold back what comes after the frontier, nor whose labels they are.
 """
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -131,6 +132,11 @@ def _why_it_stays(
 
 @contextmanager
 def _new_database(file: Path) -> Iterator[Db]:
+    """A private file of SQLite's, wherever our own database is."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA page_size=16384")
+        connection.execute("PRAGMA journal_mode=WAL")  # which writes the header
     engine = open_database(str(file))
     try:
         with Db(engine, expire_on_commit=False) as db:
@@ -182,4 +188,3 @@ def _tidy(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("VACUUM")
-    file.chmod(0o600)

@@ -82,10 +82,11 @@ class Doer:
         draft = Draft(assignment_id=self.open(mode), name=name, value=value, changed_at=NOW)
         self.add(draft)
 
-    def go_to(self, last: int) -> None:
+    def go_to(self, last: int) -> int:
         work = self.open("foresight")
         values: dict[str, Any] = {"assignment_id": work, "number": 1, "name": "x", "at": NOW}
         self.add(DraftEvent(identity=f"d{work}", furthest=last + self.shift, **values))
+        return work
 
     def stand(self, cut: int, *, over: bool = False) -> None:
         value = {"cut": cut + self.shift, "over": over}
@@ -319,9 +320,9 @@ def test_foresight_that_is_still_to_do_comes_before_hindsight(
 def test_what_foresight_has_shown_does_not_end_it(lineage: tuple[Db, Session, Session]) -> None:
     db, session, _ = lineage
     one = Doer(db, session, 0)
-    one.go_to(LATER)
+    work = one.go_to(LATER)
     assert "propose" in refused(db, session)
-    assert "propose" not in refused(db, session, within=1)
+    assert "propose" not in refused(db, session, within=work)
 
 
 def test_of_a_whole_session_any_look_at_it_counts(lineage: tuple[Db, Session, Session]) -> None:

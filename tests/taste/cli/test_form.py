@@ -35,10 +35,13 @@ def test_a_form_goes_out_and_comes_back(taste: Taste, folder: Path) -> None:
         (("export", "--annotator", "Ada", "no/a.yaml"), "cannot write"),
         (("export", "--annotator", "Ada", "a.yaml"), "nothing is assigned to 'Ada'"),
         (("import", "no.yaml"), "cannot read"),
-        (("import", "taste.db"), "is not YAML as a form has it"),
+        (("import", "none.txt"), "is no form"),
     ],
 )
-def test_a_bad_call_is_one_sentence(taste: Taste, words: tuple[str, ...], fault: str) -> None:
+def test_a_bad_call_is_one_sentence(
+    taste: Taste, folder: Path, words: tuple[str, ...], fault: str
+) -> None:
+    folder.joinpath("none.txt").write_text("words")
     said = taste("form", *words)
     assert (said.code, said.out) == (1, "")
     assert fault in said.err

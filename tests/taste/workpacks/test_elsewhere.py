@@ -34,6 +34,12 @@ def count(db: Db, kind: Any) -> int:
     return len(db.execute(select(col(kind.id))).all())
 
 
+def dangling(db: Db) -> list[Any]:
+    """Rows that point to nothing; a server allows none."""
+    lite = db.get_bind().dialect.name == "sqlite"
+    return list(db.execute(text("PRAGMA foreign_key_check")).all()) if lite else []
+
+
 def fill(db: Db, work: Assignment, now: datetime) -> None:
     """A row of every table of people's work, each with a canary where it has words."""
     store = store_of(db, work, now)
@@ -84,7 +90,7 @@ def test_a_deleted_session_takes_people_s_work_along(judging: Db, now: datetime)
     assert {kind.__tablename__: count(judging, kind) for kind in OF_PEOPLE} == {
         kind.__tablename__: 0 for kind in OF_PEOPLE
     }
-    assert judging.execute(text("PRAGMA foreign_key_check")).all() == []
+    assert dangling(judging) == []
 
 
 def test_a_withdrawn_session_leaves_no_word_of_people_s_work(
@@ -119,7 +125,7 @@ def test_pairs_of_a_copy_that_share_a_move_go_with_it(judging: Db, now: datetime
     judging.execute(update(Comparison).where(mine).values(human_id=shared.id))
     judging.commit()
     delete_with_all(judging, [other], None, now, force=True)
-    assert judging.execute(text("PRAGMA foreign_key_check")).all() == []
+    assert dangling(judging) == []
     judging.expunge_all()
     assert judging.get(Comparison, number) is None
 
