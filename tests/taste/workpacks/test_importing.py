@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from taste.assignment_tables import (
     Activity,
     Assignment,
+    Draft,
     DraftEvent,
     LabelRecord,
     PersonVerdict,
@@ -239,15 +240,22 @@ def test_who_may_not_any_more_is_refused_and_told(judging: Db, packed: Pack, bri
     assert all("may not judge" in told for told in done.refused)
 
 
-def test_a_database_that_is_no_pack_is_refused(
-    reading: Db, judging: Db, bring: Bring, packed: Pack, few_file: Path
-) -> None:
+@pytest.mark.sqlite
+def test_a_database_that_is_no_pack_is_refused(reading: Db, bring: Bring, few_file: Path) -> None:
     with pytest.raises(UserError, match=r"no workpack.*taste db merge"):
         bring(reading, few_file)
-    file = packed(judging)
-    judging.close()
+
+
+def test_work_on_what_is_not_here_is_refused_and_told(
+    reading: Db, packed: Pack, bring: Bring
+) -> None:
+    file = packed(reading)
+    for draft in reading.exec(select(Draft)).all():
+        reading.delete(draft)
+    reading.flush()
     for work in works_of(reading):
         reading.delete(work)
     reading.commit()
     done = bring(reading, file)
+    assert len(done.refused) == 2
     assert all("no such assignment" in told for told in done.refused)
