@@ -12,7 +12,7 @@ from annotation_tui.held import HeldDraft
 from taste.assignment_tables import Assignment
 from taste.drafts.store import Seen
 from taste.pairs import BlindPair, Progress, find_next, find_previous, read_pair, read_progress
-from taste.submitting.judging import Given, Hand, find_missing, submit_verdict
+from taste.submitting.judging import Given, Hand, find_missing, refuse_judge, submit_verdict
 from transcripts.db import Db
 from transcripts.errors import UserError
 from transcripts.tables import Annotator
@@ -30,7 +30,7 @@ class PairDesk:
         """Read the pair, and take the assignment for writing if it is free.
 
         Raises:
-            UserError: if it is not the annotator's, or cannot be shown.
+            UserError: if it is not the annotator's, they may not judge it, or it cannot be shown.
         """
         assert task.id is not None
         self.by = by
@@ -39,6 +39,7 @@ class PairDesk:
             if db.get_one(Annotator, task.annotator_id).name != " ".join(by.annotator.split()):
                 raise UserError("this assignment is another annotator's.")
             self.pair: BlindPair = read_pair(db, task)
+            refuse_judge(db, task)
             self.progress: Progress = read_progress(db, task)
             db.expunge_all()
         self.held = HeldDraft(by.engine, task, by.holder, by.now)

@@ -14,14 +14,16 @@ from sqlmodel import col, select
 
 from taste.appending import append_row
 from taste.assignment_tables import Assignment, PersonVerdict
+from taste.eligibility import refuse_ineligible
 from taste.judging import Confidence
 from taste.pairs import BlindPair
 from taste.submitting.handing_in import add_submission, submitting, sum_active
 from taste.tables import Comparison, Restatement, Verdict
 from taste.verdicts import Order, Pair, person_verdict_identity
 from transcripts.db import Db
+from transcripts.decision_points import Point
 from transcripts.errors import UserError
-from transcripts.tables import Annotator
+from transcripts.tables import Annotator, DecisionPoint, Session
 
 Choice = Literal["first", "second", "tie", "cannot tell"]
 Guess = Literal["first", "second", "unsure"]
@@ -68,8 +70,23 @@ def submit_verdict(engine: Engine, hand: Hand, pair: BlindPair, given: Given, no
     if (missing := find_missing(given.choice, given.confidence)) is not None:
         raise UserError(missing)
     with submitting(engine, hand.assignment_id, hand.holder) as (db, task):
+        refuse_judge(db, task)
         add_person_verdict(db, task, pair, given, now, sum_active(db, hand.assignment_id))
         return add_submission(db, task, hand.guidelines, now, seen=1.0).number
+
+
+def refuse_judge(db: Db, task: Assignment) -> None:
+    """Refuse who may not judge this pair, whoever assigned it.
+
+    Raises:
+        UserError: saying what they have done on its lineage.
+    """
+    comparison = db.get_one(Comparison, task.comparison_id)
+    row = db.get_one(DecisionPoint, comparison.decision_point_id)
+    session = db.get_one(Session, row.session_id)
+    name = db.get_one(Annotator, task.annotator_id).name
+    point = Point(row.cut, row.before, row.actor, None)
+    refuse_ineligible(db, "judge", name, session, point, task.id)
 
 
 def add_person_verdict(

@@ -284,7 +284,13 @@ def refused(db: Db, session: Session, within: int | None = None) -> set[Role]:
     return found
 
 
-@pytest.mark.parametrize("copy", [False, True], ids=["here", "on a copy"])
+@pytest.mark.parametrize(
+    "copy",
+    [
+        pytest.param(False, id="here"),
+        pytest.param(True, id="on a copy", marks=pytest.mark.no_cover),
+    ],
+)
 @pytest.mark.parametrize("deed", DEEDS)
 def test_what_was_done_on_a_lineage_forbids_what_the_table_says(
     lineage: tuple[Db, Session, Session], deed: str, copy: bool

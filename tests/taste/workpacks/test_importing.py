@@ -230,6 +230,19 @@ def test_verdicts_are_stored_on_the_pairs_here_as_they_were_shown(
     assert bring(judging, file).verdicts == 0
 
 
+def test_who_may_not_judge_hands_no_verdict_in(judging: Db, now: datetime) -> None:
+    (work, *_) = works_of(judging)
+    judging.get_one(Session, work.session_id).researcher = "ada"
+    judging.commit()
+    store_of(judging, work, now)
+    engine = judging.get_bind()
+    assert isinstance(engine, Engine)
+    hand, given = Hand(work.id or 0, "me", "g"), Given("tie", "low")
+    with pytest.raises(UserError, match="may not judge"):
+        submit_verdict(engine, hand, read_pair(judging, work), given, now)
+    assert counts(judging)["person_verdict"] == 0
+
+
 def test_who_may_not_any_more_is_refused_and_told(judging: Db, packed: Pack, bring: Bring) -> None:
     file = packed(judging)
     for session in judging.exec(select(Session)):
