@@ -1,5 +1,6 @@
 """Commands about the database itself: merge, info."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,6 +54,8 @@ def merge(
     _tell(merged, json_=json_)
     for told in work.conflicts:
         say(safe(told))
+    for reason, count in Counter(work.refused).items():
+        say(f"{count} assignments {reason}.")
     if work.submissions and not json_:
         typer.echo(f"{work.submissions} hand-ins of {work.assignments} assignments were brought in")
     if decisions and not json_:

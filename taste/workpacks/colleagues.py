@@ -36,12 +36,14 @@ def merge_work(db: Db, other: Db, merged: Merged, now: datetime) -> Brought:
     """
     pairs = _sessions(db, other, merged)
     brought = Brought("everybody")
-    query = select(Assignment).where(col(Assignment.mode) != "judge").order_by(col(Assignment.id))
-    for theirs in other.execute(query).scalars().all():
+    for theirs in other.execute(select(Assignment).order_by(col(Assignment.id))).scalars().all():
+        if theirs.mode == "judge":
+            brought.refused.append("to judge stay where the run of their pairs is")
+            continue
         here = pairs.get(theirs.session_id)
         ours = _find_or_add(db, other, theirs, here) if here is not None else None
         if ours is None or is_held(ours, now):
-            brought.refused.append(f"{theirs.mode}: its session, point or holder is not here")
+            brought.refused.append("are of a session or point that is not here, or open just now")
             continue
         bring(Work(db, other, ours, theirs, Note("", _BEFORE, {}), now), brought)
         brought.assignments += 1
