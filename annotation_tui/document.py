@@ -3,22 +3,18 @@
 Fetches texts for the rows asked for and keeps the latest ones; knows nothing of widgets.
 """
 
-import re
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from annotation_tui.bodies import HEAD, Texts
+from annotation_tui.bodies import Texts
+from annotation_tui.finding import Found
+from annotation_tui.folds import CAP, FOLD_ROWS, HEAD, Folds
 from annotation_tui.index import Index, neighbour
-from annotation_tui.layout import Heights, Spot, display_text, row_starts, row_text
-
-FOLDED_KINDS = ("result", "thinking")
-"""Kinds that begin folded."""
-
-FOLD_ROWS = 8
-"""Rows of a folded event."""
+from annotation_tui.layout import Heights, Order, Spot, display_text, row_starts, row_text
+from annotation_tui.skim import describe_gap
 
 _KEEP_EVENTS = 512
 _KEEP_CHARS = 8_000_000
@@ -31,7 +27,7 @@ class Wrapped:
     text: str
     starts: "array[int]"
     more: bool
-    """Whether folding hides a part of it; one more row says so."""
+    """Whether a part of it is not laid out; one more row says so."""
 
     @property
     def height(self) -> int:
@@ -46,15 +42,15 @@ class Document:
         self, index: Index, bodies: Texts, subagents: Mapping[int, str] | None = None
     ) -> None:
         self.index = index
+        self.bodies = bodies
         self.subagents: Mapping[int, str] = subagents or {}
         """Number of a call → the subagents that it started, by name."""
         self.width = 0
         self.heights = Heights(())
-        self.hits: tuple[int, ...] = ()
-        self.needle: re.Pattern[str] | None = None
-        self._bodies = bodies
-        self._folds: tuple[str, ...] = FOLDED_KINDS
-        self._turned: set[int] = set()
+        self.order = Order(range(len(index.rows)))
+        self.folds = Folds()
+        self.found = Found()
+        self._numbers = {row.position: number for number, row in enumerate(index.rows)}
         self._kept: OrderedDict[int, Wrapped] = OrderedDict()
         self._kept_chars = 0
 
@@ -62,42 +58,42 @@ class Document:
         """Lay every event out for a width; streams the texts and keeps none."""
         self.width = max(2, width)
         self._forget()
-        numbers = {row.position: number for number, row in enumerate(self.index.rows)}
-        heights = array("I", bytes(4 * len(numbers)))
-        for position, text in self._bodies.stream(self._folds):
-            number = numbers.get(position)
-            if number is not None and number not in self._turned:
+        heights = array("I", bytes(4 * len(self._numbers)))
+        for position, text in self.bodies.stream(folded=not self.folds.all_open):
+            number = self._numbers.get(position)
+            if number is not None and number not in self.folds.turned:
                 heights[number] = self._wrap(number, text).height
-        for number in self._turned:
-            self.fetch([number])
-            heights[number] = self._kept[number].height
-        self.heights = Heights(heights)
+        turned = sorted(self.folds.turned)
+        for number, text in self._read(turned).items():
+            heights[number] = self._wrap(number, text).height
+        self.heights = Heights(heights, self.order)
+
+    def show(self, order: Order) -> None:
+        """Show other events, or other gaps."""
+        self.order = order
+        self.heights.show(order)
 
     def is_folded(self, event: int) -> bool:
         """Whether only the first rows of an event are shown."""
-        return (self.index.rows[event].kind in self._folds) != (event in self._turned)
+        return self.folds.is_folded(event, self.index.rows[event])
 
     def turn_fold(self, event: int) -> None:
         """Fold an unfolded event, unfold a folded one."""
-        self._turned ^= {event}
+        self.folds.turn(event)
         self._drop(event)
         self.heights.change(event, self.wrapped(event).height)
 
     def turn_all_folds(self) -> None:
         """Unfold everything, or fold again what begins folded."""
-        self._folds = () if self._folds else FOLDED_KINDS
-        self._turned.clear()
+        self.folds.turn_all()
         self.measure(self.width)
 
     def fetch(self, events: Iterable[int]) -> None:
         """Make sure that these events are laid out, reading what is missing in one query."""
         missing = [event for event in events if event not in self._kept]
-        if not missing:
-            return
-        positions = {event: self.index.rows[event].position for event in missing}
-        texts = self._bodies.read(list(positions.values()))
-        for event, position in positions.items():
-            self._keep(event, self._wrap(event, texts[position]))
+        if missing:
+            for event, text in self._read(missing).items():
+                self._keep(event, self._wrap(event, text))
 
     def wrapped(self, event: int) -> Wrapped:
         """The rows of one event."""
@@ -105,73 +101,122 @@ class Document:
         self._kept.move_to_end(event)
         return self._kept[event]
 
+    def whole(self, event: int) -> str:
+        """The stored text of an event."""
+        position = self.index.rows[event].position
+        return self.bodies.read([position])[position]
+
+    def gap(self, event: int) -> str | None:
+        """What the gap that begins here holds; none where an event is shown."""
+        last = self.order.gaps.get(event)
+        return None if last is None else describe_gap(self.index, event, last)
+
     def body_row(self, spot: Spot) -> str | None:
-        """Text of a row below the header; none for the row that tells what is folded away."""
+        """Text of a row below the header; none for the row that tells what is not laid out."""
         wrapped = self.wrapped(spot.event)
         if spot.row > len(wrapped.starts):
             return None
         return row_text(wrapped.text, wrapped.starts, spot.row - 1)
 
+    def row_hits(self, spot: Spot) -> list[tuple[int, int]]:
+        """The parts of a row below the header that belong to hits."""
+        if not self.found.needle:
+            return []
+        wrapped = self.wrapped(spot.event)
+        start = wrapped.starts[spot.row - 1]
+        end = start + len(row_text(wrapped.text, wrapped.starts, spot.row - 1))
+        return self.found.row_spans(spot.event, wrapped.text, start, end)
+
     def offset_of(self, spot: Spot) -> int:
         """The first character of a row; −1 for the header."""
+        if spot.event in self.order.gaps:
+            return -1
         starts = self.wrapped(spot.event).starts
         return starts[min(spot.row, len(starts)) - 1] if spot.row else -1
 
     def spot_at(self, event: int, offset: int) -> Spot:
         """The row of an event that a character stands in, however wide rows now are."""
+        if event in self.order.gaps:
+            return Spot(event, 0)
         return Spot(event, bisect_right(self.wrapped(event).starts, offset))
 
     def find(self, needle: str) -> int:
         """Search the whole session for a literal text; returns in how many events it is."""
-        numbers = {row.position: number for number, row in enumerate(self.index.rows)}
-        found = self._bodies.find(needle) if needle else []
-        self.hits = tuple(numbers[position] for position in found if position in numbers)
-        self.needle = re.compile(re.escape(needle), re.IGNORECASE) if needle else None
-        return len(self.hits)
+        found = self.bodies.find(needle) if needle else []
+        self.found = Found(needle, [self._numbers[one] for one in found if one in self._numbers])
+        return len(self.found.events)
+
+    def texts(self) -> Iterable[tuple[int, str]]:
+        """Every event with its stored text, for a search in another thread."""
+        for position, text in self.bodies.stream_whole():
+            number = self._numbers.get(position)
+            if number is not None:
+                yield number, text
 
     def next_hit(self, spot: Spot, way: int) -> Spot | None:
         """The next or previous row with a hit, unfolding its event where folding hides it."""
-        if not self.hits:
+        hits = self.reachable_hits()
+        if not hits:
             return None
-        if spot.event in self.hits:
+        if spot.event in hits:
             rows = [row for row in self._hit_rows(spot.event) if (row - spot.row) * way > 0]
             if rows:
                 return Spot(spot.event, rows[0] if way > 0 else rows[-1])
-        event = neighbour(self.hits, spot.event, way)
+        event = neighbour(hits, spot.event, way)
         if event is None:
-            event = self.hits[0] if way > 0 else self.hits[-1]
+            event = hits[0] if way > 0 else hits[-1]
         rows = self._hit_rows(event)
         return Spot(event, rows[0] if way > 0 else rows[-1])
 
+    def reachable_hits(self) -> list[int]:
+        """Events with a hit that are shown, or told in a gap."""
+        order, heights = self.order, self.heights
+        if len(order.events) == len(self.index.rows):
+            return list(self.found.events)
+        return [
+            event
+            for event in self.found.events
+            if heights.shows(event) or heights.gap_of(event) is not None
+        ]
+
     def _hit_rows(self, event: int) -> list[int]:
-        if self._has_hidden_hit(event):
+        shown = self.wrapped(event)
+        hits = self.found.spans(
+            event, display_text(self.whole(event)) if shown.more else shown.text
+        )
+        if shown.more and self.is_folded(event) and hits and hits[-1][1] > len(shown.text):
             self.turn_fold(event)
-        wrapped = self.wrapped(event)
-        assert self.needle is not None
-        offsets = (found.start() for found in self.needle.finditer(wrapped.text))
-        rows = dict.fromkeys(bisect_right(wrapped.starts, offset) for offset in offsets)
+            shown = self.wrapped(event)
+        rows = dict.fromkeys(
+            bisect_right(shown.starts, start) if start < len(shown.text) else shown.height - 1
+            for start, _ in hits
+        )
         # Where a hit runs over what is made visible on screen, the header stands for it.
         return list(rows) or [0]
 
-    def _has_hidden_hit(self, event: int) -> bool:
-        wrapped = self.wrapped(event)
-        if not wrapped.more or self.needle is None:
-            return False
-        position = self.index.rows[event].position
-        whole = display_text(self._bodies.read([position])[position])
-        start = max(0, len(wrapped.text) - len(self.needle.pattern))
-        return self.needle.search(whole, start) is not None
+    def _read(self, events: Iterable[int]) -> dict[int, str]:
+        """What is laid out of events, by event."""
+        open_ones: dict[int, int] = {}
+        folded: dict[int, int] = {}
+        for event in events:
+            into = folded if self.is_folded(event) else open_ones
+            into[self.index.rows[event].position] = event
+        texts = self.bodies.read_shown(list(open_ones), list(folded))
+        return {(open_ones | folded)[position]: text for position, text in texts.items()}
 
     def _wrap(self, event: int, text: str) -> Wrapped:
         if not self.is_folded(event):
-            shown = display_text(text)
-            return Wrapped(shown, row_starts(shown, self.width), more=False)
+            shown = display_text(text[:CAP])
+            return Wrapped(shown, row_starts(shown, self.width), self._chars(event) > CAP)
         shown = display_text(text[:HEAD])
         starts = row_starts(shown, self.width, FOLD_ROWS + 1)
-        more = len(starts) > FOLD_ROWS or self.index.rows[event].n_chars > HEAD
+        more = len(starts) > FOLD_ROWS or self._chars(event) > HEAD
         if len(starts) > FOLD_ROWS:
             shown = shown[: starts[FOLD_ROWS]].removesuffix("\n")
         return Wrapped(shown, starts[:FOLD_ROWS], more)
+
+    def _chars(self, event: int) -> int:
+        return self.index.rows[event].n_chars
 
     def _keep(self, event: int, wrapped: Wrapped) -> None:
         self._kept[event] = wrapped

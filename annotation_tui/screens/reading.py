@@ -170,8 +170,8 @@ class Reading(Screen[None]):
             self._transcript.rows_changed()
         self._transcript.jump_to(spot)
         self._show_place()
-        number = document.hits.index(spot.event) + 1
-        self._status.tell(f"hit {number} of {len(document.hits)} events that have it")
+        hits = document.reachable_hits()
+        self._status.tell(f"hit {hits.index(spot.event) + 1} of {len(hits)} events that have it")
 
     def _close_search(self) -> None:
         self._search.display = False

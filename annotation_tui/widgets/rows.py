@@ -3,7 +3,7 @@
 A role is a word and a glyph before it is a colour.
 """
 
-import re
+from collections.abc import Iterable
 
 from transcripts.queries import IndexRow
 from transcripts.rendering.text import visible_controls
@@ -74,21 +74,27 @@ def header_pieces(
     return pieces
 
 
-def body_pieces(row: IndexRow, text: str, needle: re.Pattern[str] | None, bar: str) -> list[Piece]:
+def body_pieces(row: IndexRow, text: str, hits: Iterable[tuple[int, int]], bar: str) -> list[Piece]:
     """A row of text, with the hits of a search picked out."""
     pieces = _gutter(row, bar)
     at = 0
-    for found in needle.finditer(text) if needle else ():
-        pieces += [(text[at : found.start()], ""), (found.group(), "hit")]
-        at = found.end()
+    for start, end in hits:
+        pieces += [(text[at:start], ""), (text[max(at, start) : end], "hit")]
+        at = max(at, end)
     pieces.append((text[at:], ""))
     return [piece for piece in pieces if piece[0]]
 
 
-def more_pieces(row: IndexRow, bar: str) -> list[Piece]:
-    """The row that tells what folding hides."""
-    size = f"… {row.n_lines:,} lines, {row.n_chars:,} characters in all · z unfolds"
-    return [*_gutter(row, bar), (size, "quiet")]
+def more_pieces(row: IndexRow, bar: str, *, folded: bool) -> list[Piece]:
+    """The row that tells what is not laid out, and the key that shows it."""
+    size = f"… {row.n_lines:,} lines, {row.n_chars:,} characters in all"
+    keys = "z unfolds" if folded else "enter opens all"
+    return [*_gutter(row, bar), (f"{size} · {keys}", "quiet")]
+
+
+def gap_pieces(words: str, bar: str) -> list[Piece]:
+    """The one line for what the skim view leaves out."""
+    return [(bar, "mark"), (" ", ""), (f"⋯ {words} · enter opens", "quiet")]
 
 
 def _gutter(row: IndexRow, bar: str) -> list[Piece]:

@@ -15,13 +15,14 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from annotation_tui.document import Document
-from annotation_tui.layout import Spot
+from annotation_tui.layout import Order, Spot, run_around
 from annotation_tui.messages import CursorMoved
 from annotation_tui.widgets.rows import (
     GUTTER,
     Piece,
     bar_of,
     body_pieces,
+    gap_pieces,
     header_pieces,
     more_pieces,
 )
@@ -92,7 +93,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def turn_fold(self) -> None:
         """Fold or unfold the event under the cursor, which stays on its event."""
-        if not self.is_empty:
+        if not self.is_empty and self.document.heights.shows(self.cursor.event):
             offset = self._cursor_y() - self.scroll_offset.y
             self.document.turn_fold(self.cursor.event)
             self._after_fold(offset)
@@ -145,14 +146,19 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def move_event(self, way: int) -> None:
         """To the next event, or to the beginning of this one and then the previous."""
+        if self.is_empty:
+            return
         event, row = self.cursor.event, self.cursor.row
-        target = event if way < 0 and row else event + way
-        if 0 <= target < len(self.document.index.rows):
+        target = event if way < 0 and row else self.document.heights.step(event, way)
+        if target is not None:
             self.jump_to(Spot(target, 0))
 
     def move_to_next(self, what: str, way: int) -> bool:
         """To the next or previous human act or tool error; False where there is none."""
-        target = self.document.index.step(what, self.cursor.event, way)
+        step, shows = self.document.index.step, self.document.heights.shows
+        target = step(what, self.cursor.event, way)
+        while target is not None and not shows(target):
+            target = step(what, target, way)
         if target is None:
             return False
         self.jump_to(Spot(target, 0))
@@ -161,6 +167,22 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def move_to_end(self, *, last: bool) -> None:
         """To the first or last row."""
         self.move_to(self.document.heights.locate(self.document.heights.total if last else 0))
+
+    def show(self, order: Order, spot: Spot) -> None:
+        """Show other events; the cursor goes to a spot, or near it, on the line that it is on."""
+        offset = self._cursor_y() - self.scroll_offset.y if not self.is_empty else 0
+        self.document.show(order)
+        self.cursor = spot
+        if not self.is_empty:
+            self._after_fold(offset)
+
+    def in_view(self) -> tuple[int, int]:
+        """Numbers of the first and last event in view, of the run of events the cursor is in."""
+        top, heights = self.scroll_offset.y, self.document.heights
+        first = heights.locate(top).event
+        last = heights.locate(top + max(1, self.size.height) - 1).event
+        events = heights.between(first, last)
+        return run_around(events, self.cursor.event) or (first, first - 1)
 
     def _cursor_y(self) -> int:
         return self.document.heights.row_of(self.cursor)
@@ -207,7 +229,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if not self.is_empty:
             first = self.document.heights.locate(self.scroll_offset.y + crop.y)
             last = self.document.heights.locate(self.scroll_offset.y + crop.bottom - 1)
-            self.document.fetch(range(first.event, last.event + 1))
+            self.document.fetch(self.document.heights.between(first.event, last.event))
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -227,14 +249,17 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def _pieces(self, spot: Spot, *, at_cursor: bool) -> list[Piece]:
         row = self.document.index.rows[spot.event]
         bar = bar_of(current=spot.event == self.cursor.event, at_cursor=at_cursor)
+        gap = self.document.gap(spot.event)
+        if gap is not None:
+            return gap_pieces(gap, bar)
         if spot.row == 0:
             letters = self.letters.get(spot.event, "")
             subagents = self.document.subagents.get(spot.event, "")
             return header_pieces(row, spot.event + 1, letters, bar, subagents)
         text = self.document.body_row(spot)
         if text is None:
-            return more_pieces(row, bar)
-        return body_pieces(row, text, self.document.needle, bar)
+            return more_pieces(row, bar, folded=self.document.is_folded(spot.event))
+        return body_pieces(row, text, self.document.row_hits(spot), bar)
 
     def _style(self, role: str, *, at_cursor: bool) -> Style:
         key = f"{role}/{at_cursor}"
