@@ -78,7 +78,7 @@ def open_desk(by: Annotating, session: Session, held: HeldDraft) -> Desk:
     assert session.id is not None
     with Db(by.engine) as db:
         index = Index.of(read_index(db, session.id, session.thread))
-        subagents = _read_subagents(db, session, index)
+        subagents = read_subagents(db, session, index)
     bodies = Bodies(by.engine, session)
     positions = {index.rows[act].position: act for act in index.acts}
     texts = bodies.read_beginnings(list(positions), BEGINNING)
@@ -93,11 +93,8 @@ def open_desk(by: Annotating, session: Session, held: HeldDraft) -> Desk:
     )
 
 
-def _read_subagents(db: Db, session: Session, index: Index) -> dict[int, str]:
-    """Names of the subagents by the number of the call that started them.
-
-    The reader shows the main thread; a subagent with a file of its own is in the session list.
-    """
+def read_subagents(db: Db, session: Session, index: Index) -> dict[int, str]:
+    """Names of the subagents by the number of the call that started them."""
     query = (
         select(Thread)
         .where(Thread.session_id == session.id, col(Thread.call).is_not(None))

@@ -180,17 +180,21 @@ class _Process:
     def receive(self, is_wanted: Callable[[], bool]) -> "array[int] | None":
         """The matches of the next text; None where it took too long."""
         until = time.monotonic() + TEXT_SECONDS
-        size = head = _NUMBER.size
-        while len(self._buffer) < size:
+        while (size := self._answer_size()) is None:
             if not is_wanted():
                 raise GivenUp
             if not self._pump() and time.monotonic() > until:
                 return None
-            if len(self._buffer) >= head:
-                size = head * (1 + 2 * int(_NUMBER.unpack_from(self._buffer)[0]))
-        spans = array("I", self._buffer[head:size])
+        spans = array("I", self._buffer[_NUMBER.size : size])
         self._buffer = self._buffer[size:]
         return spans
+
+    def _answer_size(self) -> int | None:
+        """Bytes of the next answer; none while it is not here in full."""
+        if len(self._buffer) < _NUMBER.size:
+            return None
+        size = _NUMBER.size * (1 + 2 * int(_NUMBER.unpack_from(self._buffer)[0]))
+        return size if len(self._buffer) >= size else None
 
     def _pump(self) -> bool:
         """Send and receive what can be at once; whether anything was."""

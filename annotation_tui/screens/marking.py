@@ -58,6 +58,8 @@ class Marking(Reading):
             return self.focused.take(event)
         if super().take_key(event):
             return True
+        if self._transcript.span is not None or self.focused is self._outline:
+            return False
         if self._adding:
             return self._take_add(event)
         return self._form.is_open and self._form.take_key(event)

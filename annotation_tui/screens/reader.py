@@ -3,6 +3,7 @@
 Where one stands is saved with every movement, so that whatever ends the process loses nothing.
 """
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,15 +13,18 @@ from textual.widgets import Input
 
 from annotation_tui.clock import View
 from annotation_tui.desk import Annotating, Desk, open_desk
+from annotation_tui.filters import Own
 from annotation_tui.held import HeldDraft
 from annotation_tui.screens.history import HistoryScreen
 from annotation_tui.screens.reader_keys import KEYS
 from annotation_tui.screens.suggesting import Suggesting
+from annotation_tui.seen import SeenRanges
 from annotation_tui.widgets.status import KeyLine
 from taste.assignment_tables import Assignment
 from taste.drafts.leases import RENEW_AFTER
 from taste.drafts.store import Seen
 from taste.eligibility import refuse_ineligible
+from taste.submitting.coverage import read_stretches
 from taste.submitting.hindsight import NOTHING, find_handed
 from transcripts.db import Db
 from transcripts.tables import Session
@@ -73,6 +77,12 @@ class Reader(Suggesting):
         cut = self._selection.cut if self._form.is_open else None
         return View(self._held.number, first, last, self._held.add_activity, cut)
 
+    def _own(self) -> Own:
+        with Db(self.desk.by.engine) as db:
+            stretches = read_stretches(db, self._held.number)
+        seen = SeenRanges((first, last) for first, last, _ in stretches)
+        return replace(super()._own(), is_seen=seen.__contains__)
+
     def guideline_topic(self) -> str | None:
         """The type of the mark that is worked on."""
         mark = self._selection.selected(self._event)
@@ -93,12 +103,10 @@ class Reader(Suggesting):
         if not rows or self._transcript.is_empty:
             return
         self._furthest = max(self._furthest, self._transcript.positions_in_view[1])
-        place = self.place
         caret = self._form.words.cursor_location if self._form.writing else None
         self._held.put_state(
             {
-                "event": rows[place.event].event_id,
-                "row": place.row,
+                **self.capture(),
                 "furthest": self._furthest,
                 "cut": self._selection.cut,
                 "form": self._form.is_open,
@@ -155,9 +163,9 @@ class Reader(Suggesting):
 
     def action_back(self) -> None:
         """Leave what is open, innermost first; at last the session."""
-        if self._search.display:
-            self._close_search()
-        elif self._reason.display:
+        if self.close_innermost():
+            return
+        if self._reason.display:
             self._close_reason()
         elif self._form.is_open and self._form.step_back():
             self._keep_place()

@@ -1,178 +1,204 @@
-"""Reading a session: moving, folding, searching. Knows no marks and writes nothing."""
+"""Reading a session: bookmarks, notes, selecting, copying, one event in full, other threads.
 
-from collections.abc import Iterable
+Knows no marks. Where one stands can be captured at every key, and brought back.
+"""
 
-from textual import events, on
-from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.screen import Screen
-from textual.widget import Widget
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from textual import on
 from textual.widgets import Input
 
-from annotation_tui.desk import Desk
-from annotation_tui.layout import Spot
-from annotation_tui.messages import ActChosen, CursorMoved
-from annotation_tui.widgets.outline import Outline
-from annotation_tui.widgets.status import StatusLine
-from annotation_tui.widgets.transcript import Transcript
-from transcripts.rendering.text import visible_controls
+from annotation_tui.copying import copy
+from annotation_tui.filters import Filter
+from annotation_tui.folds import Folds
+from annotation_tui.jottings import Jottings
+from annotation_tui.screens.event import EventScreen
+from annotation_tui.screens.ordering import ALL, SKIM, Ordering
 
 
-class Reading(Screen[None]):
-    """A screen with a transcript, its outline, a search line and a status line."""
+class Reading(Ordering):
+    """The reader without marks."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    def _lines(self) -> Iterable[Input]:
+        yield from super()._lines()
+        yield Input(id="note", classes="line", compact=True)
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
-        self._saved = ""
-        """When something was last saved, as the status line tells it."""
+    def _prepare(self) -> None:
+        super()._prepare()
+        self._jottings = Jottings(self.desk.held, self.desk.document.index.numbers)
+        self._noted: str | None = None
+        """Id of the event whose note is being written."""
+        self._show_jottings()
+        self._restore_view(self._beginning_state())
 
-    def compose(self) -> ComposeResult:
-        """Outline and text side by side, below them the search line and the status."""
-        desk = self.desk
-        with Horizontal(id="texts"):
-            yield from self._beside()
-            yield Outline(desk.document.index, desk.words)
-            yield Transcript(desk.document, desk.start)
-        yield Input(id="search", placeholder="find", compact=True)
-        yield StatusLine()
+    def _beginning_state(self) -> Mapping[str, Any]:
+        """Where one stood when this was left."""
+        return self.desk.held.state
 
-    def _beside(self) -> Iterable[Widget]:
-        """What else stands beside the text, or below it where there is no room."""
-        return ()
+    def close_innermost(self) -> bool:
+        """Leave the note, the selection, or what else is open."""
+        if self._transcript.span is not None:
+            self._transcript.end_span()
+            return True
+        if self._close_note():
+            return True
+        return super().close_innermost()
 
-    def _mark_words(self, event: int) -> str:  # noqa: ARG002
-        """What the status line tells of a mark."""
-        return ""
+    # Bookmarks and notes
 
-    def _begin(self) -> None:
-        """What else is to be done before the first paint."""
+    def _show_jottings(self) -> None:
+        bookmarks, notes = self._jottings.bookmarks(), self._jottings.notes()
+        if (bookmarks, notes) != (self._transcript.bookmarks, self._transcript.notes):
+            self._transcript.show_notes(bookmarks, notes)
+            self._outline.show_notes(bookmarks, notes)
 
-    def on_mount(self) -> None:
-        """Begin at the text, with whatever the import warned of."""
-        self._transcript = self.query_one(Transcript)
-        self._outline = self.query_one(Outline)
-        self._status = self.query_one(StatusLine)
-        self._search = self.query_one("#search", Input)
-        self._search.display = False
-        self.set_focus(self._transcript)
-        self._begin()
-        self._show_place()
-        if self.desk.session.warnings:
-            self._status.tell(visible_controls(f"import warned: {self.desk.session.warnings[0]}"))
+    def action_bookmark(self) -> None:
+        """Set a bookmark at the event, or take it away."""
 
-    @property
-    def place(self) -> Spot:
-        """Where the cursor stands."""
-        return self._transcript.cursor
+        def turn() -> None:
+            self._refuse_empty()
+            self._jottings.turn_bookmark(self._event_id or "")
 
-    @property
-    def _event(self) -> int:
-        return self._transcript.cursor.event
+        if self._try(turn):
+            self._show_jottings()
 
-    def _show_place(self) -> None:
-        event = self._event
-        self._outline.show_current(self.desk.document.index.act_number(event))
-        self._status.show_place(self.desk.describe(event, self._mark_words(event), self._saved))
-
-    def take_key(self, event: events.Key) -> bool:
-        """Give a key to the line that is open by now, though it was typed before that opened.
-
-        Keys that are typed fast are on their way while an earlier one still opens a line. They
-        come here in order, and after what the earlier ones did.
-        """
-        if not isinstance(self.focused, Input):
-            return False
-        if event.key == "enter":
-            self.call_later(self.focused.action_submit)
-        elif event.is_printable and event.character:
-            self.focused.insert_text_at_cursor(event.character)
+    def action_next_bookmark(self, way: int) -> None:
+        """Go to the next or previous bookmark."""
+        places = [n for n in self._jottings.bookmarks() if (n - self._event) * way > 0]
+        if places:
+            self.go_to(places[0] if way > 0 else places[-1])
         else:
+            self._status.tell(f"no bookmark {'below' if way > 0 else 'above'}; B sets one.")
+
+    def action_note(self) -> None:
+        """Write a private note on the event."""
+        if self._try(self._refuse_empty):
+            self._noted = self._event_id
+            note = self._jottings.note(self._noted or "")
+            self._ask("note", "a note for yourself, saved at every key; enter or esc leaves", note)
+
+    @on(Input.Changed, "#note")
+    def _note_typed(self, event: Input.Changed) -> None:
+        event.stop()
+        event_id, text = self._noted, event.value
+        if event_id is not None and text != self._jottings.note(event_id):
+            self._try(lambda: self._jottings.write(event_id, text))
+            self._show_jottings()
+
+    @on(Input.Submitted, "#note")
+    def _note_done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close_note()
+
+    def _close_note(self) -> bool:
+        was_open = self._close_line("note")
+        if was_open:
+            self._noted = None
+            self._try(self._jottings.settle)
+            self._show_jottings()
+            self._show_place()
+        return was_open
+
+    # Selecting and copying
+
+    def action_select(self) -> None:
+        """Begin to select a span of the event's text."""
+        if self._transcript.begin_span():
+            self._status.tell("select: h l words, j k lines, H L characters; enter takes, y copies")
+        else:
+            self._status.tell("no text here to select from.")
+        self._transcript.refresh_bindings()
+
+    def action_copy(self) -> None:
+        """Copy what is selected, else the whole event."""
+        if not self._try(self._refuse_empty):
+            return
+        whole = self.desk.document.whole(self._event)
+        told = self._transcript.stored_span()
+        text = whole[told[1] : told[2]] if told is not None else whole
+        self._transcript.end_span()
+        self._status.tell(copy(self.app, text))
+
+    # One event, and other threads
+
+    def action_open(self) -> None:
+        """Open a gap, the thread that a call started, or the event in full."""
+        if self._open_gap():
+            return
+        if not (self._event in self.desk.document.subagents and self.open_thread(self._event)):
+            self.action_open_full()
+
+    def action_open_full(self) -> None:
+        """Show one event in full: rendered, or as it is stored."""
+        if self._try(self._refuse_empty):
+            document, event = self.desk.document, self._event
+            row = document.index.rows[event]
+            self.app.push_screen(EventScreen(event + 1, row, document.whole(event)))
+
+    def open_thread(self, event: int, state: Mapping[str, Any] | None = None) -> bool:
+        """Open the thread that a call started; False where it has no events here."""
+        from annotation_tui.screens.thread import open_thread
+
+        screen = open_thread(self.desk, event, state)
+        if screen is None:
+            self._status.tell("that thread's own file is not imported.")
             return False
+        self.app.push_screen(screen, lambda _: self._show_place())
         return True
 
-    # Moving
+    # Where one stands
 
-    def action_rows(self, rows: int) -> None:
-        """Move by rows."""
-        self._transcript.move_rows(rows)
-        self._show_place()
+    def _show_place(self) -> None:
+        super()._show_place()
+        self._show_jottings()
 
-    def action_pages(self, pages: float) -> None:
-        """Move by pages."""
-        self._transcript.move_pages(pages)
-        self._show_place()
+    def capture(self) -> dict[str, Any]:
+        """Where one stands, as plain values: event, row, folds, filter, needle, view."""
+        document, spot = self.desk.document, self.place
+        rows = document.index.rows
+        return {
+            "event": rows[spot.event].event_id if rows else None,
+            "row": spot.row,
+            "line": self._transcript.line,
+            "folds": document.folds.capture(
+                rows[n].event_id for n in sorted(document.folds.turned)
+            ),
+            "filter": self._filter.capture() if self._filter else None,
+            "view": self._view,
+            "gaps": [rows[n].event_id for n in sorted(self._opened)],
+            "needle": document.found.needle,
+            "outline": self.focused is self._outline,
+            "note": self._noted,
+        }
 
-    def action_end(self, last: bool) -> None:
-        """Move to the first or last row."""
-        self._transcript.move_to_end(last=last)
-        self._show_place()
+    def _restore_view(self, state: Mapping[str, Any]) -> None:
+        """Bring back what was captured; the cursor's place came with the desk."""
+        document, numbers = self.desk.document, self.desk.document.index.numbers
+        document.folds = Folds.restore(state.get("folds") or {}, numbers)
+        self._filter = Filter.restore(state.get("filter") or {})
+        self._view = SKIM if state.get("view") == SKIM else ALL
+        self._opened = {numbers[one] for one in state.get("gaps") or () if one in numbers}
+        document.order = self._order()
+        if not document.order.events:
+            self._filter = Filter()
+            document.order = self._order()
+        self._transcript.line = int(state.get("line") or 0)
+        self.call_after_refresh(self._restore_open, dict(state))
 
-    def action_event_by(self, way: int) -> None:
-        """Move to the next or previous event."""
-        self._transcript.move_event(way)
-        self._show_place()
-
-    def action_jump(self, what: str, way: int) -> None:
-        """Move to the next or previous decision or tool error."""
-        if self._transcript.move_to_next(what, way):
-            self._show_place()
-        else:
-            name = self.desk.document.index.decision if what == "act" else "tool error"
-            self._status.tell(f"no {name} {'below' if way > 0 else 'above'}.")
-
-    @on(CursorMoved)
-    def _moved(self) -> None:
-        self._show_place()
-
-    @on(ActChosen)
-    def _act_chosen(self, message: ActChosen) -> None:
-        self._transcript.jump_to(Spot(message.event, 0))
-        self._show_place()
-
-    def action_fold(self) -> None:
-        """Fold or unfold the event under the cursor."""
-        self._transcript.turn_fold()
-
-    def action_fold_all(self) -> None:
-        """Unfold all, or fold all results."""
-        self._transcript.turn_all_folds()
-
-    # Searching
-
-    def action_search(self) -> None:
-        """Ask for a text."""
-        self._search.display = True
-        self.set_focus(self._search)
-
-    @on(Input.Submitted, "#search")
-    def _searched(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._close_search()
-        found = self.desk.document.find(event.value)
-        self._transcript.refresh()
-        if found:
-            self.action_hit(1)
-        else:
-            self._status.tell(f"{visible_controls(event.value)!r} is nowhere in this session.")
-
-    def action_hit(self, way: int) -> None:
-        """Go to the next or previous hit."""
-        document = self.desk.document
-        total = document.heights.total
-        spot = document.next_hit(self._transcript.cursor, way)
-        if spot is None:
-            self._status.tell("no hits; / searches.")
+    def _restore_open(self, state: Mapping[str, Any]) -> None:
+        """What can be brought back only once the text is laid out."""
+        needle = str(state.get("needle") or "")
+        if needle:
+            self._search.value = needle
+            self._seek(needle, jumps=False)
+        if state.get("outline"):
+            self.action_outline()
+        thread = state.get("thread") or {}
+        call = self.desk.document.index.numbers.get(str(thread.get("call")))
+        if call is not None:
+            self.open_thread(call, thread.get("state"))
             return
-        if document.heights.total != total:
-            self._transcript.rows_changed()
-        self._transcript.jump_to(spot)
-        self._show_place()
-        hits = document.reachable_hits()
-        self._status.tell(f"hit {hits.index(spot.event) + 1} of {len(hits)} events that have it")
-
-    def _close_search(self) -> None:
-        self._search.display = False
-        self.set_focus(self._transcript)
+        noted = state.get("note")
+        if noted is not None and self._event_id == noted:
+            self.action_note()

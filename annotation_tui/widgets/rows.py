@@ -3,7 +3,9 @@
 A role is a word and a glyph before it is a colour.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from transcripts.queries import IndexRow
 from transcripts.rendering.text import visible_controls
@@ -13,6 +15,9 @@ GUTTER = 4
 
 Piece = tuple[str, str]
 """Text and role; the role "" is plain."""
+
+Marked = tuple[int, int, str]
+"""Beginning and end of a part of a row, and its role."""
 
 _GLYPHS = {
     "human": "●",
@@ -52,37 +57,53 @@ def bar_of(*, current: bool, at_cursor: bool) -> str:
     return _BAR if current else " "
 
 
-def header_pieces(
-    row: IndexRow, number: int, letters: str, bar: str, subagents: str = ""
-) -> list[Piece]:
-    """The first row of an event: gutter, number, who or what, and the marks that stand here."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside an event: marks, a bookmark, a note, the subagents that it started."""
+
+    letters: str = ""
+    subagents: str = ""
+    note: str = ""
+    bookmark: bool = False
+
+
+def header_pieces(row: IndexRow, number: int, bar: str, beside: Beside) -> list[Piece]:
+    """The first row of an event: gutter, number, who or what, and what stands beside it."""
     role = role_of(row)
     words = [row.kind, row.tool, "(error)" if row.is_error else ""]
     if row.act_kind and row.act_kind not in {row.kind, "typed"}:
         words.append(f"· {row.act_kind}")
     title = visible_controls(" ".join(word for word in words if word).replace("\n", " "))
+    letters = beside.letters + ("B" if beside.bookmark else "")
     pieces = [
         (bar, "mark"),
         (letters[:1] or " ", "mark"),
         (f"{_GLYPHS.get(row.kind, '·')} {title}", role),
         (f"  {number}", "quiet"),
     ]
-    if subagents:
-        pieces.append((f"  started {visible_controls(subagents)}", "quiet"))
+    if beside.subagents:
+        pieces.append((f"  started {visible_controls(beside.subagents)} · enter opens", "quiet"))
     if letters:
         pieces.append((f"  [{' '.join(letters)}]", "mark"))
+    if beside.note:
+        pieces.append((f"  note: {visible_controls(' '.join(beside.note.split()))}", "mark"))
     return pieces
 
 
-def body_pieces(row: IndexRow, text: str, hits: Iterable[tuple[int, int]], bar: str) -> list[Piece]:
-    """A row of text, with the hits of a search picked out."""
-    pieces = _gutter(row, bar)
-    at = 0
-    for start, end in hits:
-        pieces += [(text[at:start], ""), (text[max(at, start) : end], "hit")]
-        at = max(at, end)
-    pieces.append((text[at:], ""))
-    return [piece for piece in pieces if piece[0]]
+def body_pieces(row: IndexRow, text: str, marked: Sequence[Marked], bar: str) -> list[Piece]:
+    """A row of text, with the hits of a search and what is selected picked out."""
+    return [*_gutter(row, bar), *_split(text, marked)]
+
+
+def _split(text: str, marked: Sequence[Marked]) -> list[Piece]:
+    """A text cut where something begins or ends; of two roles the later one holds."""
+    inside = [(max(0, a), min(len(text), b), role) for a, b, role in marked]
+    edges = sorted({0, len(text), *(edge for a, b, _ in inside if a < b for edge in (a, b))})
+    pieces = []
+    for a, b in pairwise(edges):
+        roles = [role for first, last, role in inside if first <= a and b <= last]
+        pieces.append((text[a:b], roles[-1] if roles else ""))
+    return pieces
 
 
 def more_pieces(row: IndexRow, bar: str, *, folded: bool) -> list[Piece]:

@@ -77,6 +77,8 @@ def test_a_regular_expression_finds_what_is_displayed() -> None:
     found = match_all(r"^b.\d|\\u001b", [(4, "a1\nB42"), (5, "none"), (9, "\x1b[0m")], lambda: True)
     assert {event: list(spans) for event, spans in found.spans.items()} == {4: [3, 6], 9: [0, 6]}
     assert (found.slow, found.ended) == ([], True)
+    many = match_all("a", [(number, "a" * (number % 2)) for number in range(500)], lambda: True)
+    assert sorted(many.spans) == list(range(1, 500, 2))
 
 
 def test_a_catastrophic_expression_loses_one_text_and_can_be_given_up(

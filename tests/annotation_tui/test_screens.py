@@ -60,7 +60,7 @@ def test_the_help_lists_every_key_with_its_id(stage: Stage) -> None:
         await drive.press("q")
         assert drive.cursor == (0, 0)
 
-    asyncio.run(stage.read(script, size=(100, 90)))
+    asyncio.run(stage.read(script, size=(100, 120)))
 
 
 def test_hostile_text_is_shown_as_text(stage: Stage) -> None:
