@@ -6,15 +6,26 @@ Fetches texts for the rows asked for and keeps the latest ones; knows nothing of
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from annotation_tui.bodies import Texts
 from annotation_tui.finding import Found
 from annotation_tui.folds import CAP, FOLD_ROWS, HEAD, Folds
 from annotation_tui.index import Index, neighbour
-from annotation_tui.layout import Heights, Order, Spot, display_text, row_starts, row_text
+from annotation_tui.layout import (
+    Heights,
+    Order,
+    Spot,
+    count_slow,
+    display_text,
+    row_starts,
+    row_text,
+)
 from annotation_tui.skim import describe_gap
+
+_SLOW_CHARS = 200_000
+"""Characters that are measured one by one; once there are more, events are wrapped hastily."""
 
 _KEEP_EVENTS = 512
 _KEEP_CHARS = 8_000_000
@@ -51,6 +62,8 @@ class Document:
         self.folds = Folds()
         self.found = Found()
         self._numbers = {row.position: number for number, row in enumerate(index.rows)}
+        self._hasty: set[int] = set()
+        """Events that would take too long to be wrapped with care."""
         self._kept: OrderedDict[int, Wrapped] = OrderedDict()
         self._kept_chars = 0
 
@@ -59,14 +72,22 @@ class Document:
         self.width = max(2, width)
         self._forget()
         heights = array("I", bytes(4 * len(self._numbers)))
+        slow = 0
+        for number, text in self._laid_out():
+            if not text.isascii():
+                slow += count_slow(text)
+                if slow > _SLOW_CHARS:
+                    self._hasty.add(number)
+            heights[number] = self._wrap(number, text).height
+        self.heights = Heights(heights, self.order)
+
+    def _laid_out(self) -> Iterator[tuple[int, str]]:
+        """Every event with what is laid out of it."""
         for position, text in self.bodies.stream(folded=not self.folds.all_open):
             number = self._numbers.get(position)
             if number is not None and number not in self.folds.turned:
-                heights[number] = self._wrap(number, text).height
-        turned = sorted(self.folds.turned)
-        for number, text in self._read(turned).items():
-            heights[number] = self._wrap(number, text).height
-        self.heights = Heights(heights, self.order)
+                yield number, text
+        yield from self._read(sorted(self.folds.turned)).items()
 
     def show(self, order: Order) -> None:
         """Show other events, or other gaps."""
@@ -207,9 +228,10 @@ class Document:
     def _wrap(self, event: int, text: str) -> Wrapped:
         if not self.is_folded(event):
             shown = display_text(text[:CAP])
-            return Wrapped(shown, row_starts(shown, self.width), self._chars(event) > CAP)
+            starts = row_starts(shown, self.width, hasty=event in self._hasty)
+            return Wrapped(shown, starts, self._chars(event) > CAP)
         shown = display_text(text[:HEAD])
-        starts = row_starts(shown, self.width, FOLD_ROWS + 1)
+        starts = row_starts(shown, self.width, FOLD_ROWS + 1, hasty=event in self._hasty)
         more = len(starts) > FOLD_ROWS or self._chars(event) > HEAD
         if len(starts) > FOLD_ROWS:
             shown = shown[: starts[FOLD_ROWS]].removesuffix("\n")
@@ -233,3 +255,4 @@ class Document:
     def _forget(self) -> None:
         self._kept.clear()
         self._kept_chars = 0
+        self._hasty.clear()

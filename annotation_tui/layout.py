@@ -8,7 +8,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from rich.cells import split_graphemes
 
@@ -25,11 +25,19 @@ _NOT_NARROW = re.compile(
 
 # Characters known to take exactly two cells and to join with no neighbour.
 _WIDE = (
-    "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
-    "\U0001f300-\U0001f320\U0001f400-\U0001f43e\U0001f600-\U0001f64f"
+    "\u26a1\u2705\u2728\u274c\u2753-\u2755\u2757\u3000-\u3029\u3041-\u3096\u309b-\u30ff"
+    "\u3105-\u312f\u3131-\u3163\u3250-\ua48c\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\uffe0-\uffe6"
+    "\U0001f300-\U0001f320\U0001f32d-\U0001f335\U0001f337-\U0001f37c\U0001f37e-\U0001f393"
+    "\U0001f3a0-\U0001f3ca\U0001f3e0-\U0001f3f0\U0001f400-\U0001f43e\U0001f442-\U0001f4fc"
+    "\U0001f4ff-\U0001f53d\U0001f550-\U0001f567\U0001f5fb-\U0001f64f\U0001f680-\U0001f6c5"
+    "\U0001f6eb-\U0001f6ec\U0001f6f4-\U0001f6fc\U0001f7e0-\U0001f7eb\U0001f90c-\U0001f93a"
+    "\U0001f93c-\U0001f945\U0001f947-\U0001f9ff"
 )
 _WIDE_RUN = re.compile(f"[{_WIDE}]+")
 _NEITHER = re.compile(f"{_NOT_NARROW.pattern[:-1]}{_WIDE}]")
+_PIECE = 512
+"""Characters that are measured at once."""
+
 _HALVES = "\ue000\ue001"
 """Stand for the two cells of a wide character while a line of known characters is broken."""
 
@@ -42,13 +50,21 @@ def display_text(text: str) -> str:
     return visible_controls(text).expandtabs(TAB)
 
 
-def row_starts(text: str, width: int, limit: int | None = None) -> "array[int]":
+def count_slow(text: str) -> int:
+    """Characters of a text that have to be measured one by one, which takes long."""
+    return 0 if text.isascii() or _NEITHER.search(text) is None else len(text)
+
+
+def row_starts(
+    text: str, width: int, limit: int | None = None, *, hasty: bool = False
+) -> "array[int]":
     """Wrap text into rows of at most `width` cells, losing no character.
 
     Args:
         text: Display text; a newline belongs to the row that it ends.
         width: Cells of a row, at least 2.
         limit: Stop once there are this many rows.
+        hasty: Take characters that would have to be measured for wide: rows get narrower.
 
     Returns:
         The offset at which each row begins; a row reaches up to the next one's beginning, and
@@ -59,7 +75,8 @@ def row_starts(text: str, width: int, limit: int | None = None) -> "array[int]":
     for line in text.split("\n"):
         starts.append(offset)
         if len(line) > width or (not line.isascii() and 2 * len(line) > width):
-            starts.extend(offset + at for at in _breaks(line, width))
+            breaks = (offset + at for at in _breaks(line, width, hasty=hasty))
+            starts.extend(islice(breaks, None if limit is None else limit - len(starts)))
         offset += len(line) + 1
         if limit is not None and len(starts) >= limit:
             return starts[:limit]
@@ -72,11 +89,13 @@ def row_text(text: str, starts: "array[int]", row: int) -> str:
     return text[starts[row] : end].rstrip("\n")
 
 
-def _breaks(line: str, width: int) -> Iterator[int]:
+def _breaks(line: str, width: int, *, hasty: bool) -> Iterator[int]:
     if line.isascii() or _NOT_NARROW.search(line) is None:
         return _narrow_breaks(line, width)
     if _NEITHER.search(line) is None:
         return _known_breaks(line, width)
+    if hasty:
+        return _narrow_breaks(line, width // 2)
     return _wide_breaks(line, width)
 
 
@@ -106,13 +125,32 @@ def _known_breaks(line: str, width: int) -> Iterator[int]:
 def _wide_breaks(line: str, width: int) -> Iterator[int]:
     """Break between what a terminal draws as one character, by measured cells."""
     start = used = 0
-    for first, _end, cells in split_graphemes(line)[0]:
+    for first, cells in _graphemes(line):
         used += cells
         while used > width:
             cut = _cut_at_blank(line, start, first)
             used = cells + _cells(line[cut:first]) if cut < first else cells
             start = min(cut, first)
             yield start
+
+
+def _graphemes(line: str) -> Iterator[tuple[int, int]]:
+    """Beginning and cells of each drawn character, measured a piece at a time, as they are asked.
+
+    Where a piece ends its last character may go on, so that it is measured again with the next.
+    """
+    at, size = 0, _PIECE
+    while at < len(line):
+        spans = split_graphemes(line[at : at + size])[0]
+        whole = at + size >= len(line)
+        if len(spans) == 1 and not whole:
+            size *= 2
+            continue
+        for first, _end, cells in spans if whole else spans[:-1]:
+            yield at + first, cells
+        if whole:
+            return
+        at, size = at + spans[-1][0], _PIECE
 
 
 def _cells(text: str) -> int:

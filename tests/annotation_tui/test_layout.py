@@ -5,10 +5,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size, split_graphemes
 
 from annotation_tui.layout import (
     _NOT_NARROW,
+    _WIDE_RUN,
     Heights,
     Spot,
     display_text,
@@ -60,6 +61,20 @@ def test_shown_text_holds_no_control_character(text: str) -> None:
 def test_narrow_characters_take_one_cell() -> None:
     narrow = [c for c in map(chr, range(0x3000)) if _NOT_NARROW.match(c) is None]
     assert [c for c in narrow if get_character_cell_size(c) != 1] == []
+
+
+def test_wide_characters_take_two_cells_and_join_with_none() -> None:
+    wide = [sign for sign in map(chr, range(0x2000, 0x20000)) if _WIDE_RUN.match(sign)]
+    assert [s for s in wide if split_graphemes(f"a{s}{s}b")[0][1:3] != [(1, 2, 2), (2, 3, 2)]] == []
+
+
+@given(TEXTS, WIDTHS)
+def test_rows_wrapped_hastily_are_never_too_wide(text: str, width: int) -> None:
+    shown = display_text(text)
+    starts = row_starts(shown, width, hasty=True)
+    rows = [row_text(shown, starts, n) for n in range(len(starts))]
+    assert "".join(rows) == shown.replace("\n", "")
+    assert [row for row in rows if cell_len(row.removesuffix(" ")) > width] == []
 
 
 def test_a_line_breaks_after_a_blank_and_a_long_word_anywhere() -> None:

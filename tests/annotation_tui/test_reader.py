@@ -127,7 +127,7 @@ def test_a_selection_is_told_as_characters_of_the_stored_text(stage: Stage) -> N
 
     async def script(drive: Driver) -> None:
         told: list[SpanChosen] = []
-        drive.reader._add_evidence = lambda *span: told.append(SpanChosen(*span))  # type: ignore[method-assign,arg-type]
+        drive.reader._add_evidence = lambda *span: told.append(SpanChosen(*span))  # type: ignore[method-assign]
         await drive.press("j", "right", "v", "l", "l", "h", "l", "enter")
         assert [(one.event_id, one.start, one.end) for one in told] == [("e0", 6, 18)]
         await drive.press("v", "j", "y")
@@ -158,7 +158,7 @@ def test_a_subagents_thread_opens_from_its_call(stage: Stage) -> None:
     told.event("agent", "deep down", thread="sub").event("agent", "well done")
     session = stage.store(told, "a-first")
     with Db(stage.engine) as db:
-        db.add(Thread(session_id=session.id, name="sub", role="subagent", call="e1"))
+        db.add(Thread(session_id=session.id or 0, name="sub", role="subagent", call="e1"))
         db.commit()
 
     async def script(drive: Driver) -> None:
