@@ -28,8 +28,8 @@ SHOWS = (
     ("r", "results", "results of tools"),
     ("m", "other", "summaries and notices"),
     ("e", "errors", "results marked as errors"),
-    ("l", "long", f"outputs of {LONG_LINES} lines or {LONG_CHARS:,} characters and more"),
-    ("x", "corrections", "steering, interrupts, rejections, answers, acts after an error"),
+    ("l", "long", f"outputs of {LONG_LINES}+ lines or {LONG_CHARS:,}+ characters"),
+    ("x", "corrections", "interrupts, rejections, answers, after errors"),
     ("d", "marks", "my marks and bookmarks"),
 )
 """Key, name and words of everything that can be let through."""

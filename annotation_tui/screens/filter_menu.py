@@ -15,7 +15,7 @@ from annotation_tui.filters import SHOWS, Filter
 from transcripts.rendering.text import visible_controls
 
 _DIGITS = "123456789"
-_NAME_CELLS = 30
+_NAME_CELLS = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,15 @@ class FilterMenu(ModalScreen[Filter | None]):
         lines.append(self._option("u", "unseen", "only what was not in view yet", on=chosen.unseen))
         if self._offer.tools:
             lines.append("calls and results of one tool")
-        for key, (tool, count) in zip(_DIGITS, self._tools, strict=False):
-            told = f"{visible_controls(tool)[:20]} {count:,}"
-            lines.append(self._option(key, told, "", on=tool == chosen.tool))
+        tools = [self._tool(*told) for told in zip(_DIGITS, self._tools, strict=False)]
+        lines += ["".join(tools[at : at + 2]).rstrip() for at in range(0, len(tools), 2)]
         more = "0 further tools  " if len(self._offer.tools) > len(_DIGITS) else ""
         return [*lines, f"{more}enter shows  F clears  esc leaves"]
+
+    def _tool(self, key: str, told: tuple[str, int]) -> str:
+        name, count = told
+        shown = f"{visible_controls(name)[:24]} {count:,}"
+        return f"{self._option(key, shown, '', on=name == self._chosen.tool):<36}"
 
     @staticmethod
     def _option(key: str, name: str, words: str, *, on: bool) -> str:
