@@ -209,6 +209,8 @@ class DecisionForm(Vertical):
             # At once, and not after what is typed next.
             self.screen.set_focus(self.words)
             self.explain(f"{name.replace('_', ' ')}: enter or esc ends it; saved at every key")
+            # The line that is written in takes rows from the fields; how many, the layout says.
+            self.call_after_refresh(self.draw)
         self.draw()
 
     def open_missing(self) -> None:
