@@ -104,12 +104,14 @@ class HeldDraft:
         found = (name for name in sorted(self.values) if name.startswith(beginning))
         return {name.removeprefix(beginning): self.values[name] for name in found}
 
-    def put(self, name: str, value: Any) -> None:
-        """Save a keystroke in a text; `settle` makes one step of all of them."""
+    def put(self, name: str, value: Any, state: Mapping[str, Any] | None = None) -> None:
+        """Save a keystroke in a text, and the caret with it; `settle` makes one step of all."""
         self._refuse_reading()
+        self._state = {**self._state, **(state or {})}
+        whole = dict(self._state) if state else None
         self._typed.setdefault(name, self.values.get(name))
         self._set(name, value)
-        self._write(f"put {name}", lambda: self._store.put(name, value))
+        self._write(f"put {name}", lambda: self._store.put(name, value, whole))
 
     def settle(self) -> None:
         """Make one step that can be undone of what was typed since the last one."""
@@ -149,8 +151,8 @@ class HeldDraft:
 
     def put_state(self, state: Mapping[str, Any]) -> None:
         """Save where the annotator stands; without a word where it cannot be saved now."""
-        self._state = {**self._state, **state}
-        if self.read_only:
+        before, self._state = self._state, {**self._state, **state}
+        if self.read_only or (self._state == before and not self._waiting):
             return
         whole = dict(self._state)
         try:

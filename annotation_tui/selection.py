@@ -133,11 +133,13 @@ class Selection:
             return self._store(mark.as_kind(value)) if value is not None else mark
         return self._store(mark.with_(**{field: value}))
 
-    def write(self, field: str, text: str, event: int) -> None:
+    def write(
+        self, field: str, text: str, event: int, state: Mapping[str, Any] | None = None
+    ) -> None:
         """Save what is typed in a field; the step is made when the field is left."""
         mark = self._require(event).with_(**{field: text or None})
         self._cut = mark.cut
-        self._held.put(mark_name(mark.cut), mark.value())
+        self._held.put(mark_name(mark.cut), mark.value(), state)
 
     def take_away(self, event: int) -> DraftMark:
         """Take the nearest mark at or above an event away."""

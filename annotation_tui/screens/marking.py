@@ -135,8 +135,8 @@ class Marking(Reading):
 
     def write(self, field: str, text: str) -> None:
         """Save what is being typed."""
-        self._try(lambda: self._selection.write(field, text, self._event), shows=False)
-        self._keep_place()
+        state = self._where()
+        self._try(lambda: self._selection.write(field, text, self._event, state), shows=False)
 
     def leave_text(self) -> None:
         """The typing is over: one step of it."""
@@ -246,3 +246,7 @@ class Marking(Reading):
 
     def _keep_place(self) -> None:
         """Save where the annotator stands."""
+
+    def _where(self) -> dict[str, Any]:
+        """Where the annotator stands."""
+        return {}

@@ -4,7 +4,7 @@ Where one stands is saved with every movement, so that whatever ends the process
 """
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -99,22 +99,23 @@ class Reader(Suggesting):
         self._keep_place()
 
     def _keep_place(self) -> None:
+        self._held.put_state(self._where())
+
+    def _where(self) -> dict[str, Any]:
         rows = self.desk.document.index.rows
         if not rows or self._transcript.is_empty:
-            return
+            return {}
         self._furthest = max(self._furthest, self._transcript.positions_in_view[1])
         caret = self._form.words.cursor_location if self._form.writing else None
-        self._held.put_state(
-            {
-                **self.capture(),
-                "furthest": self._furthest,
-                "cut": self._selection.cut,
-                "form": self._form.is_open,
-                "in_use": self._form.in_use,
-                "field": self._form.writing,
-                "caret": list(caret) if caret else None,
-            }
-        )
+        return {
+            **self.capture(),
+            "furthest": self._furthest,
+            "cut": self._selection.cut,
+            "form": self._form.is_open,
+            "in_use": self._form.in_use,
+            "field": self._form.writing,
+            "caret": list(caret) if caret else None,
+        }
 
     def _mark_words(self, event: int) -> str:
         words = super()._mark_words(event)

@@ -14,8 +14,8 @@ class Drafts(Protocol):
     def read(self) -> dict[str, Any]:
         """Every named value that is not none."""
 
-    def put(self, name: str, value: Any) -> None:
-        """Replace a value without a step of its own."""
+    def put(self, name: str, value: Any, state: Mapping[str, Any] | None = None) -> None:
+        """Replace a value without a step of its own; where one stands, if told, with it."""
 
     def change(self, name: str, before: Any, after: Any, seen: Seen) -> None:
         """Give a part another value, as a step that can be undone."""

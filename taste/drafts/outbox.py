@@ -60,9 +60,9 @@ class Outbox:
         """Every named value that is not none."""
         return self._store.read()
 
-    def put(self, name: str, value: Any) -> None:
-        """Replace a value without a step of its own."""
-        self._write(lambda: self._store.put(name, value))
+    def put(self, name: str, value: Any, state: Mapping[str, Any] | None = None) -> None:
+        """Replace a value without a step of its own; where one stands, if told, with it."""
+        self._write(lambda: self._store.put(name, value, state))
 
     def change(self, name: str, before: Any, after: Any, seen: Seen) -> None:
         """Give a part another value, as a step that can be undone."""

@@ -66,14 +66,22 @@ class DraftStore:
         with self._engine.connect() as connection:
             return {name: value for name, value in connection.execute(query) if value is not None}
 
-    def put(self, name: str, value: Any) -> None:
+    def put(self, name: str, value: Any, state: Mapping[str, Any] | None = None) -> None:
         """Replace a value without a step of its own: a keystroke in a text that is being typed.
+
+        Args:
+            name: of the part.
+            value: its value from now on.
+            state: where the annotator stands; stored with the value or not at all, since a caret
+                that is a sign behind its text would be in another place after a kill.
 
         Raises:
             LostLease: if the assignment is another process's by now.
         """
         with self._writing() as connection:
             self._put(connection, name, value)
+            if state is not None:
+                self._put_state(connection, state)
 
     def change(self, name: str, before: Any, after: Any, seen: Seen) -> None:
         """Give a part another value, as a step that can be undone; none takes the part away.
@@ -116,8 +124,7 @@ class DraftStore:
             LostLease: if the assignment is another process's by now.
         """
         with self._writing() as connection:
-            values = {"state": dict(state), "changed_at": self._now()}
-            self._upsert(connection, ReadingState, {"assignment_id": self._id}, values)
+            self._put_state(connection, state)
 
     def add_activity(self, stretch: Stretch) -> None:
         """Append a stretch of active time; it was spent, whoever holds the assignment by now."""
@@ -199,6 +206,10 @@ class DraftStore:
         query = select(*(_EVENT.c[name] for name in names))
         query = query.where(_EVENT.c.assignment_id == self._id).order_by(_EVENT.c.number)
         return tuple(Step(*row) for row in connection.execute(query))
+
+    def _put_state(self, connection: Connection, state: Mapping[str, Any]) -> None:
+        values = {"state": dict(state), "changed_at": self._now()}
+        self._upsert(connection, ReadingState, {"assignment_id": self._id}, values)
 
     def _put(self, connection: Connection, name: str, value: Any) -> None:
         key = {"assignment_id": self._id, "name": name}
