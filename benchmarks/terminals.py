@@ -43,7 +43,7 @@ class Terminal:
             stderr=slave,
             env=environment | dict(also or {}),
             start_new_session=True,
-            preexec_fn=self._control,
+            preexec_fn=self._control,  # noqa: PLW1509  # no threads here
         )
         os.close(slave)
 
