@@ -21,6 +21,8 @@ from annotation_tui.modes import Working, open_screen
 from annotation_tui.screens.queue import QueueScreen
 from annotation_tui.shell import Setup, Shell
 from taste.agreement_results import AgreementResults
+from taste.assigning.queue import find_latest, find_refusal
+from taste.assignment_tables import Assignment
 from transcripts.codebook import Codebook
 from transcripts.errors import UserError
 
@@ -61,14 +63,25 @@ class AnnotationApp(Shell):
             event.stop()
             event.prevent_default()
 
+    def on_ready(self) -> None:
+        """Go on with the last assignment, if that is asked for."""
+        by = self._by
+        latest = find_latest(by.engine, by.annotator) if self.setup.resume else None
+        if latest is not None:
+            refusal = find_refusal(by.engine, latest.session_id, by.now().date())
+            self._home.refuse(refusal) if refusal else self._open(latest)
+
     @on(QueueScreen.Opened)
     def _opened(self, message: QueueScreen.Opened) -> None:
+        self._open(message.assignment)
+
+    def _open(self, assignment: Assignment) -> None:
         # Left-over screens go now; then what stays is set aside, since a collector that walks
         # the index of a long session would hold up a key for a tenth of a second.
         gc.unfreeze()
         gc.collect()
         try:
-            screen = open_screen(self._by, message.assignment)
+            screen = open_screen(self._by, assignment)
         except UserError as error:
             self._home.refuse(str(error))
             return

@@ -49,7 +49,7 @@ READER_KEYS = {"recognised": "r", "recovered": "x", "quoted": "Q"}
 TITLES = {KNOWABLE: "before start", HARM: "after start", "human_move_source": "move is"}
 """Field → how the form names it, where not as the codebook does."""
 
-_NAME_CELLS = 16
+_NAME_CELLS = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,13 @@ class Option:
     value: str | int | bool
     words: str = ""
     """What the codebook says of it."""
+    telling: bool = False
+    """Whether those words are short enough to be drawn with it."""
 
     def text(self, *, chosen: bool) -> str:
         """The option as drawn; brackets show the choice, whatever the colours."""
-        return f"{self.key}[{self.value}] " if chosen else f"{self.key} {self.value}  "
+        name = f"{self.value} {self.words}" if self.telling else self.value
+        return f"{self.key}[{name}] " if chosen else f"{self.key} {name}  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ def _field(name: str, values: Mapping[Any, str]) -> Field:
             f"{len(keys)}. Use a codebook with fewer."
         )
     options = zip(keys, values.items(), strict=False)
-    return Field(name, tuple(Option(key, value, words) for key, (value, words) in options))
+    telling = name == "harm"
+    return Field(name, tuple(Option(key, value, words, telling) for key, (value, words) in options))
 
 
 def find_option(

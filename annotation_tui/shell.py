@@ -63,6 +63,8 @@ class Setup:
     home: Path | None = None
     """Where settings and reports of errors are kept; none: nowhere."""
     guidelines: Guidelines | None = None
+    resume: bool = False
+    """Whether to go on at once with the assignment that was open last."""
     monotonic: Callable[[], float] = time.monotonic
 
 

@@ -82,8 +82,8 @@ class HandingIn(Marking):
         self._close_form()
         self._show_place()
         self._status.tell(
-            f"handed in as version {handed.number}: {handed.labels} labels, "
-            f"{handed.written} new or changed, {handed.withdrawn} withdrawn."
+            f"handed in as version {handed.number}: labels {handed.labels}, "
+            f"new or changed {handed.written}, withdrawn {handed.withdrawn}."
         )
 
     def _show_incomplete(self, error: Incomplete) -> None:

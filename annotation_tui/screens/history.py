@@ -17,6 +17,7 @@ from taste.submitting.marks import read_mark
 from transcripts.errors import UserError
 from transcripts.rendering.text import visible_controls
 
+_EVENTS = ("recognised", "recovered", "quoted")
 _LONGEST = 60
 """Characters of a value that a line shows."""
 
@@ -40,15 +41,17 @@ def describe_step(step: Step, place: Callable[[str], str]) -> tuple[str, str, st
     mark = read_mark(step.name, step.after or step.before)
     where = place(mark.before) if mark else step.name
     way = {"undo": f"undo of {step.turned}", "redo": f"redo of {step.turned}"}.get(step.way, "")
-    return str(step.number), way, where, "; ".join(_changes(step)) or "…"
+    return str(step.number), way, where, "; ".join(_changes(step, place)) or "…"
 
 
-def _changes(step: Step) -> Iterator[str]:
+def _changes(step: Step, place: Callable[[str], str]) -> Iterator[str]:
     before, after = step.before, step.after
     if isinstance(before, dict) and isinstance(after, dict):
         for field in {**before, **after}:
             if before.get(field) != after.get(field):
-                yield f"{field}: {_short(before.get(field))} → {_short(after.get(field))}"
+                told = place if field in _EVENTS else str
+                old, new = _short(before.get(field), told), _short(after.get(field), told)
+                yield f"{field.replace('_', ' ')}: {old} → {new}"
     else:
         yield f"{_short(_kind(before))} → {_short(_kind(after))}"
 
@@ -57,10 +60,10 @@ def _kind(value: Any) -> Any:
     return value.get("kind", value) if isinstance(value, dict) else value
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, told: Callable[[Any], str] = str) -> str:
     if value is None:
         return "–"
-    text = f"{len(value)} passages" if isinstance(value, list) else str(value)
+    text = f"{len(value)}" if isinstance(value, list) else told(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

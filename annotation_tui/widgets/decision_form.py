@@ -16,6 +16,7 @@ from textual.widgets import Static
 from annotation_tui.form import (
     OPENERS,
     POOLS,
+    READER_KEYS,
     WAIVERS,
     Field,
     View,
@@ -26,11 +27,17 @@ from annotation_tui.form import (
 )
 from annotation_tui.widgets.words import Caret, Words
 from taste.submitting.completeness import Missing
-from taste.submitting.marks import HARM, KNOWABLE, TEXTS, DraftMark
+from taste.submitting.marks import EVIDENCE, TEXTS, DraftMark
 from transcripts.codebook import Codebook
 
 _OWN_KEYS = frozenset("".join(POOLS.values())) | set(OPENERS.values()) | set(WAIVERS)
 _FIELD_OF = {key: field for field, key in OPENERS.items()}
+
+
+def _how(field: str) -> str:
+    if field in READER_KEYS:
+        return f" ({READER_KEYS[field]} there)"
+    return " (esc, then E there)" if field in EVIDENCE else ""
 
 
 class Decisions(Protocol):
@@ -173,7 +180,7 @@ class DecisionForm(Vertical):
 
     def _take_option(self, key: str) -> bool:
         assert self._mark is not None
-        if self.opened in {KNOWABLE, HARM} and key.isdigit():
+        if self.opened in EVIDENCE and key.isdigit():
             self._decisions.drop_evidence(self.opened, (int(key) - 1) % 10)
             return True
         found = find_option(self._fields, key, self.opened)
@@ -220,7 +227,10 @@ class DecisionForm(Vertical):
             return
         first = self._missing[0]
         self.open_field(first.field)
-        self.explain(f"{first.field.replace('_', ' ')}: {first.words}")
+        # What is said of an event is said in the text: there letters are the reader's.
+        self.in_use = first.field not in READER_KEYS
+        self.explain(f"{first.field.replace('_', ' ')}: {first.words}{_how(first.field)}")
+        self.draw()
 
     def restore(self, field: str | None, caret: Caret | None) -> None:
         """Go on writing in a field where it was left."""

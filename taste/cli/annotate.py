@@ -30,6 +30,7 @@ GuidelinesOption = Annotated[
     Path | None, typer.Option("--guidelines", help="Your team's own text behind the guidelines.")
 ]
 AsciiOption = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII only, this time.")]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on at once where you were last.")]
 ListOption = Annotated[
     bool, typer.Option("--list-keys", help="Print the id and keys of every action, and end.")
 ]
@@ -42,6 +43,7 @@ def annotate(  # noqa: PLR0913, PLR0917  # one parameter an option
     guidelines: GuidelinesOption = None,
     keys: KeysOption = None,
     ascii_only: AsciiOption = False,
+    resume: ResumeOption = False,
     list_keys: ListOption = False,
     db: DbOption = None,
 ) -> None:
@@ -59,11 +61,13 @@ def annotate(  # noqa: PLR0913, PLR0917  # one parameter an option
         )
     if not annotator.strip():
         raise UserError("--annotator is empty; every label is stored under a name.")
+    from dataclasses import replace
     from functools import partial
 
     from annotation_tui.app import make_app
 
     engine = open_engine(db, context)
+    setup = replace(setup, resume=resume)
     tool = make_app(engine, annotator.strip(), book, now, setup, partial(_agreement, engine))
     tool.run()
     engine.dispose()

@@ -1,7 +1,7 @@
 """Real databases and a real app, driven by keys."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -192,8 +192,11 @@ class Stage:
     def store(self, script: Told, external_id: str = "t-0001-abcdef") -> Session:
         return put(self.engine, script, external_id)
 
-    async def play(self, script: Script, size: tuple[int, int] = (80, 24)) -> None:
-        app = make_app(self.engine, "ann", self.codebook, lambda: NOW, self.setup)
+    async def play(
+        self, script: Script, size: tuple[int, int] = (80, 24), *, resume: bool = False
+    ) -> None:
+        setup = replace(self.setup, resume=resume)
+        app = make_app(self.engine, "ann", self.codebook, lambda: NOW, setup)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await script(Driver(app, pilot, self.engine))
@@ -207,10 +210,13 @@ class Stage:
 
         await self.play(opened, size)
 
-    def kill(self, drive: Driver) -> None:
-        """Let a test's end leave the database as SIGKILL would: nothing is said any more."""
+    def forget(self, drive: Driver) -> None:
+        """Let the process end without a word: nothing is saved or given back any more."""
         drive.reader.desk.held.read_only = True
-        drive.reader.desk.held._typed.clear()
+
+    def kill(self, drive: Driver) -> None:
+        """Leave the database as SIGKILL would, once its lease has ended."""
+        self.forget(drive)
         with Db(self.engine) as db:
             for row in db.exec(select(Assignment)):
                 row.holder = None
