@@ -5,6 +5,7 @@ succeeds. One process may write; another sees the same and may take over.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from taste.assigning.states import note_change
 from taste.assignment_tables import Assignment
 from taste.drafts.history import Step
+from taste.drafts.interface import Drafts
 from taste.drafts.leases import leave_lease, take_lease
-from taste.drafts.store import DraftStore, LostLease, Seen, Stretch
+from taste.drafts.opening import open_drafts
+from taste.drafts.store import LostLease, Seen, Stretch
 from transcripts.errors import UserError
 
 PRIVATE = ("note:", "bookmark:")
@@ -62,12 +65,12 @@ class HeldDraft:
         """What the annotator has seen by now; the screen that holds the draft says it."""
         self._engine, self._holder, self._now = engine, holder, now
         self._base = dict(base or {})
-        self._store = DraftStore(engine, assignment.id, holder, now)
         self._typed: dict[str, Any] = {}
         """Names that are being typed at -> their values before that."""
         self._waiting: list[tuple[str, Callable[[], None]]] = []
         self._state: dict[str, Any] = {}
         self.read_only = not take_lease(engine, self.number, holder, now())
+        self._store: Drafts = open_drafts(engine, self.number, holder, now)
         self.read()
 
     def read(self) -> None:
@@ -91,9 +94,18 @@ class HeldDraft:
         return self._state
 
     @property
-    def unsaved(self) -> bool:
-        """Whether something waits for the database to be back."""
-        return bool(self._waiting)
+    def saving(self) -> str:
+        """How far what was typed has got; empty where it is all in the database."""
+        if self._waiting:
+            return "not saved"
+        told = str(self._store.saving())
+        return "" if told == "saved" else told
+
+    def ready(self) -> None:
+        """See that the database has all of the draft, as handing in needs."""
+        self.settle()
+        self._flush()
+        self._store.flush()
 
     def get(self, name: str) -> Any:
         """A value as it now stands; none where there is none."""
@@ -176,6 +188,8 @@ class HeldDraft:
         take_lease(self._engine, self.number, self._holder, self._now(), over=True)
         self.read_only = False
         self._waiting.clear()
+        self._store.close()
+        self._store = open_drafts(self._engine, self.number, self._holder, self._now)
         self.read()
 
     def leave(self) -> None:
@@ -185,6 +199,7 @@ class HeldDraft:
         try:
             self.settle()
             self._flush()
+            self._store.close()
             leave_lease(self._engine, self.number, self._holder)
         except (UserError, SQLAlchemyError):
             # The lease ends by itself, and there is nobody left to tell.
@@ -204,11 +219,13 @@ class HeldDraft:
         seen = self.seen()
         self._write(f"change {name}", lambda: self._store.change(name, before, value, seen))
         if not name.startswith(PRIVATE) or self.assignment.state == "todo":
-            self._write("note of a change", self._note_change)
+            self._note_change()
 
     def _note_change(self) -> None:
         if self.assignment.state not in {"draft", "returned"}:
-            self.assignment.state = note_change(self._engine, self.number)
+            # What was changed is safe; the state follows with a later change where it must.
+            with suppress(SQLAlchemyError):
+                self.assignment.state = note_change(self._engine, self.number)
 
     def _turn(
         self, turn: Callable[[Seen], Step | None], value: Callable[[Step], Any]

@@ -63,7 +63,7 @@ class HandingIn(Marking):
         by = self.desk.by
         self._form.leave_text()
         try:
-            self._held.settle()
+            self._held.ready()
             handed = submit_hindsight(
                 by.engine, self._held.number, by.holder, by.codebook, by.guidelines, by.now()
             )

@@ -121,8 +121,10 @@ class Reader(Suggesting):
         words = super()._mark_words(event)
         if self._held.get(NOTHING) is not None:
             words = "nothing attested"
-        state = "read-only (ctrl+t takes over)" if self._held.read_only else ""
-        return "  ".join(part for part in (words, state or self._held.assignment.state) if part)
+        state = self._held.assignment.state
+        if self._held.read_only:
+            state = "read-only (ctrl+t takes over)"
+        return "  ".join(part for part in (words, state, self._held.saving) if part)
 
     # History, and who may write
 
