@@ -17,11 +17,12 @@ from textual.app import App
 
 from annotation_tui.desk import Annotating
 from annotation_tui.form import form_fields
+from annotation_tui.messages import NextWanted
 from annotation_tui.modes import Working, open_screen
 from annotation_tui.screens.queue import QueueScreen
 from annotation_tui.shell import Setup, Shell
 from taste.agreement_results import AgreementResults
-from taste.assigning.queue import find_latest, find_refusal
+from taste.assigning.queue import find_latest, find_next, find_refusal
 from taste.assignment_tables import Assignment
 from transcripts.codebook import Codebook
 from transcripts.errors import UserError
@@ -70,6 +71,15 @@ class AnnotationApp(Shell):
         if latest is not None:
             refusal = find_refusal(by.engine, latest.session_id, by.now().date())
             self._home.refuse(refusal) if refusal else self._open(latest)
+
+    @on(NextWanted)
+    def _next_wanted(self, message: NextWanted) -> None:
+        by = self._by
+        following = find_next(by.engine, by.annotator, by.now(), message.after)
+        if following is None:
+            self._home.refuse("nothing else in the queue is to be done.")
+        else:
+            self._open(following)
 
     @on(QueueScreen.Opened)
     def _opened(self, message: QueueScreen.Opened) -> None:

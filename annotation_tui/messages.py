@@ -27,3 +27,12 @@ class SpanChosen(Message):
         self.event_id = event_id
         self.start = start
         self.end = end
+
+
+class NextWanted(Message):
+    """The next assignment of the queue is to be opened."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.after = after
+        """Number of the assignment that was worked at."""

@@ -230,6 +230,7 @@ def measure_rest(reader: Terminal, width: int, height: int) -> None:
     reader.press(b"h")
     say("mark, first on a point", f"{reader.press(b'd'):6.0f} ms (with its prefix hash)")
     say("change of a field", summarise([reader.press(key) for key in (b"1", b"2", b"3", b"4")]))
+    reader.press(b"e")
     reader.press(ENTER)
     say("key in the rationale", summarise([reader.press(b"a") for _ in range(20)]))
     say("RSS at the end", f"{reader.rss():6.0f} MB")

@@ -15,6 +15,7 @@ from annotation_tui.clock import View
 from annotation_tui.desk import Annotating, Desk, open_desk
 from annotation_tui.filters import Own
 from annotation_tui.held import HeldDraft
+from annotation_tui.messages import NextWanted
 from annotation_tui.screens.history import HistoryScreen
 from annotation_tui.screens.reader_keys import KEYS
 from annotation_tui.screens.suggesting import Suggesting
@@ -181,6 +182,12 @@ class Reader(Suggesting):
     def on_unmount(self) -> None:
         """Whatever ends the screen, the assignment is free for another terminal."""
         self._held.leave()
+
+    def action_next_assignment(self) -> None:
+        """Leave this assignment, and open the next one that is to be done."""
+        self.save()
+        self.dismiss()
+        self.app.post_message(NextWanted(self._held.number))
 
     def save(self) -> None:
         """Save where one stands; the assignment is free for another terminal."""

@@ -16,6 +16,7 @@ KEYS = (
     _key("mark_back", "shift+tab", "next_mark(-1)", "Previous of my marks"),
     _key("attest", "0", "nothing", "Attest: no detour, no strong move here", "none"),
     _key("submit", "ctrl+s", "submit", "Hand in", "hand in"),
+    _key("next", "greater_than_sign", "next_assignment", "On to the next assignment"),
     _key("undo", "u,ctrl+z", "undo", "Undo, also after handing in", "undo"),
     _key("redo", "ctrl+y", "redo", "Redo"),
     _key("candidates", "c", "candidates", "Candidates, once a first pass is handed in"),

@@ -125,6 +125,18 @@ def find_latest(engine: Engine, annotator: str) -> Assignment | None:
         return _let_go(db, found) if found else None
 
 
+def find_next(engine: Engine, annotator: str, now: datetime, after: int) -> Assignment | None:
+    """The next assignment in the queue's order that is to be done, going round."""
+    queued = read_queue(engine, annotator, now.date()).queued
+    numbers = [one.assignment.id for one in queued]
+    at = numbers.index(after) + 1 if after in numbers else 0
+    for one in (*queued[at:], *queued[:at]):
+        if one.assignment.state in {"todo", "draft", "returned"} and one.assignment.id != after:
+            known = one.assignment.id is not None
+            return one.assignment if known else take_own(engine, annotator, one.assignment, now)
+    return None
+
+
 def _let_go(db: Db, assignment: Assignment) -> Assignment:
     db.refresh(assignment)
     db.expunge(assignment)

@@ -120,3 +120,19 @@ def test_an_assignment_is_set_aside_with_its_reason_and_taken_back(
         assert states(stage) == [("first", "todo", None)]
 
     asyncio.run(stage.play(script))
+
+
+def test_from_one_assignment_a_key_leads_to_the_next_that_is_to_be_done(
+    stage: Stage, session: Session
+) -> None:
+    other = stage.store(stage.tell().event("human", "hello"), "t-0002-other")
+    assign(stage, session)
+    assign(stage, other, number=2)
+
+    async def script(drive: Driver) -> None:
+        await drive.press("enter", "greater_than_sign")
+        assert drive.reader.desk.session.external_id == "t-0002-other"
+        await drive.press("greater_than_sign", "q")
+        assert "s-0001-a" in drive.screen_text()
+
+    asyncio.run(stage.play(script))
