@@ -114,9 +114,9 @@ class QueueScreen(Screen[None]):
 
     def _heading(self, queue: Queue) -> str:
         who = visible_controls(self._by.annotator)
-        kind = "all sessions, none assigned" if queue.own else "my assignments"
+        kind = "none assigned: all sessions" if queue.own else "my assignments"
         count = f"done {queue.done}/{len(queue.queued)}, today {queue.today}"
-        return f"queue · annotator {who} · {kind} · {count} · blind"
+        return f"queue · {who} · {kind} · {count} · blind"
 
     @property
     def _table(self) -> DataTable[Text]:

@@ -46,7 +46,7 @@ def test_an_incomplete_mark_is_not_handed_in_and_its_first_gap_is_opened(stage: 
         )
         assert drive.cursor == (4, 0)
         await drive.press("v", "tab")
-        await drive.type(WHY)
+        await drive.write(WHY)
         await drive.press("ctrl+s")
         assert drive.status.startswith("handed in as version 1: labels 1")
         assert (drive.rows()[0].type, drive.rows()[0].rationale) == ("challenge", WHY)
@@ -58,7 +58,7 @@ def test_an_incomplete_mark_is_not_handed_in_and_its_first_gap_is_opened(stage: 
 def test_undo_after_handing_in_makes_a_new_version_of_what_is_handed_in(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
         await drive.press("h", "s", "1", "e", "v", "R")
-        await drive.type(WHY)
+        await drive.write(WHY)
         await drive.press("ctrl+s", "e", "c", "ctrl+s", "u")
         assert state(stage) == "draft"
         assert drive.mark()["confidence"] == 4
@@ -85,9 +85,9 @@ def test_who_has_seen_little_says_why_nothing_is_attested(stage: Stage) -> None:
         assert "only 0% of the human acts were in view" in drive.status
         await drive.press("enter")
         assert drive.draft() == {}
-        await drive.type("setup only")
+        await drive.type("setup")
         await drive.press("enter")
-        assert drive.draft() == {"nothing": {"reason": "setup only"}}
+        assert drive.draft() == {"nothing": {"reason": "setup"}}
         await drive.press("0")
         assert drive.draft() == {}
 

@@ -86,7 +86,7 @@ def test_nobody_elses_assignment_is_listed(stage: Stage, session: Session) -> No
 @pytest.mark.usefixtures("session")
 def test_who_has_no_assignment_takes_what_they_open_and_once_only(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
-        assert "all sessions, none assigned" in drive.screen_text()
+        assert "none assigned: all sessions" in drive.screen_text()
         assert states(stage) == []
         for _ in range(2):
             await drive.press("enter", "q")

@@ -46,7 +46,7 @@ def test_undo_and_redo_outlive_a_restart(stage: Stage) -> None:
 def test_undo_while_writing_takes_back_what_was_typed_as_one(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
         await drive.press("h", "d", "e", "R")
-        await drive.type("two words")
+        await drive.write("two words")
         await drive.press("escape", "escape", "u")
         assert drive.mark() == {"before": "e4", "kind": "detour"}
         await drive.press("ctrl+y")
@@ -58,7 +58,7 @@ def test_undo_while_writing_takes_back_what_was_typed_as_one(stage: Stage) -> No
 def test_what_a_killed_process_typed_is_a_step_once_it_is_left(stage: Stage) -> None:
     async def first(drive: Driver) -> None:
         await drive.press("h", "d", "e", "R")
-        await drive.type("half a th")
+        await drive.write("half a th")
         stage.kill(drive)
 
     async def second(drive: Driver) -> None:
