@@ -46,7 +46,12 @@ WAIVERS = {"W": KNOWABLE, "V": HARM}
 READER_KEYS = {"recognised": "r", "recovered": "x", "quoted": "Q"}
 """Field → the reader's key that says it of the event at the cursor."""
 
-TITLES = {KNOWABLE: "before start", HARM: "after start", "human_move_source": "move is"}
+TITLES = {
+    KNOWABLE: "before start",
+    HARM: "after start",
+    "human_move_source": "move is",
+    "hidden_context": "hidden",
+}
 """Field → how the form names it, where not as the codebook does."""
 
 _NAME_CELLS = 17

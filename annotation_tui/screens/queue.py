@@ -165,7 +165,7 @@ class QueueScreen(Screen[None]):
         if (queued := self._current) is None:
             return
         self._saying = what
-        if queued.assignment.state in {"flagged", "skipped"}:
+        if queued.assignment.state == {"flag": "flagged", "skip": "skipped"}[what]:
             self._change(None)
             return
         line = self.query_one(Input)

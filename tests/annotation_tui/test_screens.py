@@ -45,7 +45,7 @@ def test_every_control_is_on_a_screen_of_80_by_24(stage: Stage) -> None:
         assert "▶D● human  5" in text
         assert text.splitlines()[-1].lstrip().startswith("s-0001-a")
         await drive.press("v")
-        for field in ("initiator", "span", "basis", "confidence", "hidden context", "rationale"):
+        for field in ("initiator", "span", "basis", "confidence", "hidden", "rationale"):
             assert field in drive.screen_text()
 
     asyncio.run(stage.read(script))
