@@ -6,7 +6,7 @@ their own; a capital letter opens one of the others, whose options then have the
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from textual.content import Content
 
@@ -227,3 +227,22 @@ def _wrapped(
         lines[-1].append((shown, style))
         used += len(shown)
     return [Content.assemble(*line) for line in lines]
+
+
+class Decisions(Protocol):
+    """What the form does to the mark that it shows; every call saves."""
+
+    def choose(self, field: str, value: str | int | bool | None) -> None:
+        """Give a field a value; none clears it."""
+
+    def write(self, field: str, text: str) -> None:
+        """Save what is being typed in a field."""
+
+    def leave_text(self) -> None:
+        """The typing in a field is over."""
+
+    def drop_evidence(self, field: str, number: int) -> None:
+        """Take a passage away."""
+
+    def waive(self, field: str) -> None:
+        """Say that there is no evidence of a kind."""

@@ -4,14 +4,15 @@ What cannot be written stays in memory and on screen, and goes out before the ne
 succeeds. One process may write; another sees the same and may take over.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from annotation_tui.waiting import Waiting
 from taste.assigning.states import note_change
 from taste.assignment_tables import Assignment
 from taste.drafts.history import Step
@@ -23,10 +24,6 @@ from transcripts.errors import UserError
 
 PRIVATE = ("note:", "bookmark:")
 """Beginnings of the names of parts that are never handed in: they reopen no submission."""
-
-
-class NotSaved(UserError):
-    """The database could not be written; what was to be saved is kept and saved later."""
 
 
 class ReadOnly(UserError):
@@ -67,7 +64,7 @@ class HeldDraft:
         self._base = dict(base or {})
         self._typed: dict[str, Any] = {}
         """Names that are being typed at -> their values before that."""
-        self._waiting: list[tuple[str, Callable[[], None]]] = []
+        self._waiting = Waiting()
         self._state: dict[str, Any] = {}
         self.read_only = not take_lease(engine, self.number, holder, now())
         self._store: Drafts = open_drafts(engine, self.number, holder, now)
@@ -104,7 +101,7 @@ class HeldDraft:
     def ready(self) -> None:
         """See that the database has all of the draft, as handing in needs."""
         self.settle()
-        self._flush()
+        self._waiting.flush()
         self._store.flush()
 
     def get(self, name: str) -> Any:
@@ -123,7 +120,7 @@ class HeldDraft:
         whole = dict(self._state) if state else None
         self._typed.setdefault(name, self.values.get(name))
         self._set(name, value)
-        self._write(f"put {name}", lambda: self._store.put(name, value, whole))
+        self._write(f"put {name}", lambda: self._store.put(name, value, whole), latest=True)
 
     def settle(self) -> None:
         """Make one step that can be undone of what was typed since the last one."""
@@ -168,7 +165,7 @@ class HeldDraft:
             return
         whole = dict(self._state)
         try:
-            self._write("state", lambda: self._store.put_state(whole))
+            self._write("state", lambda: self._store.put_state(whole), latest=True)
         except UserError:
             # The text that is being typed says so; where one stands is not worth a message.
             return
@@ -187,7 +184,7 @@ class HeldDraft:
         """Take the assignment from whichever process has it, and read what that one saved."""
         take_lease(self._engine, self.number, self._holder, self._now(), over=True)
         self.read_only = False
-        self._waiting.clear()
+        self._waiting.forget()
         self._store.close()
         self._store = open_drafts(self._engine, self.number, self._holder, self._now)
         self.read()
@@ -198,7 +195,7 @@ class HeldDraft:
             return
         try:
             self.settle()
-            self._flush()
+            self._waiting.flush()
             self._store.close()
             leave_lease(self._engine, self.number, self._holder)
         except (UserError, SQLAlchemyError):
@@ -233,34 +230,24 @@ class HeldDraft:
         self._refuse_reading()
         self.settle()
         found: list[Step | None] = []
-        self._write("turn", lambda: found.append(turn(self.seen())), again=False)
+        with self._losing():
+            self._waiting.once(lambda: found.append(turn(self.seen())))
         step = found[0]
         if step is not None:
             self._set(step.name, value(step))
             self._note_change()
         return step
 
-    def _write(self, what: str, write: Callable[[], None], *, again: bool = True) -> None:
-        """Write what waits and then this; what fails waits, if it is to be tried again."""
-        # Of keystrokes in one text, and of places, only the latest matters.
-        if not what.startswith("change") and self._waiting and self._waiting[-1][0] == what:
-            self._waiting.pop()
-        self._waiting.append((what, write))
+    def _write(self, name: str, write: Callable[[], None], *, latest: bool = False) -> None:
+        with self._losing():
+            self._waiting.write(name, write, latest=latest)
+
+    @contextmanager
+    def _losing(self) -> Iterator[None]:
+        """Read only from the moment at which another process is found to have the assignment."""
         try:
-            self._flush()
+            yield
         except LostLease:
             self.read_only = True
-            self._waiting.clear()
+            self._waiting.forget()
             self._refuse_reading()
-        except SQLAlchemyError as error:
-            if not again:
-                self._waiting.pop()
-            why = " ".join(str(getattr(error, "orig", None) or error).split())
-            raise NotSaved(
-                f"not saved ({why}): it stays here; mend that, and the next key saves it all."
-            ) from error
-
-    def _flush(self) -> None:
-        while self._waiting:
-            self._waiting[0][1]()
-            self._waiting.pop(0)

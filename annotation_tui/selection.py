@@ -4,7 +4,7 @@ Every change goes into the draft, which is saved when a call returns; see `HeldD
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from annotation_tui.held import HeldDraft
@@ -25,9 +25,6 @@ from taste.submitting.marks import (
 )
 from transcripts.codebook import Codebook
 from transcripts.errors import UserError
-
-LETTERS = {"detour": "D", "strong": "S", "neither": "=", "unresolved": "?"}
-"""Kind → letter in the gutter."""
 
 _WHO = {
     "human": "human",
@@ -248,36 +245,3 @@ class Selection:
     def missing(self, mark: DraftMark) -> tuple[Missing, ...]:
         """What a mark lacks before it can be handed in."""
         return find_missing(mark, self._codebook, self.position)
-
-    def describe(self, mark: DraftMark) -> str:
-        """A mark in a few words: letter, event, type, recognised, recovered."""
-        words = [f"{LETTERS.get(mark.kind, '!')}@{self.number(mark) + 1}"]
-        if mark.kind in {DETOUR, STRONG}:
-            words.append(mark.get("type") or "no type")
-        for letter, event_id in (("R", mark.get("recognised")), ("X", mark.get("recovered"))):
-            if event_id is not None:
-                words.append(f"{letter}@{self._index.numbers.get(event_id, -1) + 1}")
-        return " ".join(words)
-
-
-def letters_of(marks: Sequence[DraftMark], numbers: Mapping[str, int]) -> dict[int, str]:
-    """Event number → the letters that stand there.
-
-    D, S, = or ? where a point is, then R recognised, X recovered, E evidence.
-    """
-    found: dict[int, str] = {}
-    places = [(mark.before, LETTERS.get(mark.kind, "!")) for mark in marks]
-    places += [(mark.get("recognised") or "", "R") for mark in marks]
-    places += [(mark.get("recovered") or "", "X") for mark in marks]
-    spans = {
-        span["event"]
-        for mark in marks
-        for field in (KNOWABLE, HARM)
-        for span in mark.evidence(field)
-    }
-    places += [(event_id, "E") for event_id in sorted(spans)]
-    for event_id, letter in places:
-        if event_id in numbers:
-            number = numbers[event_id]
-            found[number] = found.get(number, "") + letter
-    return found

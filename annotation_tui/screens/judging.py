@@ -17,13 +17,13 @@ from textual.widgets import Input, Static
 
 from annotation_tui.clock import View
 from annotation_tui.desk import Annotating
-from annotation_tui.held import NotSaved
 from annotation_tui.pair_desk import PairDesk
 from annotation_tui.screens.guide import Guide
 from annotation_tui.screens.history import HistoryScreen
 from annotation_tui.screens.judging_keys import KEYS
 from annotation_tui.screens.pair_reading import PairReading
 from annotation_tui.shell import TIME_IS_KEPT, Shell
+from annotation_tui.waiting import NotSaved
 from annotation_tui.widgets.status import KeyLine, StatusLine
 from annotation_tui.widgets.verdict_form import VerdictForm
 from taste.assignment_tables import Assignment

@@ -11,11 +11,12 @@ from textual import events, on
 from textual.widget import Widget
 
 from annotation_tui.desk import Desk
-from annotation_tui.held import NotSaved
 from annotation_tui.layout import Spot
+from annotation_tui.letters import describe_mark, letters_of
 from annotation_tui.messages import SpanChosen
 from annotation_tui.screens.reading import Reading
-from annotation_tui.selection import Selection, letters_of
+from annotation_tui.selection import Selection
+from annotation_tui.waiting import NotSaved
 from annotation_tui.widgets.decision_form import DecisionForm
 from annotation_tui.widgets.words import Words
 from taste.submitting.marks import KNOWABLE, DraftMark
@@ -211,7 +212,7 @@ class Marking(Reading):
 
     def _mark_words(self, event: int) -> str:
         mark = self._selection.selected(event)
-        return self._selection.describe(mark) if mark else "no mark"
+        return describe_mark(mark, self.desk.document.index.numbers) if mark else "no mark"
 
     def _show_form(self) -> None:
         mark = self._selection.selected(self._event)

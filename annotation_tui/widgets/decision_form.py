@@ -5,7 +5,6 @@ that return when it is saved.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,6 +17,7 @@ from annotation_tui.form import (
     POOLS,
     READER_KEYS,
     WAIVERS,
+    Decisions,
     Field,
     View,
     definition,
@@ -38,25 +38,6 @@ def _how(field: str) -> str:
     if field in READER_KEYS:
         return f" ({READER_KEYS[field]} there)"
     return " (esc, then E there)" if field in EVIDENCE else ""
-
-
-class Decisions(Protocol):
-    """What the form does to the mark that it shows; every call saves."""
-
-    def choose(self, field: str, value: str | int | bool | None) -> None:
-        """Give a field a value; none clears it."""
-
-    def write(self, field: str, text: str) -> None:
-        """Save what is being typed in a field."""
-
-    def leave_text(self) -> None:
-        """The typing in a field is over."""
-
-    def drop_evidence(self, field: str, number: int) -> None:
-        """Take a passage away."""
-
-    def waive(self, field: str) -> None:
-        """Say that there is no evidence of a kind."""
 
 
 class DecisionForm(Vertical):
