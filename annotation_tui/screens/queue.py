@@ -26,9 +26,6 @@ from transcripts.rendering.text import visible_controls
 
 COLUMNS = ("session", "mode", "state", "events", "acts", "seen", "min", "due")
 
-OPEN_ENDED = ("hindsight", "adjudicate")
-"""Modes in which the whole session is read."""
-
 
 def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
     display = {"question_mark": "?", "exclamation_mark": "!"}.get(key)
@@ -214,16 +211,16 @@ class QueueScreen(Screen[None]):
 
 def cells(queued: Queued) -> tuple[str, ...]:
     """What a row of the queue says."""
-    assignment, whole = queued.assignment, queued.assignment.mode in OPEN_ENDED
+    assignment = queued.assignment
     state = assignment.state
     reason = f" ({assignment.reason})" if assignment.reason else ""
     return (
         queued.name,
         assignment.mode,
         f"{state}{reason}"[:30],
-        f"{queued.session.event_count:,}" if whole else "·",
-        f"{queued.acts:,}" if whole else "·",
-        f"{queued.seen:.0%}" if whole and queued.seen is not None else "·",
+        f"{queued.events:,}" if queued.events is not None else "·",
+        f"{queued.acts:,}" if queued.acts is not None else "·",
+        f"{queued.seen:.0%}" if queued.seen is not None else "·",
         f"{queued.active_ms / 60_000:.0f}" if queued.active_ms else "·",
         assignment.due.isoformat() if assignment.due else "·",
     )

@@ -24,6 +24,8 @@ from transcripts.tables import Annotator, Event, Session
 
 OWN = "own"
 """Batch of the assignments that annotators took for themselves."""
+_WHOLE = ("hindsight", "adjudicate")
+"""Modes in which the whole session is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Queued:
     session: Session
     name: str
     """Shortest unambiguous beginning of the external id, and the part if there are several."""
-    acts: int
+    events: int | None
+    """None where the annotator is not to know how long the session is; so of acts and seen."""
+    acts: int | None
     seen: float | None
     """Share of the human acts that were in view; none where nothing was."""
     active_ms: int
@@ -184,17 +188,20 @@ def _describe(
 ) -> tuple[Queued, ...]:
     acts, active = _count_acts(db), _sum_active(db, assignments)
     names = short_names([session.external_id for session in sessions.values()])
+    unrolling = _unrolling(assignments, sessions)
     found = []
     for assignment in assignments:
         session = sessions[assignment.session_id]
         part = f"·{session.part}" if session.part > 1 else ""
+        whole = assignment.mode in _WHOLE and session.lineage not in unrolling
         found.append(
             Queued(
                 assignment=assignment,
                 session=session,
                 name=names[session.external_id] + part,
-                acts=acts.get((assignment.session_id, assignment.thread), 0),
-                seen=_seen(db, assignment) if assignment.id in active else None,
+                events=session.event_count if whole else None,
+                acts=acts.get((assignment.session_id, assignment.thread), 0) if whole else None,
+                seen=_seen(db, assignment) if whole and assignment.id in active else None,
                 active_ms=active.get(assignment.id, 0),
             )
         )
@@ -202,6 +209,15 @@ def _describe(
         if assignment in db:
             db.expunge(assignment)
     return tuple(found)
+
+
+def _unrolling(assignments: Sequence[Assignment], sessions: dict[int, Session]) -> set[str]:
+    """Lineages that their annotator is still to go through in foresight."""
+    return {
+        sessions[one.session_id].lineage
+        for one in assignments
+        if one.mode == "foresight" and one.state in {"todo", "draft", "returned"}
+    }
 
 
 def _seen(db: Db, assignment: Assignment) -> float:

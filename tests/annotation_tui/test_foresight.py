@@ -30,12 +30,13 @@ def foresee(stage: Stage) -> Stage:
 def assign(stage: Stage, script: Told) -> None:
     session = stage.store(script)
     with Db(stage.engine) as db:
-        row = Assignment(
-            identity="f", batch="b", annotator_id=find_or_add_annotator(db, "ann").id or 0,
-            mode="foresight", session_id=session.id or 0, thread="main", number=1, seed=1,
-            created_at=NOW,
-        )  # fmt: skip
-        db.add(row)
+        for number, mode in enumerate(("foresight", "hindsight"), start=1):
+            row = Assignment(
+                identity=mode, batch="b", annotator_id=find_or_add_annotator(db, "ann").id or 0,
+                mode=mode, session_id=session.id or 0, thread="main", number=number, seed=1,
+                created_at=NOW,
+            )  # fmt: skip
+            db.add(row)
         db.commit()
 
 
@@ -48,20 +49,6 @@ def moves(drive: Driver) -> list[str | None]:
         return [row.move for row in db.exec(select(Proposal))]
 
 
-def test_what_the_human_did_is_shown_after_the_own_move_is_stored(foresee: Stage) -> None:
-    async def script(drive: Driver) -> None:
-        assert "what would you do next?" in drive.screen_text()
-        assert "now train" not in drive.screen_text()
-        await drive.press(*WRITE)
-        assert moves(drive) == []
-        await drive.press("enter")
-        assert moves(drive) == ["p"]
-        assert "now train the model" in drive.screen_text()
-        assert "Would you have done otherwise?" in drive.screen_text()
-
-    play(foresee, script)
-
-
 def test_no_frame_search_or_count_knows_anything_beyond_the_frontier(stage: Stage) -> None:
     script = Told().event("human", "canary0!").event("agent", "canary1!")
     for n in range(2, 6, 2):
@@ -69,23 +56,18 @@ def test_no_frame_search_or_count_knows_anything_beyond_the_frontier(stage: Stag
     assign(stage, script)
 
     async def play_all(drive: Driver) -> None:
-        for cut in (2, 4):
-            for keys in (
-                (),
-                ("G",),
-                ("slash", *"canary", "enter"),
-                ("h", "h", "t"),
-                ("question_mark",),
-            ):
-                await drive.press(*keys)
-                assert not beyond(drive.screen_text(), cut)
-            await drive.press("escape", "slash", *f"{cut}!", "enter")
-            assert drive.status == f"'{cut}!' is nowhere so far."
-            await drive.press(*WRITE)
-            assert not beyond(drive.screen_text(), cut)
-            await drive.press("enter", "d")
-            assert not beyond(drive.screen_text(), cut + 1)
-            await drive.press("f")
+        for keys in ((), ("slash", "c", "enter"), ("G", "h", "t"), ("question_mark",)):
+            await drive.press(*keys)
+            assert not beyond(drive.screen_text(), 2)
+        await drive.press("escape", "slash", *"y2!", "enter")
+        assert drive.status == "'y2!' is nowhere so far."
+        await drive.press(*WRITE)
+        assert not beyond(drive.screen_text(), 2)
+        await drive.press("enter")
+        assert not beyond(drive.screen_text(), 3)
+        await drive.press("d", "f", "G")
+        assert not beyond(drive.screen_text(), 4)
+        assert "tool3!" in drive.screen_text()
 
     play(stage, play_all, size=(120, 40))
 
@@ -102,18 +84,11 @@ def test_every_key_of_a_move_and_the_caret_are_there_again(foresee: Stage) -> No
         await drive.press("e", *"plot it", "left", "left")
 
     async def go_on(drive: Driver) -> None:
-        assert "plot it" in drive.screen_text()
-        await drive.press("x")
-        assert "plot xit" in drive.screen_text()
-        await drive.press("enter", *"cheap")
-
-    async def end(drive: Driver) -> None:
-        assert "cheap" in drive.screen_text()
-        await drive.press("escape", "2", "enter")
+        await drive.press("x", "escape", "2", "enter")
         assert moves(drive) == ["plot xit"]
 
-    for script in (type_, go_on, end):
-        play(foresee, script)
+    play(foresee, type_)
+    play(foresee, go_on)
 
 
 def test_a_move_of_many_keys_typed_at_once_is_kept(foresee: Stage) -> None:
@@ -124,11 +99,15 @@ def test_a_move_of_many_keys_typed_at_once_is_kept(foresee: Stage) -> None:
     play(foresee, script)
 
 
-def test_opened_again_it_stands_after_the_reveal(foresee: Stage) -> None:
+def test_what_the_human_did_is_shown_after_the_own_move_is_stored(foresee: Stage) -> None:
     async def reveal(drive: Driver) -> None:
-        await drive.press(*WRITE, "enter", "q", "enter")
-        assert "Would you have done otherwise?" in drive.screen_text()
-        await drive.press("e", "u", "u")
+        assert "what would you do next?" in drive.screen_text()
+        await drive.press(*WRITE)
+        assert moves(drive) == []
+        await drive.press("enter")
+        assert moves(drive) == ["p"]
+        assert "now train the model" in drive.screen_text()
+        await drive.press("e", "u")
         assert drive.status == "! you are not asked here."
 
     async def again(drive: Driver) -> None:
@@ -141,16 +120,22 @@ def test_opened_again_it_stands_after_the_reveal(foresee: Stage) -> None:
     play(foresee, again)
 
 
-def test_after_the_last_act_it_is_handed_in_and_hindsight_may_follow(foresee: Stage) -> None:
+def test_hindsight_waits_for_foresight_and_may_follow_it(foresee: Stage) -> None:
     async def script(drive: Driver) -> None:
+        await drive.press("q", "j", "enter")
+        assert "which comes first" in drive.status
+        assert "hindsight  todo   ·       ·" in drive.screen_text()
+        await drive.press("k", "enter")
         for _ in range(2):
             await drive.press(*WRITE, "enter", "s", "f")
         await drive.press("ctrl+s")
         assert drive.status == "handed in; q leaves."
         await drive.press("q")
-        assert "submitted" in drive.screen_text()
+        assert "hindsight  todo       9       3" in drive.screen_text()
+        await drive.press("j", "enter")
+        assert "act 1/3" in drive.status
 
-    play(foresee, script)
+    play(foresee, script, (120, 24))
 
 
 def test_a_second_terminal_reads_and_may_take_over(foresee: Stage) -> None:
