@@ -13,8 +13,9 @@ from annotation_tui.frontier import ShownTexts, index_of, words_of
 from annotation_tui.layout import Spot
 from taste.assignment_tables import Assignment
 from taste.drafts.leases import leave_lease, take_lease
-from taste.drafts.store import DraftStore
+from taste.drafts.opening import open_drafts
 from taste.foresight import Foresight, Stage, Standing
+from transcripts.errors import UserError
 from transcripts.rendering.blocks import Block, split_shown
 
 WORDS = {
@@ -30,6 +31,11 @@ WORDS = {
 class ForesightDesk:
     """One assignment of foresight, opened."""
 
+    standing: Standing
+    """All that may be known by now."""
+    said: dict[str, Any]
+    """The move as it is being written."""
+
     def __init__(self, by: Annotating, assignment: Assignment) -> None:
         """Open it where it was left.
 
@@ -39,13 +45,20 @@ class ForesightDesk:
         assert assignment.id is not None
         self.by = by
         self.number = assignment.id
-        self._store = DraftStore(by.engine, self.number, by.holder, by.now)
+        self._open(over=False)
+
+    def _open(self, *, over: bool) -> None:
+        """Take the assignment, if it is free or is to be taken over, and read where it stands."""
+        by = self.by
+        self.writable = self._take(over=over)
+        self._store = open_drafts(by.engine, self.number, by.holder, by.now)
         self._foresight = Foresight(by.engine, self.number, self._store, by.now)
-        self.standing: Standing = self._foresight.begin()
-        self.said: dict[str, Any] = dict(self.standing.said)
         self.state: dict[str, Any] = self._store.read_state()
-        self.writable = self._take(over=False)
-        self._lay_out()
+        try:
+            self._go(self._foresight.begin)
+        except UserError:
+            self.leave()
+            raise
 
     def _lay_out(self) -> None:
         """Make a document of what is shown by now, and of nothing else."""
@@ -143,12 +156,12 @@ class ForesightDesk:
 
     def take_over(self) -> None:
         """Take the assignment from another terminal, as it stands there."""
-        self.writable = self._take(over=True)
-        self.state = self._store.read_state()
-        self._go(self._foresight.begin)
+        self._store.close()
+        self._open(over=True)
 
     def leave(self) -> None:
         """Give the assignment back; the draft stays."""
+        self._store.close()
         if self.writable:
             leave_lease(self.by.engine, self.number, self.by.holder)
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from taste.assignment_tables import Assignment, PersonProposal
-from taste.drafts.store import DraftStore
+from taste.drafts.interface import Drafts
 from taste.eligibility import refuse_ineligible
 from taste.frontiers import Frontier
 from taste.moves import Asked, Said, store_move
@@ -64,7 +64,7 @@ class Foresight:
     """One annotator's foresight on one session, at its frontier."""
 
     def __init__(
-        self, engine: Engine, assignment_id: int, store: DraftStore, now: Callable[[], datetime]
+        self, engine: Engine, assignment_id: int, store: Drafts, now: Callable[[], datetime]
     ) -> None:
         self._engine = engine
         self._store = store
@@ -152,6 +152,7 @@ class Foresight:
         said = _said(standing)
         # Writing it again asks for the lease, before anything is stored.
         self._store.put(f"move:{standing.cut}", dict(standing.said))
+        self._store.flush()
         kept = {
             "proposal": self._propose(standing.cut, said),
             "confidence": standing.said["confidence"],
@@ -159,6 +160,7 @@ class Foresight:
             "active_ms": self._store.active_ms(standing.cut),
         }
         self._store.put(f"asked:{standing.cut}", kept)
+        self._store.flush()
         return self.read()
 
     def _propose(self, cut: int, said: Said) -> str:
@@ -184,6 +186,7 @@ class Foresight:
         name = f"asked:{point.cut}"
         kept = self._store.read()[name]
         self._store.put(name, kept)
+        self._store.flush()
         with Db(self._engine) as db:
             proposal = find_proposal(db, kept["proposal"])
             assert proposal is not None
@@ -215,6 +218,7 @@ class Foresight:
             raise UserError("not handed in: go through every act first; f goes on.")
         if state == "submitted":
             raise UserError("this is handed in already; q leaves.")
+        self._store.flush()
         number = self._assignment.id or 0
         submit_foresight(self._engine, number, holder, guidelines, self._now())
         return self.read()

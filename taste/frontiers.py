@@ -4,7 +4,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from taste.assignment_tables import Assignment, PersonProposal
-from taste.drafts.store import DraftStore
+from taste.drafts.interface import Drafts
 from taste.tables import Proposal
 from taste.unrolling import find_next_act, get_act
 from transcripts.db import Db
@@ -19,7 +19,7 @@ FRONTIER = "frontier"
 class Frontier:
     """The frontier of one assignment."""
 
-    def __init__(self, assignment: Assignment, session: Session, store: DraftStore) -> None:
+    def __init__(self, assignment: Assignment, session: Session, store: Drafts) -> None:
         self._assignment = assignment
         self._session = session
         self._store = store
@@ -50,10 +50,13 @@ class Frontier:
         """Go to the act that follows a point, or be done where there is none.
 
         Raises:
+            UserError: if it cannot be saved where others see it.
             LostLease: if the assignment is open in another terminal by now.
         """
         cut = following.cut if following else point.cut
         self._store.put(FRONTIER, {"cut": cut, "over": following is None})
+        # Before anything is shown every other terminal has to know.
+        self._store.flush()
 
     def proposed(self, db: Db) -> int | None:
         """The latest act at which all was said that is asked."""
