@@ -17,6 +17,7 @@ from taste.assignment_tables import (
     Submission,
 )
 from taste.workpacks.copying import Pack
+from transcripts.finding.candidates import CANDIDATE
 from transcripts.tables import Annotation, Annotator, DecisionPoint, Draw, Evidence
 
 _OF_WORK = (Draft, DraftEvent, ReadingState, Activity, Submission)
@@ -60,7 +61,7 @@ def _copy_labels(pack: Pack, works: Sequence[Assignment], who: Annotator) -> Non
 def copy_shown_draws(pack: Pack, works: Sequence[Assignment], handed_in: set[int]) -> None:
     """Copy marked candidates where they may be seen: in the assisted arm, and after a first pass.
 
-    Without a word of why they were drawn.
+    With the signs that point at them, which the annotator is shown, and without their scores.
     """
     sessions = {
         work.session_id
@@ -70,12 +71,10 @@ def copy_shown_draws(pack: Pack, works: Sequence[Assignment], handed_in: set[int
     query = (
         select(Draw, DecisionPoint)
         .join(DecisionPoint, col(DecisionPoint.id) == col(Draw.decision_point_id))
-        .where(col(DecisionPoint.session_id).in_(sessions))
+        .where(col(DecisionPoint.session_id).in_(sessions), col(Draw.source) == CANDIDATE)
         .order_by(col(DecisionPoint.session_id), col(DecisionPoint.cut), col(Draw.name))
     )
     for drawn, point in pack.ours.execute(query).all():
         if not pack.has(DecisionPoint, point.id):
             pack.add(point)
-        pack.add(
-            drawn, source=HIDDEN, stratum=HIDDEN, probability=None, score=None, reason=None, seed=0
-        )
+        pack.add(drawn, stratum=HIDDEN, probability=None, score=None, seed=0)

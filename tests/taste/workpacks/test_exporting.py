@@ -108,7 +108,15 @@ def test_candidates_are_packed_only_where_they_may_be_seen(
     here = DecisionPoint.session_id == work.session_id
     points = reading.exec(select(DecisionPoint).where(here)).all()
     values: dict[str, Any] = {"decision_point_id": points[0].id, "number": 1, "seed": 9}
-    drawn = Draw(name="n", source="candidate", stratum="s", created_at=now, **values)
+    drawn = Draw(
+        name="n",
+        source="candidate",
+        stratum="s",
+        reason="doubts",
+        score=0.5,
+        created_at=now,
+        **values,
+    )
     reading.add(drawn)
     if state == "assisted":
         work.condition = "assisted"
@@ -117,8 +125,8 @@ def test_candidates_are_packed_only_where_they_may_be_seen(
         reading.add(Submission(identity="s", **values))
     reading.commit()
     with opened(packed(reading)) as db:
-        rows = [(row.source, row.stratum, row.seed) for row in db.exec(select(Draw))]
-    assert rows == ([] if state == "blind" else [("hidden", "hidden", 0)])
+        rows = [(row.reason, row.score, row.stratum) for row in db.exec(select(Draw))]
+    assert rows == ([] if state == "blind" else [("doubts", None, "hidden")])
 
 
 def test_pairs_are_shown_as_here_and_have_no_authors(judging: Db, packed: Pack) -> None:
