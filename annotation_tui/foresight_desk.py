@@ -52,7 +52,7 @@ class ForesightDesk:
         by = self.by
         self.writable = self._take(over=over)
         self._store = open_drafts(by.engine, self.number, by.holder, by.now)
-        self._foresight = Foresight(by.engine, self.number, self._store, by.now)
+        self._foresight = Foresight(by.engine, self.number, by.holder, self._store, by.now)
         self.state: dict[str, Any] = self._store.read_state()
         try:
             self._go(self._foresight.begin)
@@ -132,7 +132,7 @@ class ForesightDesk:
 
     def hand_in(self) -> None:
         """Hand in what was foreseen."""
-        self._go(lambda: self._foresight.hand_in(self.by.holder, self.by.codebook.version))
+        self._go(lambda: self._foresight.hand_in(self.by.guidelines))
 
     def _go(self, step: Callable[[], Standing]) -> None:
         self.standing = step()

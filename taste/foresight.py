@@ -4,8 +4,8 @@ The data layer of that mode. It knows one place, the frontier, which only moves 
 method that returns anything from beyond it. A move is evidence before the human's is shown.
 """
 
-import random
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,13 +14,14 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from taste.assigning.states import note_change
 from taste.assignment_tables import Assignment, PersonProposal
 from taste.drafts.interface import Drafts
 from taste.eligibility import refuse_ineligible
 from taste.frontiers import Frontier
 from taste.moves import Asked, Said, store_move
 from taste.proposals import find_proposal
-from taste.submitting.foresight import begin_foresight, submit_foresight
+from taste.submitting.handing_in import add_submission, submitting
 from taste.unrolling import read_made_act, read_shown
 from transcripts.annotations import refuse_unusable
 from transcripts.db import Db
@@ -64,9 +65,15 @@ class Foresight:
     """One annotator's foresight on one session, at its frontier."""
 
     def __init__(
-        self, engine: Engine, assignment_id: int, store: Drafts, now: Callable[[], datetime]
+        self,
+        engine: Engine,
+        assignment_id: int,
+        holder: str,
+        store: Drafts,
+        now: Callable[[], datetime],
     ) -> None:
         self._engine = engine
+        self._holder = holder
         self._store = store
         self._now = now
         with Db(engine) as db:
@@ -99,7 +106,7 @@ class Foresight:
             point, stage = self._place(db)
             prefix, shown = read_shown(db, self._session, point.cut)
             act = None
-            if self._is_asked(point) and stage not in {Stage.READING, Stage.ASKED}:
+            if self._frontier.is_asked(point) and stage not in {Stage.READING, Stage.ASKED}:
                 act = read_made_act(db, self._session, point.cut, prefix)
         said = self._store.read().get(f"move:{point.cut}", {})
         return Standing(point.cut, shown, stage, said, act)
@@ -136,8 +143,7 @@ class Foresight:
 
     def _begin_work(self) -> None:
         if self._assignment.state == "todo":
-            begin_foresight(self._engine, self._assignment.id or 0)
-            self._assignment.state = "draft"
+            self._assignment.state = note_change(self._engine, self._assignment.id or 0)
 
     def commit(self) -> Standing:
         """Store the move as a proposal, and only then show what the human did.
@@ -150,13 +156,11 @@ class Foresight:
         if standing.stage is not Stage.ASKED:
             raise UserError("there is nothing to store here; f goes on.")
         said = _said(standing)
-        # Writing it again asks for the lease, before anything is stored.
-        self._store.put(f"move:{standing.cut}", dict(standing.said))
         self._store.flush()
         kept = {
             "proposal": self._propose(standing.cut, said),
             "confidence": standing.said["confidence"],
-            "probability": self._probability,
+            "probability": self._frontier.probability,
             "active_ms": self._store.active_ms(standing.cut),
         }
         self._store.put(f"asked:{standing.cut}", kept)
@@ -165,12 +169,12 @@ class Foresight:
 
     def _propose(self, cut: int, said: Said) -> str:
         """Store the move; its identity."""
-        with Db(self._engine) as db:
-            at = Asked(self._session, self._frontier.point(db, cut), self._assignment.id)
-            proposal, _ = store_move(db, self._who, at, said, self._now())
-            key = proposal.identity
-            db.commit()
-            return key
+        with self._evidence() as (db, assignment):
+            at = Asked(self._session, self._frontier.point(db, cut), assignment.id)
+            return store_move(db, self._who, at, said, self._now())[0].identity
+
+    def _evidence(self, state: str = "draft") -> AbstractContextManager[tuple[Db, Assignment]]:
+        return submitting(self._engine, self._assignment.id or 0, self._holder, state)
 
     def answer(self, *, otherwise: bool) -> Standing:
         """Store whether they would have done otherwise than the human.
@@ -183,29 +187,22 @@ class Foresight:
             point, stage = self._place(db)
         if stage is not Stage.REVEALED:
             raise UserError("d and s answer once the human's move is shown.")
-        name = f"asked:{point.cut}"
-        kept = self._store.read()[name]
-        self._store.put(name, kept)
         self._store.flush()
-        with Db(self._engine) as db:
+        kept = self._store.read()[f"asked:{point.cut}"]
+        with self._evidence() as (db, assignment):
             proposal = find_proposal(db, kept["proposal"])
             assert proposal is not None
             row = PersonProposal(
                 proposal_id=proposal.id or 0,
-                assignment_id=self._assignment.id or 0,
+                assignment_id=assignment.id or 0,
                 otherwise=otherwise,
                 **{part: kept[part] for part in ("confidence", "probability", "active_ms")},
             )
             db.add(row)
-            db.commit()
         return self.read()
 
-    def hand_in(self, holder: str, guidelines: str) -> Standing:
-        """Hand the whole in, once every act is gone through.
-
-        Args:
-            holder: the process that has the assignment.
-            guidelines: which version the annotator had.
+    def hand_in(self, guidelines: str) -> Standing:
+        """Hand the whole in, once every act is gone through; `guidelines` is their version.
 
         Raises:
             UserError: if it is not over yet, or is handed in already.
@@ -219,29 +216,18 @@ class Foresight:
         if state == "submitted":
             raise UserError("this is handed in already; q leaves.")
         self._store.flush()
-        number = self._assignment.id or 0
-        submit_foresight(self._engine, number, holder, guidelines, self._now())
+        with self._evidence("submitted") as (db, assignment):
+            add_submission(db, assignment, guidelines, self._now(), seen=1.0)
         return self.read()
 
     # What is asked
-
-    @property
-    def _probability(self) -> float:
-        share = self._assignment.share
-        whole = share is None or self._assignment.decision_point_id is not None
-        return 1.0 if whole or share is None else share
-
-    def _is_asked(self, point: Point) -> bool:
-        """Whether the annotator is asked at an act: chance alone decides, by the stored seed."""
-        chance = random.Random(f"foresight:{self._assignment.seed}:{point.before}")
-        return chance.random() < self._probability
 
     def _place(self, db: Db) -> tuple[Point, Stage]:
         point, over = self._frontier.at(db)
         return point, Stage.OVER if over else self._stage(db, point)
 
     def _stage(self, db: Db, point: Point) -> Stage:
-        if not self._is_asked(point):
+        if not self._frontier.is_asked(point):
             return Stage.READING
         kept = self._store.read().get(f"asked:{point.cut}")
         proposal = find_proposal(db, kept["proposal"]) if kept else None

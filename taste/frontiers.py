@@ -1,5 +1,7 @@
 """How far an annotator in foresight has come: the frontier, which only moves forward."""
 
+import random
+
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -73,6 +75,18 @@ class Frontier:
         if (only := self._only(db)) is not None:
             return locate_point(db, self._session, only.before)
         return get_act(db, self._session, cut)
+
+    @property
+    def probability(self) -> float:
+        """With which an act is one at which the annotator is asked."""
+        share = self._assignment.share
+        whole = share is None or self._assignment.decision_point_id is not None
+        return 1.0 if whole or share is None else share
+
+    def is_asked(self, point: Point) -> bool:
+        """Whether the annotator is asked at an act: chance alone decides, by the stored seed."""
+        chance = random.Random(f"foresight:{self._assignment.seed}:{point.before}")
+        return chance.random() < self.probability
 
     def _first(self, db: Db) -> Point | None:
         if (only := self._only(db)) is not None:

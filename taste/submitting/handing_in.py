@@ -14,10 +14,18 @@ from transcripts.db import Db
 
 
 @contextmanager
-def submitting(engine: Engine, assignment_id: int, holder: str) -> Iterator[tuple[Db, Assignment]]:
+def submitting(
+    engine: Engine, assignment_id: int, holder: str, state: str = "submitted"
+) -> Iterator[tuple[Db, Assignment]]:
     """A transaction of the assignment's holder, which is committed at the end.
 
     A draft may be lost with the power, evidence may not: this waits until it is on the disk.
+
+    Args:
+        engine: of the database.
+        assignment_id: number of the assignment.
+        holder: the process that has it open for writing.
+        state: what the assignment is from then on.
 
     Raises:
         LostLease: if another process has the assignment; nothing is written.
@@ -33,7 +41,7 @@ def submitting(engine: Engine, assignment_id: int, holder: str) -> Iterator[tupl
                 if assignment.holder != holder:
                     raise LostLease("this assignment is open in another terminal by now.")
                 # The write lock from here on: nobody takes it over in between.
-                assignment.state, assignment.reason = "submitted", None
+                assignment.state, assignment.reason = state, None
                 db.add(assignment)
                 db.flush()
                 yield db, assignment
