@@ -12,6 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
+from transcripts.rendering.text import visible_controls
+
 
 @dataclass(frozen=True, slots=True)
 class Hands:
@@ -95,6 +97,7 @@ class MoveForm(Vertical):
     def compose(self) -> ComposeResult:
         """A question, three texts, how sure."""
         yield Static(id="move-question", markup=False)
+        yield Static(id="move-said", markup=False)
         for widget in (self.move, *self.lines):
             with Horizontal(classes="move-row"):
                 yield Static(f"{NAMES[widget.id or '']:<9}", classes="move-name", markup=False)
@@ -115,6 +118,10 @@ class MoveForm(Vertical):
     def ask(self, question: str, *, writing: bool) -> None:
         """Show a question; the texts are there only while a move is being written."""
         self.query_one("#move-question", Static).update(Content(question), layout=False)
+        said = self.query_one("#move-said", Static)
+        said.display = not writing
+        move = " ".join((self._said.get("move") or "").split())
+        said.update(Content(visible_controls(f"you: {move}")))
         for row in self.query(".move-row").results(Horizontal):
             row.display = writing
         self.query_one("#move-sure").display = writing

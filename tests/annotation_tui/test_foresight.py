@@ -112,6 +112,7 @@ def test_what_the_human_did_is_shown_after_the_own_move_is_stored(foresee: Stage
 
     async def again(drive: Driver) -> None:
         assert "Would you have done otherwise?" in drive.screen_text()
+        assert "you: p" in drive.screen_text()
         assert "now train the model" in drive.screen_text()
         await drive.press("s", "f")
         assert "the split leaks" not in drive.screen_text()
