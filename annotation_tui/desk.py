@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlmodel import col, select
@@ -46,6 +47,29 @@ class Annotating:
         return guidelines_version(self.codebook, self.own_guidelines)
 
 
+class Readable(Protocol):
+    """What a screen needs of a desk in order to show a text and move through it."""
+
+    @property
+    def document(self) -> Document:
+        """The text."""
+
+    @property
+    def words(self) -> Mapping[int, str]:
+        """Number of an act's first event → its first words."""
+
+    @property
+    def start(self) -> Spot:
+        """Where to begin reading."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What the import warned of."""
+
+    def describe(self, event: int, mark: str, saved: str) -> str:
+        """Where one stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One opened session."""
@@ -59,6 +83,11 @@ class Desk:
     held: HeldDraft
     """The assignment's draft."""
     by: Annotating
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What the import warned of."""
+        return self.session.warnings
 
     def describe(self, event: int, mark: str, saved: str) -> str:
         """Where one stands: session, event, act, the mark that is worked on, what was saved."""

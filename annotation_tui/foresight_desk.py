@@ -3,7 +3,7 @@
 Knows no widget, and of the session nothing but what `taste.foresight` gives out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from annotation_tui.clock import View
@@ -78,17 +78,29 @@ class ForesightDesk:
     def start(self) -> Spot:
         """Where reading goes on: where it was left, else at what is new."""
         last = len(self.document.index.rows) - 1
-        if self._place() == (self.state.get("cut"), self.state.get("stage")):
-            event, row = int(self.state["event"]), int(self.state.get("row", 0))
+        if self.place:
+            event, row = int(self.place["event"]), int(self.place.get("row", 0))
             return Spot(min(event, last), row)
         if self.standing.act is not None:
             return Spot(last, 0)
         acts = self.document.index.acts
         return Spot(acts[-1] if acts else 0, 0)
 
-    def _place(self) -> tuple[int, str]:
-        """What a stored place is good for."""
+    @property
+    def place(self) -> Mapping[str, Any]:
+        """Where one stood in the text that is shown; empty where that is new."""
+        known = (self.state.get("cut"), self.state.get("stage")) == self._text
+        return self.state if known else {}
+
+    @property
+    def _text(self) -> tuple[int, str]:
+        """Which text it is that a stored place belongs to."""
         return self.standing.cut, "shown" if self.standing.act is not None else "before"
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """None: what the import warned of may tell of what is to come."""
+        return ()
 
     @property
     def view(self) -> View:
@@ -97,7 +109,7 @@ class ForesightDesk:
         asked = cut if self.stage is Stage.ASKED else None
         return View(self.number, cut - 1, cut - 1, self._store.add_activity, asked)
 
-    def describe(self, event: int, saved: str) -> str:
+    def describe(self, event: int, mark: str, saved: str) -> str:
         """Where one stands in what is shown; nothing counts what is not."""
         index = self.document.index
         parts = (
@@ -105,6 +117,7 @@ class ForesightDesk:
             f"event {event + 1:,}/{len(index.rows):,}",
             f"act {index.act_number(event):,}/{len(index.acts):,}",
             "so far",
+            mark,
             WORDS[self.stage] if self.writable else "read-only; ctrl+t takes over",
             saved,
         )
@@ -141,7 +154,7 @@ class ForesightDesk:
 
     def put_state(self, state: Mapping[str, Any]) -> None:
         """Say where the annotator stands."""
-        cut, stage = self._place()
+        cut, stage = self._text
         told = {"cut": cut, "stage": stage, **state}
         if self.writable and told != self.state:
             self._store.put_state(told)

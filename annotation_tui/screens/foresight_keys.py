@@ -2,6 +2,16 @@
 
 from textual.binding import Binding
 
+from annotation_tui.screens.reading_keys import READING_KEYS
+
+_READING = frozenset({
+    "human", "human_back", "search", "hit", "hit_back", "word", "skim", "outline", "fold",
+    "fold_all", "number", "backwards", "last_place", "error", "error_back", "event", "event_back",
+    "down", "up", "word_next", "word_back", "half_down", "half_up", "page_down", "page_up",
+    "first", "last", "help", "back", "quit",
+})  # fmt: skip
+"""Keys of the reader that mean the same here. Nothing is opened or copied from beyond the text."""
+
 
 def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
     display = {"slash": "/", "question_mark,f1": "?", "escape,q": "q"}.get(key)
@@ -14,6 +24,10 @@ def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Bind
         tooltip=tooltip,
         id=f"foresight.{name}",
     )
+
+
+def _name(binding: Binding) -> str:
+    return (binding.id or "").rpartition(".")[2]
 
 
 KEYS = (
@@ -30,25 +44,6 @@ KEYS = (
     _key("same", "s", "answer(False)", "You would have done the same"),
     _key("hand_in", "ctrl+s", "hand_in", "Hand in, once all acts are gone through"),
     _key("take_over", "ctrl+t", "take_over", "Take it over from another terminal"),
-    _key("human", "h", "jump('act', 1)", "Next human act of what is shown", "human"),
-    _key("human_back", "H", "jump('act', -1)", "Previous human act"),
-    _key("search", "slash", "search", "Search what is shown for a text", "find"),
-    _key("hit", "n", "hit(1)", "Next hit"),
-    _key("hit_back", "N", "hit(-1)", "Previous hit"),
-    _key("fold", "z", "fold", "Fold or unfold the event", "fold"),
-    _key("fold_all", "Z", "fold_all", "Unfold all, or fold all results"),
-    _key("error", "t", "jump('error', 1)", "Next tool error"),
-    _key("error_back", "T", "jump('error', -1)", "Previous tool error"),
-    _key("event", "J", "event_by(1)", "Next event"),
-    _key("event_back", "K", "event_by(-1)", "Previous event"),
-    _key("down", "j,down", "rows(1)", "Line down"),
-    _key("up", "k,up", "rows(-1)", "Line up"),
-    _key("half_down", "ctrl+d", "pages(0.5)", "Half a page down"),
-    _key("half_up", "ctrl+u", "pages(-0.5)", "Half a page up"),
-    _key("page_down", "space,pagedown", "pages(1)", "Page down"),
-    _key("page_up", "b,pageup", "pages(-1)", "Page up"),
-    _key("first", "g,home", "end(False)", "First row"),
-    _key("last", "G,end", "end(True)", "Last row of what is shown"),
-    _key("help", "question_mark,f1", "help", "These keys", "help"),
-    _key("back", "escape,q", "back", "Leave a text, then the session; the draft stays", "back"),
+    _key("filter", "F", "filter", "Choose which events are shown"),
+    *(binding for binding in READING_KEYS if _name(binding) in _READING),
 )

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from annotation_tui.desk import Desk
+from annotation_tui.desk import Readable
 from annotation_tui.layout import Spot
 from annotation_tui.messages import ActChosen, CursorMoved
 from annotation_tui.widgets.outline import Outline
@@ -28,7 +28,9 @@ class Moving(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
 
-    def __init__(self, desk: Desk) -> None:
+    desk: Readable
+
+    def __init__(self, desk: Readable) -> None:
         super().__init__()
         self.desk = desk
         self._saved = ""
@@ -77,8 +79,8 @@ class Moving(Screen[None]):
         self._prepare()
         self._begin()
         self._show_place()
-        if self.desk.session.warnings:
-            self._status.tell(visible_controls(f"import warned: {self.desk.session.warnings[0]}"))
+        if self.desk.warnings:
+            self._status.tell(visible_controls(f"import warned: {self.desk.warnings[0]}"))
 
     def _prepare(self) -> None:
         """What the parts of reading do before the first paint."""

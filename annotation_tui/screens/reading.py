@@ -10,6 +10,7 @@ from textual import on
 from textual.widgets import Input
 
 from annotation_tui.copying import copy
+from annotation_tui.desk import Desk
 from annotation_tui.filters import Filter
 from annotation_tui.folds import Folds
 from annotation_tui.jottings import Jottings
@@ -19,6 +20,11 @@ from annotation_tui.screens.ordering import ALL, SKIM, Ordering
 
 class Reading(Ordering):
     """The reader without marks."""
+
+    desk: Desk
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
 
     def _lines(self) -> Iterable[Input]:
         yield from super()._lines()

@@ -19,6 +19,9 @@ _WORDS = "find a text; \\v before it: a regular expression"
 class Searching(Moving):
     """The search line, and going from hit to hit."""
 
+    where = "in this session"
+    """What was searched, as a message says it."""
+
     _search_worker: "Worker[None] | None" = None
 
     def _lines(self) -> Iterable[Input]:
@@ -79,7 +82,7 @@ class Searching(Moving):
         self._show_place()
         there = bool(self.desk.document.found.events)
         if not there:
-            self._status.tell(f"{visible_controls(needle)!r} is nowhere in this session.")
+            self._status.tell(f"{visible_controls(needle)!r} is nowhere {self.where}.")
         elif jumps:
             self.action_hit(1)
         return there

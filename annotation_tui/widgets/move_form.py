@@ -154,6 +154,22 @@ class MoveForm(Vertical):
         else:
             self._hands.leave(field)
 
+    def take_key(self, event: events.Key) -> bool:
+        """Give a key to the text that is being written."""
+        focused = self.screen.focused
+        for text in (self.move, *self.lines):
+            if text is not focused:
+                continue
+            if event.key == "enter":
+                self.go_on(text.id or "")
+            elif event.is_printable and event.character:
+                insert = text.insert if isinstance(text, TextArea) else text.insert_text_at_cursor
+                insert(event.character)
+            else:
+                return False
+            return True
+        return False
+
     def _show_sureness(self, chosen: object) -> None:
         parts: list[tuple[str, str] | str] = ["sure      of ten colleagues would do so:  "]
         for number, words in enumerate(SURENESS, start=1):
