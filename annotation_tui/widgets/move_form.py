@@ -54,13 +54,13 @@ class MoveText(TextArea):
         """Save where the caret stands."""
         self._hands.moved()
 
-    async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
+    def _on_key(self, event: events.Key) -> None:  # type: ignore[override]
+        if self.screen.focused is not self:
+            event.prevent_default()  # typed after what was left by now; the screen has it
+        elif event.key == "enter":
             event.stop()
             event.prevent_default()
             self._hands.leave("move")
-        else:
-            await super()._on_key(event)
 
 
 class MoveLine(Input):
@@ -77,6 +77,10 @@ class MoveLine(Input):
     def watch_selection(self) -> None:
         """Save where the caret stands."""
         self._hands.moved()
+
+    def _on_key(self, event: events.Key) -> None:  # type: ignore[override]
+        if self.screen.focused is not self:
+            event.prevent_default()
 
     async def action_submit(self) -> None:
         """Leave the line."""
@@ -157,7 +161,8 @@ class MoveForm(Vertical):
     def take_key(self, event: events.Key) -> bool:
         """Give a key to the text that is being written."""
         focused = self.screen.focused
-        for text in (self.move, *self.lines):
+        texts: tuple[MoveText | MoveLine, ...] = (self.move, *self.lines)
+        for text in texts:
             if text is not focused:
                 continue
             if event.key == "enter":

@@ -93,7 +93,8 @@ def test_every_key_of_a_move_and_the_caret_are_there_again(foresee: Stage) -> No
 
 def test_a_move_of_many_keys_typed_at_once_is_kept(foresee: Stage) -> None:
     async def script(drive: Driver) -> None:
-        await drive.burst("e", *"fast", "enter", "enter", "enter", "5", "enter")
+        await drive.burst("e", "f")
+        await drive.burst(*"ast", "enter", *"w", "enter", "enter", "5", "enter")
         assert moves(drive) == ["fast"]
 
     play(foresee, script)
