@@ -116,7 +116,7 @@ class CaseDesk:
         Raises:
             UserError: saying what a case lacks, or why they are refused; nothing is stored.
         """
-        self.held.settle()
+        self.held.ready()
         by = self._by
         done = submit_adjudication(
             by.engine, self.held.number, by.holder, by.codebook, guidelines, by.now()

@@ -145,6 +145,7 @@ class ForesightDesk:
 
     def hand_in(self) -> None:
         """Hand in what was foreseen."""
+        self._store.flush()
         self._go(lambda: self._foresight.hand_in(self.by.guidelines))
 
     def _go(self, step: Callable[[], Standing]) -> None:

@@ -82,7 +82,7 @@ class PairDesk:
 
     def hand_in(self, guess: str | None) -> int:
         """Store the verdict; the number says the how manieth of this pair it is."""
-        self.held.settle()
+        self.held.ready()
         draft = self.draft
         given = Given(
             draft["choice"],

@@ -51,6 +51,8 @@ class Reader(Suggesting):
         super()._begin()
         self._read_only_shown = False
         self.set_interval(RENEW_AFTER.total_seconds(), self._renew)
+        if self._held.is_remote:
+            self.set_interval(1, self._show_saving)
         self.call_after_refresh(self._restore)
 
     def _restore(self) -> None:
@@ -139,6 +141,12 @@ class Reader(Suggesting):
         if event_id is not None:
             self._go_to(self.desk.document.index.numbers.get(event_id, self._event))
         self._show_place()
+
+    def _show_saving(self) -> None:
+        """Say how far what was typed has got; the network is never waited for."""
+        if self._status.is_free and (words := str(self._held.saving)) != self._saved:
+            self._saved = words
+            self._show_place()
 
     def _renew(self) -> None:
         self._held.renew()

@@ -26,6 +26,11 @@ class StatusLine(Static):
             self._place = place
             self._show(place, refused=False)
 
+    @property
+    def is_free(self) -> bool:
+        """Whether no message stands."""
+        return self.text == self._place
+
     def tell(self, message: str, *, refused: bool = False) -> None:
         """Show a message; a refusal also looks like one."""
         self._show(f"! {message}" if refused else message, refused=refused)

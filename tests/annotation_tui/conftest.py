@@ -18,12 +18,12 @@ from annotation_tui.screens.reader import Reader
 from annotation_tui.shell import Setup
 from annotation_tui.widgets.decision_form import DecisionForm
 from annotation_tui.widgets.status import StatusLine
-from taste import probe_tables, run_tables  # noqa: F401
 from taste.assignment_tables import Assignment, Draft
+from taste.database import open_database
 from transcripts.annotations import Label, annotate
 from transcripts.codebook import Codebook, read_codebook
-from transcripts.db import Db, open_engine
-from transcripts.tables import Annotation, Event, Session, Table
+from transcripts.db import Db
+from transcripts.tables import Annotation, Event, Session
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -99,8 +99,7 @@ def put(engine: Engine, script: Told, external_id: str) -> Session:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(str(tmp_path / "taste.db"))
-    Table.metadata.create_all(engine)
+    engine = open_database(str(tmp_path / "taste.db"))
     yield engine
     engine.dispose()
 
