@@ -1,4 +1,4 @@
-"""Commands about the database itself: merge, info."""
+"""Commands about the database itself: merge, info; on a server, grant and revoke."""
 
 from collections import Counter
 from pathlib import Path
@@ -17,8 +17,10 @@ from taste.cli.shared import (
     write_json,
     write_table,
 )
+from transcripts.errors import UserError
 
 if TYPE_CHECKING:
+    from transcripts.db import Db
     from transcripts.merging.sessions import Merged
 
 app = typer.Typer(no_args_is_help=True)
@@ -107,3 +109,55 @@ def info(context: typer.Context, json_: JsonOption = False, db: DbOption = None)
         write_json(rows)
     else:
         write_table(("", ""), rows.items())
+
+
+@app.command("grant")
+def grant(
+    context: typer.Context,
+    part: Annotated[str, typer.Argument(metavar="annotator|adjudicator|researcher")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The person's name as an annotator.")],
+    login: Annotated[
+        str | None, typer.Option(metavar="LOGIN", help="Their login on the server; else NAME.")
+    ] = None,
+    db: DbOption = None,
+) -> None:
+    """On a server: give a person a login that sees only the rows of their part."""
+    from taste.server_roles import PARTS
+    from taste.server_roles import grant as give
+    from transcripts.annotations import find_or_add_annotator
+
+    if part not in PARTS:
+        raise UserError(f"{part!r} is not a part: it is one of {', '.join(PARTS)}.")
+    with opened(db, context) as handle:
+        _refuse_file(handle)
+        person = find_or_add_annotator(handle, name)
+        assert person.id is not None
+        role = login or "_".join(name.lower().split())
+        is_new = give(handle.connection(), part, role, person.id)
+        handle.commit()
+    typer.echo(f"{safe(role)} works here as {part} {safe(name)}")
+    if is_new:
+        say(f"give it a password: psql, then \\password {safe(role)}")
+
+
+@app.command("revoke")
+def revoke(
+    context: typer.Context,
+    login: Annotated[str, typer.Argument(metavar="LOGIN")],
+    db: DbOption = None,
+) -> None:
+    """On a server: take from a login what `taste db grant` gave it; its work stays."""
+    from taste.server_roles import take_back
+
+    with opened(db, context) as handle:
+        _refuse_file(handle)
+        take_back(handle.connection(), login)
+        handle.commit()
+    typer.echo(f"{safe(login)} sees nothing here any more")
+
+
+def _refuse_file(handle: "Db") -> None:
+    if handle.get_bind().dialect.name == "sqlite":
+        raise UserError(
+            "a database file has no logins: this is for a PostgreSQL server (--db postgresql://…)."
+        )
