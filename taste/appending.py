@@ -32,7 +32,13 @@ def append_row(db: Db, row: Row) -> Row:
 
 def append_values(db: Db, table: Table, values: dict[str, Any]) -> int:
     """Write a row as its columns' values, with its hash; the row's number."""
-    done = db.connection().execute(_insert(table), with_hash(table, values))
+    connection = db.connection()
+    if connection.dialect.name != "sqlite":
+        # A row that is refused would end the whole transaction there.
+        with connection.begin_nested():
+            done = connection.execute(_insert(table), with_hash(table, values))
+    else:
+        done = connection.execute(_insert(table), with_hash(table, values))
     assert done.inserted_primary_key is not None
     return int(done.inserted_primary_key[0])
 

@@ -158,12 +158,14 @@ def check_sets(db: Db, study: Study, today: date) -> Iterator[Check]:
     frozen = [names[name] for name in study.sets if name in names]
     if not frozen:
         return
-    query = (
-        select(Session)
-        .join(DecisionPoint, col(DecisionPoint.session_id) == col(Session.id))
+    used = (
+        select(DecisionPoint.session_id)
         .join(Item, col(Item.decision_point_id) == col(DecisionPoint.id))
         .where(col(Item.set_id).in_(frozen))
-        .distinct()
+    )
+    query = (
+        select(Session)
+        .where(col(Session.id).in_(used))
         .order_by(col(Session.external_id), col(Session.part))
     )
     sessions = list(db.exec(query))

@@ -128,13 +128,15 @@ def trying(item: Item, arm: str) -> Purpose:
 def read_made(db: Db, run: Run) -> Iterator[ToReview]:
     """The restatements and verdicts that a run's trials use, each once, restatements first."""
     proposals = select(Trial.proposal_id).where(col(Trial.run_id) == run.id)
+    used = (
+        select(TrialVerdict.verdict_id)
+        .join(Trial, col(Trial.id) == col(TrialVerdict.trial_id))
+        .where(col(Trial.run_id) == run.id)
+    )
     compared = db.exec(
         select(Verdict, Comparison)
-        .join(TrialVerdict, col(TrialVerdict.verdict_id) == col(Verdict.id))
-        .join(Trial, col(Trial.id) == col(TrialVerdict.trial_id))
         .join(Comparison, col(Comparison.id) == col(Verdict.comparison_id))
-        .where(col(Trial.run_id) == run.id)
-        .distinct()
+        .where(col(Verdict.id).in_(used))
         .order_by(col(Verdict.id))
     ).all()
     human = {comparison.human_id for _, comparison in compared}

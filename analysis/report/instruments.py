@@ -73,22 +73,31 @@ def count_instruments(db: Db, run_id: int) -> InstrumentCounts:
 
 def read_instruments(db: Db, run_id: int) -> dict[int, Instruments]:
     """Returns by item, as its row id, the digests and probes that the run's trials use."""
-    digests = (
-        select(Trial.item_id, Digest)
+    # Numbers alone are made distinct: rows with JSON cannot be compared everywhere.
+    told = (
+        select(Trial.item_id, Verdict.digest_id)
         .join(TrialVerdict, col(TrialVerdict.trial_id) == Trial.id)
         .join(Verdict, col(Verdict.id) == TrialVerdict.verdict_id)
-        .join(Digest, col(Digest.id) == Verdict.digest_id)
         .where(col(Trial.run_id) == run_id)
         .distinct()
-        .order_by(col(Trial.item_id), col(Digest.id))
+        .subquery()
+    )
+    digests = (
+        select(told.c.item_id, Digest)
+        .join(Digest, col(Digest.id) == told.c.digest_id)
+        .order_by(told.c.item_id, col(Digest.id))
+    )
+    probed = (
+        select(Trial.item_id, TrialProbe.probe_id)
+        .join(TrialProbe, col(TrialProbe.trial_id) == Trial.id)
+        .where(col(Trial.run_id) == run_id)
+        .distinct()
+        .subquery()
     )
     probes = (
-        select(Trial.item_id, Probe)
-        .join(TrialProbe, col(TrialProbe.trial_id) == Trial.id)
-        .join(Probe, col(Probe.id) == TrialProbe.probe_id)
-        .where(col(Trial.run_id) == run_id)
-        .distinct()
-        .order_by(col(Trial.item_id), col(Probe.id))
+        select(probed.c.item_id, Probe)
+        .join(Probe, col(Probe.id) == probed.c.probe_id)
+        .order_by(probed.c.item_id, col(Probe.id))
     )
     shown: dict[int, list[DigestOnPage]] = {}
     for item, digest in db.exec(digests):

@@ -62,6 +62,7 @@ def test_what_is_no_evidence_is_named_column_by_column() -> None:
     assert set(columns()) == every - NOT_EVIDENCE
 
 
+@pytest.mark.sqlite
 @settings(
     max_examples=20,
     deadline=None,
@@ -130,7 +131,7 @@ def test_a_difference_names_the_row(done: Db) -> None:
 
 def test_a_run_that_goes_on_again_is_not_held_to_its_old_trials(done: Db) -> None:
     done.execute(text("UPDATE run SET status = 'stopped'"))
-    done.execute(text("UPDATE trial SET done = 0, exclusion = 'tried again' WHERE id = 1"))
+    done.execute(text("UPDATE trial SET done = false, exclusion = 'tried again' WHERE id = 1"))
     done.commit()
     found = _audit(done)
     assert (found.differences, found.unsettled > 0) == ([], True)

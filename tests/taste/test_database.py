@@ -57,6 +57,7 @@ def test_an_empty_file_is_migrated(target: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.sqlite
 def test_the_file_and_its_siblings_are_their_owners_alone(engine: Engine, target: Path) -> None:
     with engine.connect() as connection:
         connection.execute(text("insert into annotator (name) values ('a')"))
@@ -64,6 +65,7 @@ def test_the_file_and_its_siblings_are_their_owners_alone(engine: Engine, target
     assert files == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
 
 
+@pytest.mark.sqlite
 def test_migrations_and_tables_agree(engine: Engine) -> None:
     made = config()
     with engine.begin() as connection:
@@ -82,6 +84,7 @@ def test_opening_again_changes_nothing(engine: Engine, target: Path) -> None:
     assert target.read_bytes() == before
 
 
+@pytest.mark.sqlite
 def test_a_newer_database_is_refused_and_stays_as_it_was(engine: Engine, target: Path) -> None:
     engine.dispose()
     run_sql(target, "update alembic_version set version_num = '9999'")
@@ -125,6 +128,7 @@ def test_a_folder_cannot_be_opened(tmp_path: Path) -> None:
         open_database(str(tmp_path))
 
 
+@pytest.mark.sqlite
 def test_foreign_keys_hold(engine: Engine) -> None:
     item = Item(
         set_id=7, number=1, decision_point_id=7, lineage="l", thread="t", cut=1, prefix_hash="h"
@@ -135,6 +139,7 @@ def test_foreign_keys_hold(engine: Engine) -> None:
             db.commit()
 
 
+@pytest.mark.sqlite
 def test_the_index_of_words_is_no_matter_of_migrations(engine: Engine) -> None:
     with Db(engine) as db:
         db.add(Session(external_id="s", lineage="s", format="f", thread="t", imported_at=NOW))

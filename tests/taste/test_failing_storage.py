@@ -61,6 +61,7 @@ def check_whole(db: Db, server: Simulator) -> None:
     assert db.exec(select(Run.status)).all() == ["done"]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("after", [1, 2, 3])
 def test_a_full_disk_stops_the_run_and_loses_only_what_was_in_flight(
     db: Db, begin: Start, simulator: Simulator, study_text: Callable[..., str], after: int
@@ -83,6 +84,7 @@ def test_a_full_disk_stops_the_run_and_loses_only_what_was_in_flight(
     check_whole(db, simulator)
 
 
+@pytest.mark.sqlite
 def test_a_database_that_stays_locked_stops_the_run_and_counts_what_was_paid(
     db: Db, database: Path, begin: Start, simulator: Simulator, study_text: Callable[..., str]
 ) -> None:

@@ -54,6 +54,7 @@ def test_a_run_without_a_verdict_has_nothing_to_look_at(db: Db, go: Go, now: dat
     assert db.exec(select(Look)).first() is None
 
 
+@pytest.mark.sqlite
 def test_a_database_that_cannot_be_written_is_still_read(db: Db, go: Go, now: datetime) -> None:
     run = run_of(db, go(**PLAIN))
     db.execute(text("PRAGMA query_only = ON"))

@@ -12,6 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from taste.database import HEAD, open_database
 from transcripts.db import open_engine
 
+# No earlier version ran on PostgreSQL.
+pytestmark = pytest.mark.sqlite
+
 WHEN = "2026-01-01 00:00:00"
 ROWS = (
     "insert into session (id, external_id, part, lineage, format, thread, agent_models, warnings,"

@@ -235,6 +235,7 @@ def test_a_move_that_cannot_be_resolved_excludes_its_trials(
     assert rows(db, Verdict) == []
 
 
+@pytest.mark.sqlite
 def test_a_database_that_cannot_be_written_stops_the_run(db: Db, go: Go) -> None:
     refuse = "create trigger full before insert on verdict begin select raise(abort, 'full'); end"
     db.connection().exec_driver_sql(refuse)

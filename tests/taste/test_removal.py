@@ -36,6 +36,13 @@ EVERYTHING: dict[str, Any] = {"judging": {}, "probes": {}, "controls": {"share":
 KEPT = {"alembic_version", "annotator", "call", "item_set", "run", "tombstone", "manifest"}
 
 
+def hanging(db: Db) -> list[Any]:
+    """Rows that refer to none; PostgreSQL allows none at any time."""
+    if db.get_bind().dialect.name != "sqlite":
+        return []
+    return list(db.execute(text("PRAGMA foreign_key_check")).all())
+
+
 def count(db: Db, table: Any, *where: Any) -> int:
     return int(db.execute(select(func.count()).select_from(table).where(*where)).scalar_one())
 
@@ -91,7 +98,7 @@ def test_a_forced_deletion_takes_everything_and_leaves_tombstone_and_ledger(
     left = {name for name, table in Table.metadata.tables.items() if count(db, table)}
     assert left <= KEPT
     assert count(db, Call) == calls
-    assert db.execute(text("PRAGMA foreign_key_check")).all() == []
+    assert hanging(db) == []
     reasons = set(db.execute(select(col(Tombstone.reason))).scalars())
     assert any("items of the frozen set" in (reason or "") for reason in reasons)
 
@@ -103,7 +110,7 @@ def test_a_deletion_leaves_the_others_alone(db: Db, used: Session, now: datetime
     left = db.execute(select(Session)).scalars().all()
     assert {s.external_id: s.event_count for s in left} == known
     assert count(db, Event) == sum(known.values())
-    assert db.execute(text("PRAGMA foreign_key_check")).all() == []
+    assert hanging(db) == []
 
 
 def test_a_tombstone_keeps_the_hash_of_the_file(db: Db, used: Session, now: datetime) -> None:
@@ -115,6 +122,7 @@ def test_a_tombstone_keeps_the_hash_of_the_file(db: Db, used: Session, now: date
     assert (stone.reason, stone.events) == ("no longer agreed", used.event_count)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("remove", ["delete", "withdraw"])
 def test_no_word_of_a_removed_session_is_left_in_the_file(
     db: Db, database: Path, used: Session, now: datetime, remove: str
@@ -198,12 +206,16 @@ def test_a_copy_that_shares_proposals_loses_them_with_the_original(
     db.commit()
     delete_with_all(db, family(db, used), None, now, force=True)
     assert {db.get_one(Trial, number).proposal_id for number in trials} == {None}
-    assert db.execute(text("PRAGMA foreign_key_check")).all() == []
+    assert hanging(db) == []
 
 
 def test_numbers_outlive_a_withdrawal(db: Db, used: Session, now: datetime) -> None:
     def verdicts() -> list[Any]:
-        return list(db.execute(select(col(Verdict.id), col(Verdict.verdict))).all())
+        return list(
+            db.execute(
+                select(col(Verdict.id), col(Verdict.verdict)).order_by(col(Verdict.id))
+            ).all()
+        )
 
     before, costs = verdicts(), db.execute(select(func.sum(Call.cost_usd))).scalar_one()
     withdraw_with_all(db, family(db, used), None, now)

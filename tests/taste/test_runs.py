@@ -109,6 +109,7 @@ def test_the_budget_stops_a_run_that_a_higher_one_goes_on_with(
     assert before + sum(asked().values()) == 26
 
 
+@pytest.mark.sqlite
 def test_no_key_is_written_to_the_database(
     db: Db, database: Path, struck: Callable[..., RunResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:

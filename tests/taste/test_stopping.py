@@ -16,7 +16,8 @@ from taste.tables import Call, Run
 from taste.workers import RunResult
 from transcripts.db import Db
 
-pytestmark = pytest.mark.no_cover
+# Processes of their own know nothing of the server that the tests run on.
+pytestmark = [pytest.mark.sqlite, pytest.mark.no_cover]
 
 CONCURRENCY = 3
 WHOLE = 26

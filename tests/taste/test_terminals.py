@@ -18,7 +18,8 @@ from taste.simulator.server import Simulator
 from taste.tables import Call, Run
 from transcripts.db import Db
 
-pytestmark = pytest.mark.no_cover
+# Processes of their own know nothing of the server that the tests run on.
+pytestmark = [pytest.mark.sqlite, pytest.mark.no_cover]
 
 PROGRAM = "from taste.cli.main import main; main()"
 AFTER = 5

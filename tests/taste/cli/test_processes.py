@@ -6,9 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from taste.points import read_point
 from taste.sets import get_set, read_items
 from transcripts.db import Db
+
+# Processes of their own know nothing of the server that the tests run on.
+pytestmark = pytest.mark.sqlite
 
 PROGRAM = "from taste.cli.main import main; main()"
 
