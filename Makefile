@@ -23,7 +23,17 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup check test demo fix lock
+# A private server is started for the run; where PostgreSQL is not installed it says so and ends.
+ON_POSTGRES := TASTE_TEST_DATABASE=postgres $(BIN)/pytest --numprocesses=auto --dist=worksteal
+# What CI has time for: whatever writes rows, in each of its ways. The rest takes `make postgres`.
+SHORT := tests/taste/drafts tests/taste/assigning tests/taste/submitting tests/taste/bundles \
+	tests/taste/test_appending.py tests/taste/test_bridging.py tests/taste/test_database.py \
+	tests/taste/test_pilot_runs.py tests/taste/test_removal.py tests/taste/test_runs.py \
+	tests/taste/test_server_database.py tests/taste/cli/test_finding.py \
+	tests/transcripts/merging tests/transcripts/finding tests/transcripts/test_search.py \
+	tests/annotation_tui/test_marking.py tests/annotation_tui/test_undo.py
+
+.PHONY: help setup check test postgres demo fix lock
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 8
 
@@ -35,9 +45,13 @@ check: $(STAMP)  ## what CI runs: format, lint, types, import contracts, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal --cov
+	$(ON_POSTGRES) $(SHORT)
 
 test: $(STAMP)  ## the tests alone; ARGS="-k cut" chooses
 	$(BIN)/pytest $(ARGS)
+
+postgres: $(STAMP)  ## the tests of all that uses a database, on a private PostgreSQL; ARGS chooses
+	$(ON_POSTGRES) $(or $(ARGS),tests/annotation_tui tests/taste tests/transcripts)
 
 demo: $(STAMP)  ## a whole study on example sessions with simulated models
 	$(BIN)/taste demo

@@ -19,12 +19,14 @@ from typing import Literal
 from sqlalchemy import make_url
 from sqlmodel import col, select
 
-from taste.database import HEAD
+from taste.database import HEAD, read_revision
 from taste.endpoints import refusal
 from taste.seats import Endpoint
 from taste.study import Study
 from taste.tables import Item, ItemSet
 from transcripts.db import Db, database_url
+from transcripts.errors import UserError
+from transcripts.postgres import is_postgres
 from transcripts.tables import DecisionPoint, Session
 
 Verdict = Literal["ok", "warning", "fault"]
@@ -53,6 +55,9 @@ class Check:
 
 def check_database(target: str) -> Iterator[Check]:
     """Whether the database is there, whole, of this version, writable, and private."""
+    if is_postgres(target):
+        yield _check_server(target)
+        return
     url = make_url(database_url(target))
     if url.get_backend_name() != "sqlite" or not url.database:
         yield Check("database", "warning", "is no SQLite file and was not looked at")
@@ -68,6 +73,18 @@ def check_database(target: str) -> Iterator[Check]:
         yield Check("writable", "fault", f"{str(path)!r} cannot be written to", advice)
     yield _check_mode(path)
     yield check_disk(path.absolute().parent, size)
+
+
+def _check_server(target: str) -> Check:
+    """Whether a server answers; what it holds is not looked through, and nothing is written."""
+    try:
+        revision = read_revision(target)
+    except UserError as error:
+        return Check("database", "fault", str(error))
+    if revision == HEAD:
+        return Check("database", "ok", f"on a server, revision {revision}")
+    said = f"on a server, at revision {revision} of {HEAD}"
+    return Check("database", "warning", said, "the next command brings it up to date")
 
 
 def _check_new(path: Path) -> Iterator[Check]:

@@ -42,6 +42,17 @@ def open_database(target: str) -> Engine:
     return engine
 
 
+def read_revision(target: str) -> str | None:
+    """The revision of a server's database; nothing is written, and none is none yet.
+
+    Raises:
+        UserError: if it cannot be opened.
+    """
+    engine, revision = _open(target)
+    engine.dispose()
+    return revision
+
+
 def open_other(path: Path, own: str) -> Engine:
     """Open somebody else's database to read from it and nothing more.
 

@@ -213,6 +213,9 @@ class Databases:
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server in the process that others run tests for, and only there."""
     if WANTED and not hasattr(config, "workerinput"):
+        if find_server_program("initdb") is None:
+            said = "needs PostgreSQL, which is not installed: nothing was run on it"
+            pytest.exit(said, returncode=1 if STRICT else 0)
         server = Server()
         server.start()
         config.add_cleanup(server.remove)
