@@ -6,7 +6,17 @@ Reads texts only of the events in view, and streams all of them to measure and t
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Engine, Text, and_, case, func, or_, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Text,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    type_coerce,
+)
 from sqlmodel import col, select
 
 from annotation_tui.folds import CAP, FOLDED_KINDS, HEAD, LONG_CHARS
@@ -132,7 +142,8 @@ class Bodies:
 
 
 def _cut(length: int) -> ColumnElement[str]:
-    return func.substr(Event.text, 1, length)
+    # Written out, since PostgreSQL takes no numbers of 64 bits here.
+    return func.substr(Event.text, literal_column("1"), literal_column(str(int(length))))
 
 
 def _beginning(length: int | None) -> ColumnElement[str]:

@@ -51,7 +51,7 @@ class Reader(Suggesting):
         super()._begin()
         self._read_only_shown = False
         self.set_interval(RENEW_AFTER.total_seconds(), self._renew)
-        if self._held.is_remote:
+        if self.desk.by.engine.dialect.name != "sqlite":
             self.set_interval(1, self._show_saving)
         self.call_after_refresh(self._restore)
 
@@ -144,8 +144,7 @@ class Reader(Suggesting):
 
     def _show_saving(self) -> None:
         """Say how far what was typed has got; the network is never waited for."""
-        if self._status.is_free and (words := str(self._held.saving)) != self._saved:
-            self._saved = words
+        if self._status.is_free:
             self._show_place()
 
     def _renew(self) -> None:
