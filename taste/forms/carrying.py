@@ -18,7 +18,6 @@ from taste.eligibility import ROLE_OF, refuse_ineligible
 from taste.foresight import Foresight, Stage
 from taste.forms import foresight, hindsight, pairs, session
 from taste.forms.text import read_answers, write_form
-from taste.submitting.foresight import submit_foresight
 from taste.submitting.hindsight import submit_hindsight
 from taste.submitting.judging import Hand, submit_verdict
 from transcripts.annotations import refuse_unusable
@@ -72,7 +71,7 @@ def export_form(clerk: Clerk, name: str, number: int | None, file: Path) -> Assi
         _refuse(db, clerk, work)
     with _held(clerk, work) as held, Db(clerk.engine) as db:
         who = db.get_one(Annotator, work.annotator_id).name
-        write_form(file, *_render(db, clerk, work, held.store, who))
+        write_form(file, *_render(db, clerk, work, held, who))
     _begin(clerk.engine, work)
     return work
 
@@ -140,14 +139,14 @@ def _held(clerk: Clerk, work: Assignment) -> Iterator[_Held]:
 
 
 def _render(
-    db: Db, clerk: Clerk, work: Assignment, store: DraftStore, who: str
+    db: Db, clerk: Clerk, work: Assignment, held: _Held, who: str
 ) -> tuple[Iterator[str], Iterator[str]]:
     if work.mode == "judge":
         return pairs.render_answers(db, work, who), pairs.render_reading(db, work)
     if work.mode == "hindsight":
         upper = session.render_answers(db, work, who, clerk.codebook)
         return upper, session.render_reading(db, work)
-    desk = Foresight(clerk.engine, work.id or 0, store, clerk.now)
+    desk = Foresight(clerk.engine, work.id or 0, held.holder, held.store, clerk.now)
     standing = foresight.advance(desk)
     if standing.stage is Stage.OVER:
         raise UserError("no act is left at which this assignment asks; it is over.")
@@ -239,10 +238,10 @@ def _take_foresight(
 ) -> str:
     if draft:
         raise UserError("a move is stored before the human's is shown; leave --draft out.")
-    desk = Foresight(clerk.engine, work.id or 0, held.store, clerk.now)
+    desk = Foresight(clerk.engine, work.id or 0, held.holder, held.store, clerk.now)
     if foresight.take_answers(desk, answers).stage is not Stage.OVER:
         return "next"
-    submit_foresight(clerk.engine, work.id or 0, held.holder, clerk.guidelines, clerk.now())
+    desk.hand_in(clerk.guidelines)
     return "handed in"
 
 
