@@ -24,16 +24,16 @@ def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Bind
 
 
 KEYS = (
-    _key("first", "a,A", "choose('first')", "A is better; in the question after it: A is theirs"),
-    _key("second", "b,B", "choose('second')", "B is better; in the question: B is theirs"),
-    _key("tie", "equals_sign", "choose('tie')", "Neither is better; in the question: cannot say"),
+    _key("first", "a,A", "choose('first')", "A is better, or is the human's"),
+    _key("second", "b,B", "choose('second')", "B is better, or is the human's"),
+    _key("tie", "equals_sign", "choose('tie')", "Neither is better, or cannot say"),
     _key("cannot", "c", "choose('cannot tell')", "Cannot tell from what is shown"),
-    _key("low", "1", "sure('low')", "Fewer than seven of ten careful colleagues would agree"),
-    _key("medium", "2", "sure('medium')", "Seven or eight of ten would agree"),
-    _key("high", "3", "sure('high')", "Nine or ten of ten would agree"),
+    _key("low", "1", "sure('low')", "Fewer of ten colleagues would agree"),
+    _key("medium", "2", "sure('medium')", "Seven or eight of ten colleagues"),
+    _key("high", "3", "sure('high')", "Nine or ten of ten colleagues"),
     _key("reason", "r", "reason", "Write a short reason"),
     _key("hand_in", "enter,ctrl+s", "hand_in", "Hand the verdict in and go on", "next"),
-    _key("swap", "tab", "swap", "On a narrow screen: show the other move", "other move"),
+    _key("swap", "tab", "swap", "Show the other move, if narrow", "other move"),
     _key("undo", "u,ctrl+z", "turn(True)", "Undo, also after handing in", "undo"),
     _key("redo", "ctrl+y", "turn(False)", "Redo"),
     _key("history", "U", "history", "Every step of this pair"),
