@@ -63,7 +63,7 @@ class Judging(PairReading):
         """Whether the question after the verdict is open."""
 
     def _panels(self) -> Iterable[Widget]:
-        yield VerdictForm(self._type)
+        yield VerdictForm(self._type, self._keep_place)
         yield StatusLine()
         yield KeyLine(KEYS)
 
@@ -121,7 +121,6 @@ class Judging(PairReading):
     def _type(self, text: str) -> None:
         if text != (self.desk.draft.get("reason") or ""):
             self._try(lambda: self.desk.type_reason(text), shows=False)
-            self._keep_place()
 
     @on(Input.Submitted, "#reason")
     def _reasoned(self, event: Input.Submitted) -> None:

@@ -21,21 +21,27 @@ PROBE = "Which one is the human's? "
 class Reason(Input):
     """The line for the reason; what is typed is stored before it is painted."""
 
-    def __init__(self, store: Callable[[str], None]) -> None:
+    def __init__(self, store: Callable[[str], None], moved: Callable[[], None]) -> None:
         super().__init__(id="reason", compact=True, select_on_focus=False, placeholder="reason")
         self._store = store
+        self._moved = moved
 
     def watch_value(self, value: str) -> None:
         """Store the text as it now stands."""
         self._store(value)
 
+    def watch_selection(self) -> None:
+        """Store where the caret stands."""
+        if self.has_focus:
+            self._moved()
+
 
 class VerdictForm(Vertical):
     """Shows one draft; the screen that holds it has the keys."""
 
-    def __init__(self, store: Callable[[str], None]) -> None:
+    def __init__(self, store: Callable[[str], None], moved: Callable[[], None]) -> None:
         super().__init__(id="verdict")
-        self._reason = Reason(store)
+        self._reason = Reason(store, moved)
 
     def compose(self) -> ComposeResult:
         """What is better, how sure, why."""

@@ -270,7 +270,7 @@ def test_a_reason_survives_as_it_is_typed(stage: Any, pairs: Pairs) -> None:
     async def script(drive: Any) -> None:
         await drive.press("r")
         await drive.type("abc 123")
-        await drive.press("left")
+        await drive.press("left", "left")
 
     asyncio.run(stage.read(script))
 
@@ -279,7 +279,7 @@ def test_a_reason_survives_as_it_is_typed(stage: Any, pairs: Pairs) -> None:
 
     asyncio.run(stage.read(again))
     ((verdict, _),) = pairs.verdicts()
-    assert verdict.reasoning == "abc 12x3"
+    assert verdict.reasoning == "abc 1x23"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
