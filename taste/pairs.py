@@ -7,6 +7,7 @@ in the order of the assignment's comparison. Nothing here returns an arm, an ord
 from dataclasses import dataclass
 from typing import cast, get_args
 
+from sqlalchemy import case
 from sqlmodel import col, select
 
 from taste.assignment_tables import Assignment
@@ -126,27 +127,37 @@ def _read_display(db: Db, trial: Trial) -> StudyDisplay:
 
 
 def _find_basis(db: Db, comparison: Comparison, view: View) -> _Basis:
-    """The first showing of the pair to a model judge in the view; else any trial of the pair.
+    """How a model judge was shown the pair in the view; else any trial of the pair.
 
-    Only the columns that say what was shown are read, never what was said of it.
+    A view shows the same of a point whatever the proposal, so another pair of the same human move
+    does as well. Only the columns that say what was shown are read, never what was said of it.
     """
     showing = (
         select(TrialVerdict.trial_id, Verdict.shown_hash, Verdict.digest_id)
         .join(TrialVerdict, col(TrialVerdict.verdict_id) == col(Verdict.id))
+        .join(Comparison, col(Comparison.id) == col(Verdict.comparison_id))
         .outerjoin(Digest, col(Digest.id) == col(Verdict.digest_id))
         .where(
-            Verdict.comparison_id == comparison.id,
+            Comparison.human_id == comparison.human_id,
             Verdict.view == view,
             Verdict.judge_kind == "model",
             Verdict.form == "restated",
             Verdict.provenance == "blind",
         )
-        .order_by(col(Verdict.id), col(TrialVerdict.trial_id))
+        .order_by(
+            case((col(Verdict.comparison_id) == comparison.id, 0), else_=1),
+            col(Verdict.id),
+            col(TrialVerdict.trial_id),
+        )
     )
     if view in ON_A_DIGEST:
         showing = showing.where(Digest.outcome == WRITTEN)
     if (found := db.exec(showing).first()) is not None:
         return _Basis(*found)
+    return _Basis(_find_trial(db, comparison))
+
+
+def _find_trial(db: Db, comparison: Comparison) -> int:
     trials = (
         select(Trial.id)
         .join(Item, col(Item.id) == col(Trial.item_id))
@@ -159,7 +170,7 @@ def _find_basis(db: Db, comparison: Comparison, view: View) -> _Basis:
     trial_id = db.exec(trials).first()
     if trial_id is None:
         raise UserError("the two moves of this assignment belong to no run in this database.")
-    return _Basis(trial_id)
+    return trial_id
 
 
 @dataclass(frozen=True, slots=True)

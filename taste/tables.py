@@ -253,7 +253,7 @@ class Verdict(Table, table=True):
     """hash(both restatements, what the view showed, judge, prompt, settings, order, sample)."""
     comparison_id: int = Field(foreign_key="comparison.id", index=True)
     judge: str
-    """The judge's name in the study; the model's id stands in `model`."""
+    """The judge's name in the study, `person` for a person; the model's id stands in `model`."""
     judge_kind: str
     """model or person."""
     view: str

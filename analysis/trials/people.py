@@ -14,6 +14,7 @@ from taste.assignment_tables import Assignment, CalibrationDraw, PersonVerdict
 from taste.submitting.judging import standing_verdicts
 from taste.tables import Comparison, Verdict
 from transcripts.db import Db
+from transcripts.tables import Annotator
 
 Pair = tuple[int, int]
 """Row ids of the two restatements, the human's first: a comparison without its order."""
@@ -59,7 +60,7 @@ class DrawnRow:
 
 
 _COLUMNS: tuple[Any, ...] = (
-    col(Verdict.id).label("verdict_id"), col(Verdict.judge).label("person"),
+    col(Verdict.id).label("verdict_id"), col(Annotator.name).label("person"),
     Comparison.human_id, Comparison.proposed_id, col(Comparison.id).label("comparison_id"),
     Comparison.order, Verdict.view, Verdict.sample, Verdict.verdict, Verdict.reason,
     Verdict.confidence, Verdict.shown_hash, Verdict.simulated, PersonVerdict.guess,
@@ -73,6 +74,7 @@ def read_people(db: Db) -> tuple[PersonRow, ...]:
         select(*_COLUMNS)
         .select_from(PersonVerdict)
         .join(Verdict, col(Verdict.id) == col(PersonVerdict.verdict_id))
+        .join(Annotator, col(Annotator.id) == col(Verdict.annotator_id))
         .join(Assignment, col(Assignment.id) == col(PersonVerdict.assignment_id))
         .join(Comparison, col(Comparison.id) == col(Verdict.comparison_id))
         .where(col(Verdict.id).in_(standing_verdicts()))

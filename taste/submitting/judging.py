@@ -27,6 +27,8 @@ from transcripts.tables import Annotator, DecisionPoint, Session
 
 Choice = Literal["first", "second", "tie", "cannot tell"]
 Guess = Literal["first", "second", "unsure"]
+PERSON = "person"
+"""Who judged stands in the annotator's row alone, so that no name is part of the evidence."""
 CANNOT_TELL: Choice = "cannot tell"
 """Stored as `unscored` with this reason."""
 
@@ -119,8 +121,8 @@ def _add_verdict(db: Db, task: Assignment, pair: BlindPair, given: Given, now: d
             moves, pair.view, pair.shown_hash, name, sample, simulated=pair.simulated
         ),
         comparison_id=task.comparison_id or 0,
-        judge=name,
-        judge_kind="person",
+        judge=PERSON,
+        judge_kind=PERSON,
         view=pair.view,
         digest_id=pair.digest_id,
         sample=sample,

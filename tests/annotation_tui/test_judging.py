@@ -39,7 +39,7 @@ def test_a_verdict_takes_three_keys_and_the_next_pair_follows(stage: Any, pairs:
     asyncio.run(stage.read(script))
     ((verdict, person),) = pairs.verdicts()
     assert (verdict.verdict, verdict.confidence, verdict.judge_kind) == ("second", "high", "person")
-    assert (verdict.judge, verdict.call_id, verdict.simulated) == ("ann", None, True)
+    assert (verdict.judge, verdict.call_id, verdict.simulated) == ("person", None, True)
     assert (person.guess, pairs.assignment(one).state) == (None, "submitted")
 
 

@@ -224,7 +224,7 @@ def test_verdicts_are_stored_on_the_pairs_here_as_they_were_shown(
         pair = read_pair(judging, work)
         assert verdict.verdict == ("first" if pair.first < pair.second else "second")
         assert verdict.comparison_id == work.comparison_id
-        assert (verdict.judge, how.guess, how.active_ms) == ("Ada", "first", 7)
+        assert (verdict.judge, how.guess, how.active_ms) == ("person", "first", 7)
     orders = {judging.get_one(Comparison, w.comparison_id).order for w in works_of(judging)}
     assert orders == {"human", "proposal"}
     assert bring(judging, file).verdicts == 0
