@@ -90,7 +90,7 @@ class PairDesk:
             (draft.get("reason") or "").strip() or None,
             guess,  # type: ignore[arg-type]
         )
-        hand = Hand(self.held.number, self.by.holder, self.by.codebook.version)
+        hand = Hand(self.held.number, self.by.holder, self.by.guidelines)
         number = submit_verdict(self.by.engine, hand, self.pair, given, self.by.now())
         self.held.assignment.state = "submitted"
         return number
