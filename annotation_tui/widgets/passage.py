@@ -21,7 +21,9 @@ from annotation_tui.layout import Heights, Spot, display_text, row_starts, row_t
 
 Headed = tuple[str, str]
 """Heading, which may be empty, and text."""
-_ROLES = ("heading", "hit")
+ROLE = "=== "
+"""How a shown text begins the line that says whose words follow."""
+_ROLES = ("heading", "role", "hit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,15 +198,13 @@ class Passage(ScrollView, can_focus=True, inherit_bindings=False):
         return strip.extend_cell_length(self.size.width, self.rich_style)
 
     def _segments(self, text: str) -> list[Segment]:
+        plain = self._style("role") if text.startswith(ROLE) else self.rich_style
         found = []
         at = 0
         for hit in self._needle.finditer(text) if self._needle else ():
-            found += [
-                Segment(text[at : hit.start()], self.rich_style),
-                Segment(hit.group(), self._style("hit")),
-            ]
+            found += [Segment(text[at : hit.start()], plain), Segment(hit[0], self._style("hit"))]
             at = hit.end()
-        return [*found, Segment(text[at:], self.rich_style)]
+        return [*found, Segment(text[at:], plain)]
 
     def _style(self, role: str) -> Style:
         return self.rich_style + self.get_component_rich_style(f"passage--{role}", partial=True)
