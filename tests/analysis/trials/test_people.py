@@ -22,9 +22,16 @@ from taste.tables import Comparison, Run, Verdict
 from transcripts.annotations import find_or_add_annotator
 from transcripts.db import Db
 from transcripts.errors import UserError
-from transcripts.tables import DecisionPoint
+from transcripts.postgres import keep_numbers
+from transcripts.tables import DecisionPoint, Table
 
 HOLDER = "here"
+
+
+@pytest.fixture(autouse=True)
+def _numbered(world: Db) -> None:
+    keep_numbers(world.connection(), Table.metadata.sorted_tables)
+    world.commit()
 
 
 def read(db: Db, run: Run) -> tuple[TrialRow, ...]:
