@@ -18,7 +18,7 @@ from taste.submitting.coverage import read_acts, read_stretches, seen_share
 from taste.submitting.handing_in import add_submission, read_draft, submitting, sum_active
 from taste.submitting.marks import DETOUR, STRONG, DraftMark, mark_name, mark_of, read_marks
 from transcripts.annotations import Mark as Handed
-from transcripts.annotations import add_annotation, add_withdrawal, list_marks
+from transcripts.annotations import add_annotation, add_withdrawal, list_marks, refuse_unusable
 from transcripts.codebook import Codebook
 from transcripts.db import Db
 from transcripts.errors import UserError
@@ -87,11 +87,11 @@ def submit_hindsight(
     """
     with submitting(engine, assignment_id, holder) as (db, assignment):
         handing = _read(db, assignment)
+        refuse_unusable(db, handing.session, now)
         refuse_ineligible(db, "annotate", handing.annotator, handing.session, within=assignment.id)
         nothing, reason = _refuse_unfit(handing, codebook)
-        seen = handing.seen
         submission = add_submission(
-            db, assignment, guidelines, now, seen=seen, nothing=nothing, reason=reason
+            db, assignment, guidelines, now, seen=handing.seen, nothing=nothing, reason=reason
         )
         written = _write_labels(handing, submission, codebook, now)
         withdrawn = _withdraw_others(handing, now)
