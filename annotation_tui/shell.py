@@ -17,6 +17,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.widgets import Input, TextArea
 
 from annotation_tui.clock import BUCKET, Clock, View
 from annotation_tui.crash import EXIT_CODE, render_crash, write_crash
@@ -116,6 +117,11 @@ class Shell(App[None]):
             "outline-width": str(settings.outline),
             "guidelines-width": str(settings.guidelines),
         }
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Nothing blinks: it distracts for hours, and over ssh it is traffic."""
+        if isinstance(event.widget, Input | TextArea):
+            event.widget.cursor_blink = False
 
     # Time
 

@@ -92,6 +92,7 @@ def measure(made: Made, size: str, repeat: int, *, whole: bool) -> Measured:
         _hold(tool, found)
         _resize(tool, found, width, height)
         _seek(tool, found)
+        _filter(tool, found)
         _fold(tool, found)
         _type(tool, found, repeat)
         if whole:
@@ -116,12 +117,11 @@ def _press_moves(tool: Terminal, found: Measured, repeat: int) -> None:
 
 def _hold(tool: Terminal, found: Measured) -> None:
     """Hold a key at 30 Hz for three seconds, and see how long it goes on after that."""
-    for number in range(90):
+    for _ in range(90):
         due = time.perf_counter() + 1 / 30
         os.write(tool.master, key_of("reader.down"))
         while (left := due - time.perf_counter()) > 0:
             tool.wait(time.perf_counter(), limit=left, silence=left)
-        del number
     found.backlog = tool.wait(time.perf_counter(), limit=0.3)
 
 
@@ -146,9 +146,8 @@ def _event(tool: Terminal) -> bytes | None:
 def _seek(tool: Terminal, found: Measured) -> None:
     tool.press(key_of("reader.first"), LONG)
     found.search = _search(tool, "reader.search", "commit")
-    if has_key("reader.regex"):
-        tool.press(key_of("reader.first"), LONG)
-        found.regex = _search(tool, "reader.regex", r"\bloss \d+\.\d{3}7")
+    tool.press(key_of("reader.first"), LONG)
+    found.regex = _search(tool, "reader.search", r"\vloss \d+\.\d{3}7")
 
 
 def _search(tool: Terminal, action: str, text: str) -> float:
@@ -156,6 +155,17 @@ def _search(tool: Terminal, action: str, text: str) -> float:
     for sign in text:
         tool.press(sign.encode())
     return tool.press(ENTER, silence=0.3, limit=5.0)
+
+
+def _filter(tool: Terminal, found: Measured) -> None:
+    """Show what people and the agent said, and then all again."""
+    if not has_key("reader.filter"):
+        return
+    tool.press(key_of("reader.filter"), LONG)
+    tool.press(b"h")
+    tool.press(b"a")
+    found.filter = tool.press(ENTER, limit=3.0)
+    tool.press(key_of("reader.filter_clear"), LONG)
 
 
 def _fold(tool: Terminal, found: Measured) -> None:
@@ -167,10 +177,11 @@ def _type(tool: Terminal, found: Measured, repeat: int) -> None:
     """Make a mark, go to its rationale, type."""
     tool.press(key_of("reader.human"), LONG)
     tool.press(key_of("reader.detour"), LONG)
-    tool.press(ENTER, LONG)
+    tool.press(key_of("reader.edit"), LONG)
+    tool.press(b"R", LONG)
     found.typing = [tool.press(b"a") for _ in range(repeat)]
-    tool.press(b"\x1b", LONG)
-    tool.press(b"\x1b", LONG)
+    for _ in range(3):  # the text, the form's keys, the form
+        tool.press(b"\x1b", LONG)
 
 
 def _scroll_through(tool: Terminal, found: Measured) -> None:

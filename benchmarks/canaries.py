@@ -199,12 +199,12 @@ class _Planting:
 
     def _canary(self, table: str, column: str) -> str:
         self.columns.append(f"{table}.{column}")
-        return f"QZX-{table}.{column}{self.suffix}"
+        return f"QZX-{table}.{column}{self.suffix}!"
 
     def assign(self, tables: Mapping[str, Table], mode: str) -> None:
         """The assignment that is worked on."""
         values = {
-            "identity": self._canary("assignment", "identity") + "-own",
+            "identity": self._canary("assignment", "identity") + "own",
             "batch": self._canary("assignment", "batch"),
             "mode": mode,
             "session_id": 1,

@@ -19,6 +19,9 @@ SILENCE = 0.06
 LONG = 0.8
 """Seconds of silence where more than one paint may follow each other."""
 
+LONGEST = 60.0
+"""Seconds after which a paint that does not end is taken as it is."""
+
 ENTER = b"\r"
 CONTROLS = re.compile(rb"\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b[()][0-9A-Z]|\x1b[=>78]")
 
@@ -59,11 +62,12 @@ class Terminal:
     def wait(self, begun: float, limit: float = 60.0, silence: float = SILENCE) -> float:
         """Milliseconds from `begun` to the last byte before a silence."""
         last = begun
-        while True:
+        while last - begun < LONGEST:
             room = silence if last > begun else limit
             if not self._read(room):
-                return (last - begun) * 1_000
+                break
             last = time.perf_counter()
+        return (last - begun) * 1_000
 
     def wait_for(self, needle: bytes, begun: float, limit: float = 60.0) -> float:
         """Milliseconds from `begun` until these bytes are painted.
