@@ -25,6 +25,7 @@ from taste.agreement_results import AgreementResults
 from taste.assigning.queue import find_latest, find_next, find_refusal
 from taste.assignment_tables import Assignment
 from transcripts.codebook import Codebook
+from transcripts.db import Db, keep_few_pages
 from transcripts.errors import UserError
 
 _ENDINGS = ("SIGTERM", "SIGHUP")
@@ -142,6 +143,8 @@ def make_app(
     """
     for kind in codebook.types:
         form_fields(codebook, kind)
+    with Db(engine) as db:
+        keep_few_pages(db)
     setup = setup or Setup()
     own = setup.guidelines.extra if setup.guidelines else ""
     by = Annotating(engine, annotator, codebook, now, own_guidelines=own, agreement=agreement)

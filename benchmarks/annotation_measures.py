@@ -44,6 +44,10 @@ class Measured:
     filter: float | None = None
     fold_all: float = 0.0
     typing: list[float] = field(default_factory=list)
+    key_cpu: float = 0.0
+    """Processor time of a moving key."""
+    typing_cpu: float = 0.0
+    start_cpu: float = 0.0
 
     @property
     def moves(self) -> list[float]:
@@ -72,6 +76,7 @@ def open_tool(made: Made, width: int, height: int) -> Terminal:
 def open_session(tool: Terminal, found: Measured) -> None:
     """From the start of the process to the queue, and from Enter to the text."""
     found.queue = tool.wait_for(b"queue", tool.begun)
+    found.start_cpu = tool.cpu()
     tool.wait(time.perf_counter(), limit=2.0, silence=LONG)
     tool.seen.clear()
     begun = time.perf_counter()
@@ -105,11 +110,13 @@ def measure(made: Made, size: str, repeat: int, *, whole: bool) -> Measured:
 
 def _press_moves(tool: Terminal, found: Measured, repeat: int) -> None:
     tool.press(key_of("reader.down"), LONG)
+    spent = tool.cpu()
     for action in MOVES:
         before = tool.bytes
         found.keys[action] = [tool.press(key_of(action)) for _ in range(repeat)]
         if action == "reader.page_down":
             found.page_bytes = (tool.bytes - before) / repeat / 1024
+    found.key_cpu = (tool.cpu() - spent) / len(MOVES) / repeat
     found.keys["ends"] = [
         tool.press(key) for key in [key_of("reader.last"), key_of("reader.first")] * 5
     ]
@@ -179,7 +186,9 @@ def _type(tool: Terminal, found: Measured, repeat: int) -> None:
     tool.press(key_of("reader.detour"), LONG)
     tool.press(key_of("reader.edit"), LONG)
     tool.press(b"R", LONG)
+    spent = tool.cpu()
     found.typing = [tool.press(b"a") for _ in range(repeat)]
+    found.typing_cpu = (tool.cpu() - spent) / repeat
     for _ in range(3):  # the text, the form's keys, the form
         tool.press(b"\x1b", LONG)
 
@@ -207,9 +216,9 @@ def spread(found: Iterable[Measured]) -> Iterator[str]:
     """Lines of a table: one a session and size, the figures behind the verdicts."""
     yield (
         "| session | terminal | queue | first | ready | key p50/p95/max | typing p50/p95 | page kB "
-        "| 30 Hz backlog | resize | search | regex | filter | fold all | MB opened/scrolled |"
+        "| 30 Hz backlog | resize | search | regex | filter | fold all | MB opened/scrolled | CPU ms: start, key, typing |"
     )
-    yield "|" + "---|" * 15
+    yield "|" + "---|" * 16
     for one in found:
         moves = one.moves
         yield (
@@ -219,7 +228,8 @@ def spread(found: Iterable[Measured]) -> Iterator[str]:
             f"| {p50(one.typing):.0f} / {p95(one.typing):.0f} | {one.page_bytes:.1f} "
             f"| {one.backlog:.0f} | {one.resize:.0f} | {one.search:.0f} | {_or_none(one.regex)} "
             f"| {_or_none(one.filter)} | {one.fold_all:.0f} "
-            f"| {one.opened:.0f} / {one.scrolled:.0f} |"
+            f"| {one.opened:.0f} / {one.scrolled:.0f} "
+            f"| {one.start_cpu:.0f}, {one.key_cpu:.1f}, {one.typing_cpu:.1f} |"
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import NamedTuple
 
 from sqlmodel import col, select
@@ -148,8 +149,13 @@ def read_index(db: Db, session_id: int, thread: str) -> list[IndexRow]:
         select(*columns)
         .where(Event.session_id == session_id, Event.thread == thread)
         .order_by(col(Event.position))
+        .execution_options(yield_per=_CHUNK)
     )
-    return [IndexRow(*row) for row in db.exec(query).all()]
+    # One string for each word, and never all rows twice: half of the memory of a long session.
+    return [
+        IndexRow(*(intern(value) if isinstance(value, str) else value for value in row))
+        for row in db.exec(query)
+    ]
 
 
 def read_texts(db: Db, session_id: int, positions: Sequence[int]) -> dict[int, str]:
