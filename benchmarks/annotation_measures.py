@@ -216,7 +216,8 @@ def spread(found: Iterable[Measured]) -> Iterator[str]:
     """Lines of a table: one a session and size, the figures behind the verdicts."""
     yield (
         "| session | terminal | queue | first | ready | key p50/p95/max | typing p50/p95 | page kB "
-        "| 30 Hz backlog | resize | search | regex | filter | fold all | MB opened/scrolled | CPU ms: start, key, typing |"
+        "| 30 Hz backlog | resize | search | regex | filter | fold all | MB opened/scrolled "
+        "| CPU ms: start, key, typing |"
     )
     yield "|" + "---|" * 16
     for one in found:
