@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlmodel import col, select
 
@@ -152,10 +152,11 @@ def read_index(db: Db, session_id: int, thread: str) -> list[IndexRow]:
         .execution_options(yield_per=_CHUNK)
     )
     # One string for each word, and never all rows twice: half of the memory of a long session.
-    return [
-        IndexRow(*(intern(value) if isinstance(value, str) else value for value in row))
-        for row in db.exec(query)
-    ]
+    return [IndexRow(*map(_shared, row)) for row in db.exec(query)]
+
+
+def _shared(value: Any) -> Any:
+    return intern(value) if isinstance(value, str) else value
 
 
 def read_texts(db: Db, session_id: int, positions: Sequence[int]) -> dict[int, str]:
