@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from taste.assigning.states import note_change
 from taste.assignment_tables import Adjudication, LabelRecord, Submission
+from taste.candidate_reveals import CandidateReveals
 from taste.drafts.leases import take_lease
 from taste.drafts.store import LostLease, Seen
 from taste.submitting.hindsight import NOTHING, HandedIn, Incomplete
@@ -13,6 +14,7 @@ from tests.taste.submitting.conftest import DETOUR, STRONG, Desk, mark
 from transcripts.annotations import Label, find_or_add_annotator
 from transcripts.db import Db
 from transcripts.errors import UserError
+from transcripts.tables import Draw
 
 
 def test_complete_marks_become_annotations_with_how_they_came_about(desk: Desk) -> None:
@@ -26,6 +28,25 @@ def test_complete_marks_become_annotations_with_how_they_came_about(desk: Desk) 
         assert (first.condition, first.furthest, first.outcome_seen) == ("blind", 8, True)
         assert first.active_ms == 2000
         assert db.exec(select(Submission)).one().seen == 1
+
+
+def test_a_label_says_whether_candidates_had_been_shown(desk: Desk) -> None:
+    desk.draft(mark(STRONG))
+    desk.submit()
+    with Db(desk.engine) as db:
+        point = desk.rows()[0].decision_point_id
+        draw = Draw(
+            name="d", number=1, decision_point_id=point, source="candidate", stratum="s", seed=1,
+            created_at=NOW,
+        )  # fmt: skip
+        db.add(draw)
+        db.commit()
+    reveals = CandidateReveals(desk.engine, desk.number, "here")
+    reveals.show(reveals.read()[0], NOW)
+    desk.draft(mark(STRONG, confidence=2))
+    desk.submit()
+    with Db(desk.engine) as db:
+        assert db.exec(select(LabelRecord.condition)).all() == ["blind", "revealed"]
 
 
 def test_one_incomplete_mark_keeps_everything_from_being_handed_in(desk: Desk) -> None:
