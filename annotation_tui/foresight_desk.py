@@ -126,10 +126,9 @@ class ForesightDesk:
     # Changing
 
     def write(self, field: str, value: Any) -> None:
-        """Save a part of the move as it is typed."""
-        said = {**self.said, field: value}
-        self._foresight.write(self.standing, said)
-        self.said = said
+        """Save a part of the move as it is typed; what fails to be saved goes with the next one."""
+        self.said = {**self.said, field: value}
+        self._foresight.write(self.standing, self.said)
 
     def commit(self) -> None:
         """Store the move; what the human did is shown from then on."""

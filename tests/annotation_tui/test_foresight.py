@@ -100,6 +100,29 @@ def test_a_move_of_many_keys_typed_at_once_is_kept(foresee: Stage) -> None:
     play(foresee, script)
 
 
+@pytest.mark.sqlite
+def test_what_could_not_be_saved_stays_and_goes_with_the_next_key(foresee: Stage) -> None:
+    broken = (
+        "CREATE TRIGGER full BEFORE INSERT ON draft BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    )
+
+    async def script(drive: Driver) -> None:
+        await drive.press("e")
+        run(drive, broken)
+        await drive.press("p")
+        assert "not saved: disk full" in drive.status
+        run(drive, "DROP TRIGGER full")
+        await drive.press("enter", "w")
+        assert {"move": "p", "why": "w"}.items() <= drive.draft()["move:4"].items()
+
+    play(foresee, script)
+
+
+def run(drive: Driver, statement: str) -> None:
+    with drive.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
 def test_what_the_human_did_is_shown_after_the_own_move_is_stored(foresee: Stage) -> None:
     async def reveal(drive: Driver) -> None:
         assert "what would you do next?" in drive.screen_text()
