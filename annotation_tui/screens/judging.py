@@ -221,7 +221,7 @@ class Judging(PairReading):
             return False
         if shows:
             self._form.show(self.desk.draft)
-        self._status.tell(f"saved {self.desk.by.now():%H:%M:%S}")
+        self._status.tell(self.desk.held.saving or f"saved {self.desk.by.now():%H:%M:%S}")
         return True
 
     def _keep_place(self) -> None:
