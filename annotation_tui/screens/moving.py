@@ -279,7 +279,7 @@ class Moving(Screen[None]):
             self._leave_outline()
             return
         self.add_class("-outline")
-        self.set_focus(self._outline)
+        self._outline.take_keys()
         self._show_place()
 
     def _leave_outline(self) -> None:

@@ -21,8 +21,8 @@ def _key(name: str, key: str, action: str, tooltip: str) -> Binding:
     return Binding(key, action, show=False, tooltip=tooltip, id=f"outline.{name}")
 
 
-class Outline(ScrollView, can_focus=True, inherit_bindings=False):
-    """Follows the reader's cursor until it has the keys; enter or a click chooses a row."""
+class Outline(ScrollView, can_focus=False, inherit_bindings=False):
+    """Follows the reader's cursor until it is given the keys; enter or a click chooses a row."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"outline--current", "outline--mark"}
     ALLOW_SELECT = False
@@ -107,6 +107,15 @@ class Outline(ScrollView, can_focus=True, inherit_bindings=False):
             return False
         self.scroll_to(y=max(0, self._current - height // 2), animate=False, force=True)
         return True
+
+    def take_keys(self) -> None:
+        """Take the keys; before this, no going from widget to widget leads here."""
+        self.can_focus = True
+        self.screen.set_focus(self)
+
+    def on_blur(self) -> None:
+        """Give the keys back."""
+        self.can_focus = False
 
     def action_by(self, rows: int) -> None:
         """Move to another row."""
