@@ -13,16 +13,9 @@ from annotation_tui.bodies import Texts
 from annotation_tui.finding import Found
 from annotation_tui.folds import CAP, FOLD_ROWS, HEAD, Folds
 from annotation_tui.index import Index, neighbour
-from annotation_tui.layout import (
-    Heights,
-    Order,
-    Spot,
-    count_slow,
-    display_text,
-    row_starts,
-    row_text,
-)
+from annotation_tui.layout import Heights, Order, Spot
 from annotation_tui.skim import describe_gap
+from annotation_tui.wrapping import count_slow, display_text, row_starts, row_text
 
 _SLOW_CHARS = 200_000
 """Characters that are measured one by one; once there are more, events are wrapped hastily."""

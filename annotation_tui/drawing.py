@@ -3,7 +3,7 @@
 import json
 import re
 
-from annotation_tui.layout import display_text
+from annotation_tui.wrapping import display_text
 
 TEXT, MARKDOWN, JSON, DIFF = "text", "Markdown", "JSON", "diff"
 

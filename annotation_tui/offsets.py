@@ -7,7 +7,7 @@ characters take several characters and tabs as many as reach the next stop.
 import re
 from collections.abc import Iterator
 
-from annotation_tui.layout import TAB, display_text
+from annotation_tui.wrapping import TAB, display_text
 from transcripts.rendering.text import visible_controls
 
 _SPECIAL = re.compile("[^\x20-\x7e\xa1-\xac\xae-\u05ff\u3000-\ud7ff]")

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from annotation_tui import matcher
-from annotation_tui.layout import display_text
+from annotation_tui.wrapping import display_text
 from transcripts.errors import UserError
 
 TEXT_SECONDS = 1.0

@@ -13,8 +13,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from annotation_tui.index import Index
-from annotation_tui.layout import display_text
 from annotation_tui.messages import ActChosen
+from annotation_tui.wrapping import display_text
 
 
 def _key(name: str, key: str, action: str, tooltip: str) -> Binding:

@@ -17,7 +17,8 @@ from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from annotation_tui.layout import Heights, Spot, display_text, row_starts, row_text
+from annotation_tui.layout import Heights, Spot
+from annotation_tui.wrapping import display_text, row_starts, row_text
 
 Headed = tuple[str, str]
 """Heading, which may be empty, and text."""

@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from annotation_tui.drawing import MARKDOWN, draw_plain, role_of_line
-from annotation_tui.layout import display_text, row_starts, row_text
+from annotation_tui.wrapping import display_text, row_starts, row_text
 
 _ROLES = ("added", "removed", "head")
 

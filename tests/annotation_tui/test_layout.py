@@ -7,15 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size, split_graphemes
 
-from annotation_tui.layout import (
-    _NOT_NARROW,
-    _WIDE_RUN,
-    Heights,
-    Spot,
-    display_text,
-    row_starts,
-    row_text,
-)
+from annotation_tui.layout import Heights, Spot
+from annotation_tui.wrapping import _NOT_NARROW, _WIDE_RUN, display_text, row_starts, row_text
 
 TEXTS = st.text(
     st.one_of(

@@ -5,9 +5,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation_tui.layout import Heights, Order, Spot, display_text
+from annotation_tui.layout import Heights, Order, Spot
 from annotation_tui.offsets import shown_offset, stored_offset
 from annotation_tui.seen import SeenRanges
+from annotation_tui.wrapping import display_text
 
 TEXTS = st.text(
     st.one_of(
