@@ -151,7 +151,7 @@ def _memory(found: Found) -> Iterator[Row]:
         if some:
             peaks[events] = max(one.scrolled for one in some)
             bar = f"memory after scrolling {events} end to end ≤ {limit} MB"
-            text = f"{peaks[events]:.0f} MB ({some[0].pages:,} pages)"
+            text = f"{peaks[events]:.0f} MB ({some[0].pages:,} screens)"
             yield Row("8", bar, text, peaks[events] <= limit)
     if len(peaks) == 2:
         slope = (peaks["50,000"] - peaks["20,000"]) / 30

@@ -194,13 +194,13 @@ def _type(tool: Terminal, found: Measured, repeat: int) -> None:
 
 
 def _scroll_through(tool: Terminal, found: Measured) -> None:
-    """Page from end to end, as fast as the tool paints, until the last row does not move."""
+    """From act to act through all of it, as fast as the tool paints, until nothing moves."""
     tool.keeps = False
     tool.press(key_of("reader.first"), LONG)
     while True:
         before = tool.bytes
         for _ in range(_BATCH):
-            os.write(tool.master, key_of("reader.page_down"))
+            os.write(tool.master, key_of("reader.human"))
             tool.wait(time.perf_counter(), limit=0.05, silence=0.001)
         tool.wait(time.perf_counter(), limit=1.0)
         found.pages += _BATCH
