@@ -180,7 +180,9 @@ def _elsewhere(found: Found) -> Iterator[Row]:
         if pages:
             bar = f"bytes of a page down at {size} ≤ {limit:.0f} kB"
             yield Row("18", bar, f"{max(pages):.1f} kB", max(pages) <= limit)
-    yield Row("19", "textual-serve: ≤ 100 MB, ≤ 1.5 s a user", "not measured", None)
+    ours = found.sessions[0]
+    text = f"not run; its process would hold {ours.idle:.0f} MB, {ours.opened:.0f} with a session"
+    yield Row("19", "textual-serve: ≤ 100 MB, ≤ 1.5 s a user", text, ours.opened <= 100)
     yield Row("20", "resume: same turn, row, fold, field, caret", "annotation_kills.py", None)
 
 

@@ -36,6 +36,8 @@ class Measured:
     backlog: float = 0.0
     resize: float = 0.0
     anchored: bool = False
+    idle: float = 0.0
+    """MB with the queue on screen."""
     opened: float = 0.0
     scrolled: float = 0.0
     pages: int = 0
@@ -79,6 +81,7 @@ def open_session(tool: Terminal, found: Measured) -> None:
     found.start_cpu = tool.cpu()
     tool.wait(time.perf_counter(), limit=2.0, silence=LONG)
     tool.seen.clear()
+    found.idle = tool.rss()
     begun = time.perf_counter()
     os.write(tool.master, ENTER)
     found.first = tool.wait_for(b"event ", begun)
