@@ -53,10 +53,14 @@ class Reader(Suggesting):
         self.set_interval(RENEW_AFTER.total_seconds(), self._renew)
         if self.desk.by.engine.dialect.name != "sqlite":
             self.set_interval(1, self._show_saving)
-        self.call_after_refresh(self._restore)
+        self._restore()
+        self.call_after_refresh(self._tell_mode)
 
     def _restore(self) -> None:
-        """Bring back what was open: mark, form, field, caret."""
+        """Bring back what was open: mark, form, field, caret.
+
+        At once, since keys that are typed fast come before the first paint.
+        """
         state = self._held.state
         cut = state.get("cut")
         if cut is not None and any(mark.cut == cut for mark in self._selection.all):
@@ -67,6 +71,8 @@ class Reader(Suggesting):
                 line, column = state.get("caret") or (0, 0)
                 if not self._held.read_only:
                     self._form.restore(state.get("field"), (line, column))
+
+    def _tell_mode(self) -> None:
         self._show_place()
         self._mode_changed()
 

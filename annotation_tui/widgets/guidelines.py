@@ -64,6 +64,8 @@ class GuidelinesPanel(VerticalScroll):
         """Give the keys back to the text; the guidelines stay."""
         if isinstance(self.screen, GuidelinesScreen):
             self.screen.dismiss()
+        elif text := self.screen.query("#transcript"):
+            self.screen.set_focus(text.first())
         else:
             self.screen.focus_next()
 
