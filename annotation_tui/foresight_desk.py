@@ -165,7 +165,7 @@ class ForesightDesk:
     def renew(self) -> None:
         """Keep the assignment, unless another terminal has taken it."""
         if self.writable:
-            self.writable = self._take(over=False)
+            self.writable = self._store.renew()
 
     def take_over(self) -> None:
         """Take the assignment from another terminal, as it stands there."""

@@ -174,7 +174,7 @@ class HeldDraft:
         """Keep the assignment; False where another process has taken it meanwhile."""
         if not self.read_only:
             try:
-                mine = take_lease(self._engine, self.number, self._holder, self._now())
+                mine = self._store.renew()
             except SQLAlchemyError:
                 return True
             self.read_only = not mine

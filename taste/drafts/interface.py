@@ -51,5 +51,8 @@ class Drafts(Protocol):
             UserError: if it has not; nothing is lost.
         """
 
+    def renew(self) -> bool:
+        """Keep the lease; False where another process is known to have it. Waits for no network."""
+
     def close(self) -> None:
         """Leave; what is pending is pushed at the next start."""

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from taste.drafts.history import Step
+from taste.drafts.leases import take_lease
 from taste.drafts.local import Local, outbox_folder
 from taste.drafts.pushing import pull, push, sum_up
 from taste.drafts.saving import Saving
@@ -51,7 +52,8 @@ class Outbox:
         self._kept: Path | None = None
         self._is_lost = False
         self._changed, self._ended = threading.Event(), threading.Event()
-        self._pushing = threading.Lock()
+        self._renewing = threading.Event()
+        self._pushing, self._writing = threading.Lock(), threading.Lock()
         self._begin()
         self._thread = threading.Thread(target=self._keep_pushing, name="outbox", daemon=True)
         self._thread.start()
@@ -118,6 +120,12 @@ class Outbox:
         if self._is_lost:
             raise self._lost()
 
+    def renew(self) -> bool:
+        """Have the thread keep the lease; False once it knows that another process has it."""
+        self._renewing.set()
+        self._changed.set()
+        return not self._is_lost
+
     def close(self) -> None:
         """Leave; what is pending is pushed at the next start."""
         self._ended.set()
@@ -138,10 +146,13 @@ class Outbox:
         pull(self._server, self._local)
 
     def _write(self, write: Callable[[], Result]) -> Result:
-        try:
-            result = write()
-        except LostLease as error:
-            raise self._lost() from error
+        with self._writing:
+            if self._is_lost:
+                raise self._lost()
+            try:
+                result = write()
+            except LostLease as error:
+                raise self._lost() from error
         self._changed.set()
         return result
 
@@ -155,11 +166,22 @@ class Outbox:
                 self._ended.wait(_PAUSES[min(failures, len(_PAUSES)) - 1])
             ended = self._ended.is_set()
             try:
+                self._keep_lease()
                 while self._push_some():
                     pass
                 failures = 0
             except SQLAlchemyError as error:
                 failures, self._fault = failures + 1, _say(error)
+
+    def _keep_lease(self) -> None:
+        if not self._renewing.is_set() or self._is_lost:
+            return
+        mine = take_lease(self._server, self._local.id, self._holder, self._now())
+        self._renewing.clear()
+        self._fault = None
+        if not mine:
+            with self._pushing:
+                self._give_up()
 
     def _push_some(self) -> bool:
         """Push some of what is pending; whether there was any."""
@@ -175,9 +197,12 @@ class Outbox:
 
     def _give_up(self) -> None:
         """Stop, since another process has the lease; one on this machine has our rows already."""
-        self._is_lost = True
-        if self._local.is_held_by(self._holder):
-            self._set_aside()
+        with self._writing:  # what is set aside is all that was ever written here
+            self._is_lost = True
+            is_ours = self._local.is_held_by(self._holder)
+            if is_ours and self._local.count_pending():
+                self._set_aside()
+        if is_ours:
             pull(self._server, self._local, self._holder)
 
     def _set_aside(self) -> None:

@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 from taste.appending import table_of
 from taste.assignment_tables import Activity, Assignment, Draft, DraftEvent, ReadingState
 from taste.drafts.history import History, Step, Way, read_history
+from taste.drafts.leases import take_lease
 from taste.drafts.saving import Saving
 from transcripts.errors import UserError
 
@@ -157,6 +158,10 @@ class DraftStore:
 
     def flush(self) -> None:
         """Nothing is left to be done."""
+
+    def renew(self) -> bool:
+        """Keep the lease; False where another process has it."""
+        return take_lease(self._engine, self._id, self._holder, self._now())
 
     def close(self) -> None:
         """Nothing is left to be done."""

@@ -198,6 +198,21 @@ def test_another_terminal_of_this_machine_goes_on_with_what_is_pending(
     assert second.read()["note:e2"] == "typed there"
 
 
+def test_a_lease_that_was_taken_is_noticed_without_waiting_for_the_server(
+    server: Server, engine: Engine, number: int, outbox: Open
+) -> None:
+    drafts = outbox()
+    server.stop()
+    assert drafts.renew()
+    until(lambda: str(drafts.saving()) == "offline")
+    server.ensure_running()
+    assert take_lease(engine, number, "elsewhere", NOW, over=True)
+    until(lambda: not drafts.renew())
+    assert drafts.saving().kept is None
+    with pytest.raises(LostLease):
+        drafts.put("note:e1", "a")
+
+
 def test_whoever_does_not_hold_the_lease_reads_and_cannot_write(
     engine: Engine, number: int, outbox: Open
 ) -> None:
