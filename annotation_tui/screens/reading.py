@@ -35,6 +35,10 @@ class Reading(Ordering):
         self._jottings = Jottings(self.desk.held, self.desk.document.index.numbers)
         self._noted: str | None = None
         """Id of the event whose note is being written."""
+        self._thread: dict[str, Any] | None = None
+        """The call whose thread is open, and where one stands in that."""
+        self._pending: dict[str, Any] = {}
+        """What is still to be brought back."""
         self._show_jottings()
         self._restore_view(self._beginning_state())
 
@@ -146,12 +150,17 @@ class Reading(Ordering):
         """Open the thread that a call started; False where it has no events here."""
         from annotation_tui.screens.thread import open_thread
 
-        screen = open_thread(self.desk, event, state)
+        screen = open_thread(self.desk, event, state, self._keep_thread)
         if screen is None:
             self._status.tell("that thread's own file is not imported.")
             return False
-        self.app.push_screen(screen, lambda _: self._show_place())
+        self.app.push_screen(screen, lambda _: self._keep_thread(None))
         return True
+
+    def _keep_thread(self, thread: dict[str, Any] | None) -> None:
+        """A thread that a call started was opened, moved through, or left."""
+        self._thread = thread
+        self._show_place()
 
     # Where one stands
 
@@ -176,6 +185,8 @@ class Reading(Ordering):
             "needle": document.found.needle,
             "outline": self.focused is self._outline,
             "note": self._noted,
+            "thread": self._thread,
+            **self._pending,
         }
 
     def _restore_view(self, state: Mapping[str, Any]) -> None:
@@ -190,10 +201,13 @@ class Reading(Ordering):
             self._filter = Filter()
             document.order = self._order()
         self._transcript.line = int(state.get("line") or 0)
-        self.call_after_refresh(self._restore_open, dict(state))
+        later = ("needle", "outline", "note", "thread")
+        self._pending = {name: state[name] for name in later if state.get(name)}
+        self.call_after_refresh(self._restore_open)
 
-    def _restore_open(self, state: Mapping[str, Any]) -> None:
+    def _restore_open(self) -> None:
         """What can be brought back only once the text is laid out."""
+        state, self._pending = self._pending, {}
         needle = str(state.get("needle") or "")
         if needle:
             self._search.value = needle

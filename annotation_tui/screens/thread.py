@@ -1,6 +1,6 @@
 """A subagent's thread, opened from the call that started it: to be read, not to be marked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -23,16 +23,19 @@ from transcripts.queries import main_id, read_index
 from transcripts.rendering.text import visible_controls
 from transcripts.tables import Session, Thread
 
+Keep = Callable[[dict[str, Any]], None]
+
 
 class ThreadReader(Reading):
     """The reading keys over another thread; esc goes back to the call."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(READING_KEYS)
 
-    def __init__(self, desk: Desk, name: str, state: Mapping[str, Any]) -> None:
+    def __init__(self, desk: Desk, name: str, state: Mapping[str, Any], keep: Keep) -> None:
         super().__init__(desk)
         self._thread_name = name
         self._state = state
+        self._keep = keep
 
     def compose(self) -> ComposeResult:
         """Below the status line the keys."""
@@ -41,6 +44,14 @@ class ThreadReader(Reading):
 
     def _beginning_state(self) -> Mapping[str, Any]:
         return self._state
+
+    def _show_place(self) -> None:
+        super()._show_place()
+        self._keep(self.capture())
+
+    def save(self) -> None:
+        """All is saved as it is typed."""
+        self._keep(self.capture())
 
     def _mark_words(self, event: int) -> str:  # noqa: ARG002
         return f"thread {visible_controls(self._thread_name)}  esc: back to the call"
@@ -55,13 +66,19 @@ class ThreadReader(Reading):
             self.dismiss()
 
 
-def open_thread(desk: Desk, call: int, state: Mapping[str, Any] | None) -> ThreadReader | None:
+def open_thread(
+    desk: Desk,
+    call: int,
+    state: Mapping[str, Any] | None,
+    keep: Callable[[dict[str, Any] | None], None],
+) -> ThreadReader | None:
     """The reader of the first thread that a call started; none where it has no events.
 
     Args:
         desk: of the session that the call stands in.
         call: number of its event.
         state: where one stood in the thread.
+        keep: told the call and where one stands in the thread, at every key.
     """
     state = state or {}
     event_id = desk.document.index.rows[call].event_id
@@ -80,7 +97,12 @@ def open_thread(desk: Desk, call: int, state: Mapping[str, Any] | None) -> Threa
                 subagents = read_subagents(db, session, index)
                 db.expunge_all()
                 inner = _desk(desk, session, name, (index, subagents), state)
-                return ThreadReader(inner, thread.name, state)
+                return ThreadReader(
+                    inner,
+                    thread.name,
+                    state,
+                    lambda here: keep({"call": event_id, "state": here}),
+                )
     return None
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event as sql_event
 from textual.widgets import Input
 
+from annotation_tui.layout import Spot
 from annotation_tui.messages import SpanChosen
 from annotation_tui.screens.event import EventScreen
 from annotation_tui.screens.thread import ThreadReader
@@ -166,10 +167,17 @@ def test_a_subagents_thread_opens_from_its_call(stage: Stage) -> None:
         assert isinstance(drive.app.screen, ThreadReader)
         assert "deep down" in drive.screen_text()
         assert "thread sub" in drive.status
+        await drive.press("j")
+
+    async def again(drive: Driver) -> None:
+        await drive.pilot.pause()
+        assert isinstance(drive.app.screen, ThreadReader)
+        assert drive.app.screen.place == Spot(0, 1)
         await drive.press("escape")
         assert drive.cursor == (1, 0)
 
     asyncio.run(stage.read(script))
+    asyncio.run(stage.read(again))
 
 
 def test_where_one_stood_is_there_again_after_a_kill(stage: Stage) -> None:
