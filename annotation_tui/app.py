@@ -3,19 +3,16 @@
 Cannot reach a model, a proposal or a verdict: those who annotate stay blind.
 """
 
-import asyncio
-import contextlib
 import gc
-import signal
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Engine
 from textual import events, on
 from textual.app import App
 
 from annotation_tui.desk import Annotating
+from annotation_tui.endings import Endings
 from annotation_tui.form import form_fields
 from annotation_tui.messages import NextWanted
 from annotation_tui.modes import Working, open_screen
@@ -27,8 +24,6 @@ from taste.assignment_tables import Assignment
 from transcripts.codebook import Codebook
 from transcripts.db import Db, keep_few_pages
 from transcripts.errors import UserError
-
-_ENDINGS = ("SIGTERM", "SIGHUP")
 
 
 class AnnotationApp(Shell):
@@ -48,15 +43,12 @@ class AnnotationApp(Shell):
 
     def on_mount(self) -> None:
         """Take signals as a wish to leave, so that a closed terminal loses nothing."""
-        for name in _ENDINGS:
-            # Neither every system nor every thread has signals to handle.
-            with contextlib.suppress(AttributeError, NotImplementedError, ValueError, RuntimeError):
-                number = getattr(signal, name)
-                leave = partial(self._leave, 128 + number)
-                asyncio.get_running_loop().add_signal_handler(number, leave)
+        self._endings = Endings(self._leave, last_resort=not self.is_headless)
+        self._endings.take()
 
     def on_unmount(self) -> None:
         """Leave the process as it was."""
+        self._endings.give_back()
         gc.unfreeze()
 
     def on_key(self, event: events.Key) -> None:
