@@ -254,7 +254,7 @@ def test_the_assisted_arm_and_adjudication_have_no_form(desk: Desk) -> None:
 
 
 def test_foresight_goes_act_by_act_and_shows_nothing_beyond(desk: Desk) -> None:
-    desk.assign("foresight")
+    desk.assign("foresight", share=0.5)
     positions = desk.db.exec(select(Event.position, Event.text)).all()
     acts = 0
     outcome = "next"
