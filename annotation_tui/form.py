@@ -238,6 +238,9 @@ class Decisions(Protocol):
     def write(self, field: str, text: str) -> None:
         """Save what is being typed in a field."""
 
+    def caret_moved(self) -> None:
+        """The caret stands elsewhere in the text."""
+
     def leave_text(self) -> None:
         """The typing in a field is over."""
 

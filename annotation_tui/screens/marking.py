@@ -139,6 +139,10 @@ class Marking(Reading):
         state = self._where()
         self._try(lambda: self._selection.write(field, text, self._event, state), shows=False)
 
+    def caret_moved(self) -> None:
+        """Save where it stands now."""
+        self._keep_place()
+
     def leave_text(self) -> None:
         """The typing is over: one step of it."""
         self.set_focus(self._transcript)

@@ -6,7 +6,7 @@ that return when it is saved.
 
 from collections.abc import Callable, Iterable
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -223,6 +223,12 @@ class DecisionForm(Vertical):
     def _typed(self, text: str) -> None:
         if self.writing:
             self._decisions.write(self.writing, text)
+
+    @on(Words.SelectionChanged)
+    def _caret_moved(self, event: Words.SelectionChanged) -> None:
+        event.stop()
+        if self.writing:
+            self._decisions.caret_moved()
 
     def leave_text(self) -> None:
         """End the writing, if there is any."""

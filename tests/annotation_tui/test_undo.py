@@ -58,12 +58,13 @@ def test_undo_while_writing_takes_back_what_was_typed_as_one(stage: Stage) -> No
 def test_what_a_killed_process_typed_is_a_step_once_it_is_left(stage: Stage) -> None:
     async def first(drive: Driver) -> None:
         await drive.press("h", "d", "e", "R")
-        await drive.write("half a th")
+        await drive.write("half a thht")
+        await drive.press("left", "left")
         stage.kill(drive)
 
     async def second(drive: Driver) -> None:
         assert drive.form.writing == "rationale"
-        await drive.type("ought")
+        await drive.type("oug")
         await drive.press("escape", "escape")
         assert drive.mark()["rationale"] == "half a thought"
         await drive.press("u")
