@@ -18,6 +18,7 @@ from taste.eligibility import ROLE_OF, refuse_ineligible
 from taste.foresight import Foresight, Stage
 from taste.forms import foresight, hindsight, pairs, session
 from taste.forms.text import read_answers, write_form
+from taste.pairs import WAITING
 from taste.submitting.hindsight import submit_hindsight
 from taste.submitting.judging import Hand, submit_verdict
 from transcripts.annotations import refuse_unusable
@@ -26,8 +27,6 @@ from transcripts.db import Db
 from transcripts.decision_points import Point
 from transcripts.errors import UserError
 from transcripts.tables import Annotator, DecisionPoint, Session
-
-WAITING = frozenset({"todo", "draft", "returned"})
 
 
 @dataclass(frozen=True, slots=True)

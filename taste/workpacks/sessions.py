@@ -20,29 +20,27 @@ from transcripts.tables import (
     Thread,
 )
 
-_TO_THE_END = ("full", "wording")
-"""Views of a pair that show the aftermath, or nothing."""
-
 
 def copy_sessions(pack: Pack, works: Sequence[Assignment], now: datetime) -> None:
     """Copy sessions with their threads, names that are masked, and events."""
     for number in sorted({work.session_id for work in works}, key=_order(works)):
         mine = [work for work in works if work.session_id == number]
         session = pack.ours.get_one(Session, number)
+        until = _until(pack, mine)
+        events = list(_events(pack, session, until))
         # Who directed it, on what, when and with which agent is not for annotators.
         copy = pack.add(
             session, origins=[], researcher=None, project=None, version=None, agent_models=[],
             started=None, warnings=[], may_send="none", redactions={}, entry_count=0,
-            imported_at=now,
+            event_count=len(events), imported_at=now,
         )  # fmt: skip
-        until = _until(pack, mine)
         if until is None:
             pack.add_all(Thread, col(Thread.session_id) == number)
         names = [col(PlaceName.session_id) == number]
         if until is not None:
             names.append(col(PlaceName.position) < until)
         pack.add_all(PlaceName, *names)
-        insert_rows(pack.theirs, Event, _events(pack, session, copy, until))
+        insert_rows(pack.theirs, Event, ({**row, "session_id": copy} for row in events))
 
 
 def _order(works: Sequence[Assignment]) -> Any:
@@ -62,7 +60,7 @@ def _until(pack: Pack, works: Sequence[Assignment]) -> int | None:
     return max(cuts)
 
 
-def _events(pack: Pack, session: Session, copy: int, until: int | None) -> Iterator[dict[str, Any]]:
+def _events(pack: Pack, session: Session, until: int | None) -> Iterator[dict[str, Any]]:
     query = select(*columns_of(Event)).where(col(Event.session_id) == session.id)
     if until is not None:
         query = query.where(
@@ -70,7 +68,7 @@ def _events(pack: Pack, session: Session, copy: int, until: int | None) -> Itera
         )
     rows = pack.ours.connection().execute(query.order_by(col(Event.position)))
     for row in rows.mappings():
-        values = {**row, "session_id": copy}
+        values = dict(row)
         if until is not None and (row["abandoned_from"] or 0) >= until:
             values["abandoned_from"] = None  # a later rewind
         yield values
