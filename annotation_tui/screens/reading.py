@@ -40,7 +40,7 @@ class Reading(Ordering):
         self._pending: dict[str, Any] = {}
         """What is still to be brought back."""
         self._show_jottings()
-        self._restore_view(self._beginning_state())
+        self._left_state = dict(self._beginning_state())
 
     def _beginning_state(self) -> Mapping[str, Any]:
         """Where one stood when this was left."""
@@ -189,9 +189,10 @@ class Reading(Ordering):
             **self._pending,
         }
 
-    def _restore_view(self, state: Mapping[str, Any]) -> None:
+    def _bring_back(self) -> None:
         """Bring back what was captured; the cursor's place came with the desk."""
-        document, numbers = self.desk.document, self.desk.document.index.numbers
+        state, document = self._left_state, self.desk.document
+        numbers = document.index.numbers
         document.folds = Folds.restore(state.get("folds") or {}, numbers)
         self._filter = Filter.restore(state.get("filter") or {})
         self._view = SKIM if state.get("view") == SKIM else ALL

@@ -71,12 +71,16 @@ class TextScreen(Screen[None]):
         self.set_focus(self._transcript)
         self._prepare()
         self._begin()
+        self._bring_back()
         self._show_place()
         if self.desk.warnings:
             self._status.tell(visible_controls(f"import warned: {self.desk.warnings[0]}"))
 
     def _prepare(self) -> None:
         """What the parts of reading do before the first paint."""
+
+    def _bring_back(self) -> None:
+        """Show what was shown when this was left; marks are known by now."""
 
     @property
     def place(self) -> Spot:

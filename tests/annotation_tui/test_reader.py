@@ -186,7 +186,7 @@ def test_where_one_stood_is_there_again_after_a_kill(stage: Stage) -> None:
     async def work(drive: Driver) -> None:
         await drive.press("J", "J", "J", "z", "slash")
         await drive.type("line 9")
-        await drive.press("enter", "f", "r", "c", "enter", "o")
+        await drive.press("enter", "f", "r", "d", "enter", "o")
         states.append((drive.reader.capture(), drive.screen_text().splitlines()[:-2]))
         stage.kill(drive)
 
