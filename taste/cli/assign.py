@@ -111,6 +111,8 @@ def _find(db: "Db", design: "Design", chosen: "Chosen") -> "Found":
 
 
 def _make(db: "Db", design: "Design", chosen: "Chosen", *, json_: bool) -> None:
+    from sqlalchemy.exc import IntegrityError
+
     from taste.assigning.making import make_assignments
     from taste.assigning.targets import names_of
 
@@ -118,8 +120,13 @@ def _make(db: "Db", design: "Design", chosen: "Chosen", *, json_: bool) -> None:
     if not found.targets:
         ready = " that two annotators have handed in" if design.mode == "adjudicate" else ""
         raise UserError(f"there is nothing{ready} to assign{_why(found)}.")
-    made = make_assignments(db, design, found.targets, now())
-    db.commit()
+    try:
+        made = make_assignments(db, design, found.targets, now())
+        db.commit()
+    except IntegrityError as error:
+        raise UserError(
+            "somebody else assigned the same just now; nothing was added, run the command again."
+        ) from error
     short = [{**names_of(db, s.target), "wanted": s.wanted, "found": s.found} for s in made.short]
     _say_short(found, made, short)
     if json_:
