@@ -25,7 +25,7 @@ _key = reader_key
 READING_KEYS = (
     _key("human", "h", "jump('act', 1)", "Next human act"),
     _key("human_back", "H", "jump('act', -1)", "Previous human act"),
-    _key("search", "slash", "search", "Search for a text, or with \\v before it a regex", "find"),
+    _key("search", "slash", "search", "Search for a text, after \\v for a regex", "find"),
     _key("hit", "n", "hit(1)", "Next hit"),
     _key("hit_back", "N", "hit(-1)", "Previous hit"),
     _key("word", "asterisk", "search_word", "Search for the word at the cursor"),
