@@ -28,7 +28,7 @@ class Reading(Ordering):
 
     def _lines(self) -> Iterable[Input]:
         yield from super()._lines()
-        yield Input(id="note", classes="line", compact=True)
+        yield Input(id="note", classes="line", compact=True, select_on_focus=False)
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -91,7 +91,10 @@ class Reading(Ordering):
     @on(Input.Changed, "#note")
     def _note_typed(self, event: Input.Changed) -> None:
         event.stop()
-        event_id, text = self._noted, event.value
+        self._write_note(event.value)
+
+    def _write_note(self, text: str) -> None:
+        event_id = self._noted
         if event_id is not None and text != self._jottings.note(event_id):
             self._try(lambda: self._jottings.write(event_id, text))
             self._show_jottings()
@@ -104,6 +107,8 @@ class Reading(Ordering):
     def _close_note(self) -> bool:
         was_open = self._close_line("note")
         if was_open:
+            # The line tells of a key a moment later, and may be closed by then.
+            self._write_note(self.query_one("#note", Input).value)
             self._noted = None
             self._try(self._jottings.settle)
             self._show_jottings()
@@ -211,7 +216,6 @@ class Reading(Ordering):
         state, self._pending = self._pending, {}
         needle = str(state.get("needle") or "")
         if needle:
-            self._search.value = needle
             self._seek(needle, jumps=False)
         if state.get("outline"):
             self.action_outline()

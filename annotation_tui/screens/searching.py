@@ -25,7 +25,7 @@ class Searching(Moving):
     _search_worker: "Worker[None] | None" = None
 
     def _lines(self) -> Iterable[Input]:
-        yield Input(id="search", classes="line", placeholder="find", compact=True)
+        yield Input(id="search", classes="line", compact=True, select_on_focus=False)
         yield from super()._lines()
 
     def _prepare(self) -> None:
@@ -46,8 +46,7 @@ class Searching(Moving):
 
     def action_search(self) -> None:
         """Ask for a text."""
-        self._ask("search", _WORDS, self._search.value)
-        self._search.select_all()
+        self._ask("search", _WORDS)
 
     def action_search_word(self) -> None:
         """Search for the word at the cursor."""
@@ -62,7 +61,10 @@ class Searching(Moving):
     def _searched(self, event: Input.Submitted) -> None:
         event.stop()
         self._close_search()
-        self._seek(event.value)
+        # As in less and vim: nothing but enter searches for the same again.
+        needle = event.value or self.desk.document.found.needle
+        if needle:
+            self._seek(needle)
 
     def _close_search(self) -> bool:
         return self._close_line("search")

@@ -48,7 +48,7 @@ class TextScreen(Screen[None]):
 
     def _lines(self) -> Iterable[Input]:
         """Lines to type into, hidden at first."""
-        yield Input(id="number", classes="line", compact=True)
+        yield Input(id="number", classes="line", compact=True, select_on_focus=False)
 
     def _mark_words(self, event: int) -> str:  # noqa: ARG002
         """What the status line tells of a mark."""

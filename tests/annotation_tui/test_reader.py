@@ -96,11 +96,14 @@ def test_bookmarks_and_notes_are_saved_at_every_key_and_listed(stage: Stage) -> 
         await drive.press("G", "B", "K", "i")
         await drive.type("odd")
         assert drive.draft()["note:e8"] == "odd"
-        await drive.press("escape", "g", "right_square_bracket")
+        await drive.press("escape")
+        await drive.burst("i", "s", "escape")
+        assert drive.draft()["note:e8"] == "odds"
+        await drive.press("g", "right_square_bracket")
         assert drive.cursor == (8, 0)
         assert "note: odd" in drive.screen_text()
         await drive.press("o")
-        assert "▶B     9 odd" in drive.screen_text()
+        assert "▶B     9 odds" in drive.screen_text()
         await drive.press("k", "enter")
         assert drive.cursor == (7, 0)
         await drive.press("minus", "B")
