@@ -30,6 +30,7 @@ from annotation_tui.settings import Settings, write_settings
 from annotation_tui.themes import THEMES, is_ansi, register_themes
 from annotation_tui.widgets.guidelines import GuidelinesPanel, GuidelinesScreen
 from transcripts.codebook import read_codebook
+from transcripts.errors import UserError
 from transcripts.guidelines import Guidelines
 
 SMALLEST = (60, 20)
@@ -150,8 +151,8 @@ class Shell(App[None]):
 
     @staticmethod
     def _try_clock(store: Callable[[], None]) -> None:
-        """A database that is gone is told where a label cannot be stored, not for a second."""
-        with suppress(SQLAlchemyError):
+        """A database or lease that is gone is told where a label cannot be stored, not here."""
+        with suppress(SQLAlchemyError, UserError):
             store()
 
     def _view(self) -> View | None:

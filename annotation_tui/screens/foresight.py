@@ -143,10 +143,13 @@ class ForesightScreen(Ordering):
         """Store the move and show what the human did; on a gap of the skim view, open it."""
         if self._open_gap():
             return
+        if self._try(self._commit):
+            await self._unroll()
+
+    def _commit(self) -> None:
         if isinstance(self.app, Shell):
             self.app.clock.flush()  # the minutes of this point belong to its move
-        if self._try(self.desk.commit):
-            await self._unroll()
+        self.desk.commit()
 
     def action_answer(self, otherwise: bool) -> None:
         """Say whether one would have done otherwise."""
