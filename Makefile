@@ -26,12 +26,11 @@ STAMP := .venv/.installed
 # A private server is started for the run; where PostgreSQL is not installed it says so and ends.
 ON_POSTGRES := TASTE_TEST_DATABASE=postgres $(BIN)/pytest --numprocesses=auto --dist=worksteal
 # What CI has time for: whatever writes rows, in each of its ways. The rest takes `make postgres`.
-SHORT := tests/taste/drafts tests/taste/assigning tests/taste/submitting tests/taste/bundles \
-	tests/taste/test_appending.py tests/taste/test_bridging.py tests/taste/test_database.py \
-	tests/taste/test_pilot_runs.py tests/taste/test_removal.py tests/taste/test_runs.py \
-	tests/taste/test_server_database.py tests/taste/cli/test_finding.py \
-	tests/transcripts/merging tests/transcripts/finding tests/transcripts/test_search.py \
-	tests/annotation_tui/test_marking.py tests/annotation_tui/test_undo.py
+SHORT := -m "not no_cover" tests/taste/assigning tests/taste/drafts/test_store.py \
+	tests/taste/submitting tests/taste/bundles/test_bundles.py tests/taste/test_appending.py \
+	tests/taste/test_database.py tests/taste/test_pilot_runs.py tests/taste/test_removal.py \
+	tests/taste/test_runs.py tests/taste/cli/test_finding.py tests/transcripts/merging \
+	tests/transcripts/finding tests/transcripts/test_search.py
 
 .PHONY: help setup check test postgres demo fix lock
 help:  ## list the targets

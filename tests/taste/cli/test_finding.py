@@ -74,7 +74,7 @@ def test_sessions_are_listed_with_marks_and_stratum(say: Callable[..., Any]) -> 
         (("sessions", "--marks", "some"), "--marks 'some': give any, none, or a number"),
         (("sessions", "--text", "?!"), "there is no word to look for in '?!'"),
         (("search", "?!"), "there is no word to look for in '?!'"),
-        (("search", "--raw", '"'), "is not a query of FTS5"),
+        pytest.param(("search", "--raw", '"'), "is not a query of FTS5", marks=pytest.mark.sqlite),
         (("search", "x", "--kind", "joke"), "--kind 'joke' is not one of human, "),
         (("search", "x", "--session", "nosuch"), "no session 'nosuch'"),
         (("screen", SESSION), "give a session, --open-ended, --outcome, --reason and --annotator"),
