@@ -142,8 +142,10 @@ def kill_once(tmux: Tmux, db: Path, home: Path, rng: random.Random, tally: Tally
 
 def _write_something(tmux: Tmux, rng: random.Random) -> None:
     """Go somewhere, mark it, begin a rationale and put the caret into the midst of it."""
-    while any(word in line for line in tmux.settle("event ") for word in ("ends it", "esc text")):
+    while any(word in line for line in tmux.settle("│") for word in ("ends it", "esc text")):
         tmux.keys("Escape")
+    if any("no human act" in line for line in tmux.screen()):
+        tmux.keys("g")
     for key in rng.choices(OUTSIDE, k=rng.randint(3, 12)):
         tmux.keys(key)
     tmux.keys("h")
@@ -158,7 +160,7 @@ def _write_something(tmux: Tmux, rng: random.Random) -> None:
     tmux.type(BEGINNING + "".join(rng.choices(LETTERS, k=rng.randint(3, 6))))
     for _ in range(rng.randint(0, 3)):
         tmux.keys("Left")
-    tmux.settle("event ")
+    tmux.settle("│")
 
 
 def _kill_while_typing(tmux: Tmux, rng: random.Random) -> tuple[list[str], int, int]:
@@ -228,13 +230,23 @@ def run(kills: int, seed: int, events: int) -> Tally:
         made = make_long(Path(folder), events, seed)
         tmux = Tmux()
         try:
-            for number in range(kills):
+            for _ in range(kills):
                 kill_once(tmux, made.db, Path(folder) / "home", rng, tally)
-                sys.stdout.write(f"\r{number + 1} kills, {tally.lost} characters lost")
+                sys.stdout.write(f"\r{describe(tally)}")
                 sys.stdout.flush()
+        except TimeoutError as error:
+            sys.stdout.write(f"\nstopped: {error}\n")
         finally:
             tmux.run("kill-server", check=False)
     return tally
+
+
+def describe(tally: Tally) -> str:
+    """The counts in one line."""
+    return (
+        f"{tally.kills} kills while {tally.typed} characters were typed: {tally.lost} lost, "
+        f"{len(tally.changed)} screens changed, {len(tally.unsound)} databases unsound"
+    )
 
 
 def main() -> None:
@@ -246,9 +258,7 @@ def main() -> None:
     options = parser.parse_args()
     tally = run(options.kills, options.seed, options.events)
     sys.stdout.write(
-        f"\n{tally.kills} kills while {tally.typed} characters were typed: {tally.lost} lost, "
-        f"{len(tally.changed)} screens changed, {len(tally.unsound)} databases unsound; "
-        f"resumed in p50 {p50(tally.resumed):.0f}, p95 {p95(tally.resumed):.0f} ms\n"
+        f"\n{describe(tally)}; resumed in p50 {p50(tally.resumed):.0f}, p95 {p95(tally.resumed):.0f} ms\n"
     )
     for change in (*tally.changed, *tally.unsound):
         sys.stdout.write(f"  {change}\n")
