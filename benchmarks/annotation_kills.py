@@ -258,7 +258,8 @@ def main() -> None:
     options = parser.parse_args()
     tally = run(options.kills, options.seed, options.events)
     sys.stdout.write(
-        f"\n{describe(tally)}; resumed in p50 {p50(tally.resumed):.0f}, p95 {p95(tally.resumed):.0f} ms\n"
+        f"\n{describe(tally)}; resumed in "
+        f"p50 {p50(tally.resumed):.0f}, p95 {p95(tally.resumed):.0f} ms\n"
     )
     for change in (*tally.changed, *tally.unsound):
         sys.stdout.write(f"  {change}\n")

@@ -197,19 +197,15 @@ def _type(tool: Terminal, found: Measured, repeat: int) -> None:
 
 
 def _scroll_through(tool: Terminal, found: Measured) -> None:
-    """From act to act through all of it, as fast as the tool paints, until nothing moves."""
-    tool.keeps = False
+    """From act to act through all of it, as fast as the tool paints."""
     tool.press(key_of("reader.first"), LONG)
-    while True:
-        before = tool.bytes
+    while b"no human act below" not in tool.text():
+        tool.seen.clear()
         for _ in range(_BATCH):
             os.write(tool.master, key_of("reader.human"))
             tool.wait(time.perf_counter(), limit=0.05, silence=0.001)
         tool.wait(time.perf_counter(), limit=1.0)
         found.pages += _BATCH
-        if tool.bytes - before < _BATCH * 200:
-            break
-    tool.keeps = True
 
 
 _BATCH = 50
