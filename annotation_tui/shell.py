@@ -140,6 +140,10 @@ class Shell(App[None]):
         """Another window has it; what was counted is stored."""
         self.clock.focus(has=False)
 
+    def store_time(self) -> None:
+        """Store what was counted by now, such as before what it was spent on is handed in."""
+        self._try_clock(self.clock.flush)
+
     def _tick(self) -> None:
         self._try_clock(
             lambda: self.clock.tick(self._view(), self.setup.monotonic(), self._shell_now())

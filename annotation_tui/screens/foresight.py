@@ -148,7 +148,7 @@ class ForesightScreen(Ordering):
 
     def _commit(self) -> None:
         if isinstance(self.app, Shell):
-            self.app.clock.flush()  # the minutes of this point belong to its move
+            self.app.store_time()  # the minutes of this point belong to its move
         self.desk.commit()
 
     def action_answer(self, otherwise: bool) -> None:

@@ -162,7 +162,7 @@ class Judging(PairReading):
 
     def _hand_in(self, guess: str | None) -> None:
         if isinstance(self.app, Shell):
-            self.app.clock.flush()  # the minutes of this pair belong to its verdict
+            self.app.store_time()  # the minutes of this pair belong to its verdict
         if self._try(lambda: self.desk.hand_in(guess), shows=False):
             self._asking = False
             self._go_on()
