@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from taste.upgrading import upgrade
 from transcripts.db import database_url, load_json, open_engine
@@ -38,7 +38,16 @@ def open_database(target: str) -> Engine:
             f"taste does not know (it knows up to {HEAD!r}): it was made by a newer one. "
             "Install that version, or name another database with --db."
         )
-    upgrade(engine)
+    try:
+        upgrade(engine)
+    except ProgrammingError as error:
+        engine.dispose()
+        if "permission denied" not in str(error.orig):
+            raise
+        raise UserError(
+            f"the tables of {_place(target)!r} are at revision {revision!r} and this version needs "
+            f"{HEAD!r}; whoever made them brings them up to date: any command of theirs does."
+        ) from error
     return engine
 
 

@@ -121,7 +121,10 @@ def grant(
     ] = None,
     db: DbOption = None,
 ) -> None:
-    """On a server: give a person a login that sees only the rows of their part."""
+    """On a server: give a person a login that sees only the rows of their part.
+
+    The same again changes nothing, and brings the rules to tables that a newer version has added.
+    """
     from taste.server_roles import PARTS
     from taste.server_roles import grant as give
     from transcripts.annotations import find_or_add_annotator

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from taste.appending import table_of
 from taste.assignment_tables import Assignment
-from taste.database import open_database
+from taste.database import HEAD, open_database
 from taste.drafts.leases import take_lease
 from taste.drafts.opening import open_drafts
 from taste.drafts.store import Seen
@@ -166,6 +166,17 @@ def test_an_annotators_login_changes_no_evidence_and_no_rule(login: Any, stateme
         pytest.raises(ProgrammingError, match=r"denied|must"),
     ):
         connection.execute(text(statement))
+
+
+def test_a_login_that_may_not_migrate_is_told_who_does(owner: Engine, login: Any) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    try:
+        with pytest.raises(UserError, match="whoever made them brings them up to date"):
+            open_database(login("ann").url.render_as_string(hide_password=False))
+    finally:
+        with owner.begin() as connection:
+            connection.execute(text(f"UPDATE alembic_version SET version_num = '{HEAD}'"))
 
 
 def test_nobody_writes_in_anothers_name(login: Any) -> None:
