@@ -16,6 +16,7 @@ from taste.drafts.opening import open_drafts
 from taste.drafts.store import Seen
 from taste.server_roles import SEEN, grant, set_up_roles, take_back
 from taste.submitting.hindsight import submit_hindsight
+from taste.tables import Comparison, Restatement
 from tests.on_postgres import Server, url_of
 from transcripts.annotations import find_or_add_annotator
 from transcripts.codebook import read_codebook
@@ -117,6 +118,30 @@ def test_an_annotators_login_reads_no_canary_in_any_hidden_table(login: Any) -> 
     seen = {name for name, rows in found.items() if CANARY in rows}
     assert seen == {name for name, condition in SEEN.items() if condition == "true"}
     assert not {"annotation", "draft", "proposal", "verdict", "restatement", "draw"} & seen
+
+
+def test_a_judge_reads_the_two_moves_of_their_assignment_and_no_more(
+    owner: Engine, login: Any
+) -> None:
+    moves, compared = table_of(Restatement), table_of(Comparison)
+    with owner.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for number in (701, 702, 703):
+            values = {"id": number, "identity": str(number), "move": f"move {number}"}
+            connection.execute(moves.insert().values({**_planted(moves), **values}))
+        pair = {"id": 700, "human_id": 701, "proposed_id": 702}
+        connection.execute(compared.insert().values({**_planted(compared), **pair}))
+    with Db(owner) as db:
+        work = db.get_one(Assignment, _work(owner, "Jo"))
+        work.mode, work.comparison_id = "judge", 700
+        grant(db.connection(), "annotator", "jo", work.annotator_id)
+        db.add(work)
+        db.commit()
+    with login("jo").connect() as connection:
+        found = connection.execute(text("SELECT move FROM restatement ORDER BY id")).scalars().all()
+        assert found == ["move 701", "move 702"]
+        assert connection.execute(text("SELECT id FROM comparison")).scalars().all() == [700]
+        assert connection.execute(text("SELECT * FROM verdict")).all() == []
 
 
 def test_an_adjudicators_login_reads_labels_and_no_draft_proposal_or_verdict(login: Any) -> None:
