@@ -225,20 +225,28 @@ def _outside(lines: Iterable[str]) -> list[str]:
 
 def run(kills: int, seed: int, events: int) -> Tally:
     """All kills on one database, one after the other."""
-    tally, rng = Tally(), random.Random(seed)
+    tally, rng, seen = Tally(), random.Random(seed), 0
     with tempfile.TemporaryDirectory() as folder:
         made = make_long(Path(folder), events, seed)
         tmux = Tmux()
         try:
             for _ in range(kills):
                 kill_once(tmux, made.db, Path(folder) / "home", rng, tally)
-                sys.stdout.write(f"\r{describe(tally)}")
-                sys.stdout.flush()
+                say(f"\r{describe(tally)}")
+                told = (*tally.changed, *tally.unsound)
+                say("".join(f"\n  {change}\n" for change in told[seen:]))
+                seen = len(told)
         except TimeoutError as error:
             sys.stdout.write(f"\nstopped: {error}\n")
         finally:
             tmux.run("kill-server", check=False)
     return tally
+
+
+def say(text: str) -> None:
+    """Write at once, so that a run that is cut short has told what it found."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def describe(tally: Tally) -> str:
@@ -261,8 +269,6 @@ def main() -> None:
         f"\n{describe(tally)}; resumed in "
         f"p50 {p50(tally.resumed):.0f}, p95 {p95(tally.resumed):.0f} ms\n"
     )
-    for change in (*tally.changed, *tally.unsound):
-        sys.stdout.write(f"  {change}\n")
 
 
 if __name__ == "__main__":
