@@ -29,7 +29,7 @@ BEGINNING = "=="
 """What the writing begins with, so that it is found on the screen; one line holds it all."""
 PAD = 1
 """Columns before the line that is written in."""
-STILL = 5
+STILL = 8
 """Looks, a tenth of a second apart, after which the screen stands still."""
 OUTSIDE = ("h", "J", "j", "Space", "z", "j", "h")
 """Keys that move and fold, drawn from before the writing begins."""
@@ -128,7 +128,7 @@ def kill_once(tmux: Tmux, db: Path, home: Path, rng: random.Random, tally: Tally
     tmux.settle("queue")
     begun = time.monotonic()
     tmux.keys("Enter")
-    after = tmux.settle("event ")
+    after = tmux.settle("▶")  # the text is there, and the cursor in it
     tally.resumed.append((time.monotonic() - begun) * 1_000)
     _compare(tally, painted, after)
     _compare_caret(tmux, tally, len(_words(painted)) - (caret - PAD), _words(after))
