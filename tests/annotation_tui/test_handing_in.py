@@ -94,15 +94,6 @@ def test_who_has_seen_little_says_why_nothing_is_attested(stage: Stage) -> None:
     asyncio.run(stage.read(script))
 
 
-def test_with_a_mark_nothing_is_not_attested(stage: Stage) -> None:
-    async def script(drive: Driver) -> None:
-        see_all(stage)
-        await drive.press("h", "d", "escape", "0")
-        assert drive.status == "! there is a detour at event 5; take it away first."
-
-    asyncio.run(stage.read(script))
-
-
 def test_who_may_not_annotate_the_session_is_told_before_it_is_shown(
     stage: Stage, session: Session
 ) -> None:
