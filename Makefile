@@ -28,9 +28,9 @@ ON_POSTGRES := TASTE_TEST_DATABASE=postgres $(BIN)/pytest --numprocesses=auto --
 # What CI has time for: whatever writes rows, in each of its ways. The rest takes `make postgres`.
 SHORT := -m "not no_cover" tests/taste/assigning tests/taste/drafts/test_store.py \
 	tests/taste/submitting tests/taste/bundles/test_bundles.py tests/taste/test_appending.py \
-	tests/taste/test_database.py tests/taste/test_pilot_runs.py tests/taste/test_removal.py \
-	tests/taste/test_runs.py tests/taste/cli/test_finding.py tests/transcripts/merging \
-	tests/transcripts/finding tests/transcripts/test_search.py
+	tests/taste/test_database.py tests/taste/test_pilot_runs.py tests/taste/test_runs.py \
+	tests/taste/test_removal.py::test_numbers_outlive_a_withdrawal tests/taste/cli/test_finding.py \
+	tests/transcripts/merging tests/transcripts/finding tests/transcripts/test_search.py
 
 .PHONY: help setup check test postgres demo fix lock
 help:  ## list the targets
