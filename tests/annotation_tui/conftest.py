@@ -30,6 +30,21 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 Script = Callable[["Driver"], Awaitable[None]]
 
 
+class Collector:
+    """Stands for `gc`: what tests have imported is set aside already, and is no session's."""
+
+    @staticmethod
+    def collect() -> None:
+        """Collect nothing: walking all that tests import takes as long as a test."""
+
+    freeze = unfreeze = collect
+
+
+@pytest.fixture(autouse=True)
+def _collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annotation_tui.app.gc", Collector)
+
+
 @dataclass
 class Told:
     """A session being written: events with what the reader needs to know of them."""
