@@ -3,7 +3,7 @@
 Serves adjudication and the figures of agreement alike, so that both compare the same labels.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -25,11 +25,14 @@ class Placed(Generic[What]):
     what: What
 
 
+Alike = Callable[[What], Hashable]
 Group = tuple[Placed[What], ...]
 """Labels about one decision, at most one by each annotator unless they stand at one cut."""
 
 
-def align(labels: Iterable[Placed[What]], tolerance: int) -> tuple[Group[What], ...]:
+def align(
+    labels: Iterable[Placed[What]], tolerance: int, alike: Alike[What] | None = None
+) -> tuple[Group[What], ...]:
     """Put every label into one group, by the order of their places.
 
     Labels at one place are one group whatever else is near, since a place has one decision. Groups
@@ -40,21 +43,29 @@ def align(labels: Iterable[Placed[What]], tolerance: int) -> tuple[Group[What], 
     Args:
         labels: of one thread of one session.
         tolerance: how many human acts apart; without an act only the same place is the same.
+        alike: of what is said, in which labels at two places must be alike to be joined; none: in
+            nothing. A detour and a strong move one act on are two decisions to decide on, but what
+            people call one place can only be compared where nothing is held against its name.
     """
     ordered = sorted(labels, key=_order)
     places = [tuple(group) for _, group in groupby(ordered, key=lambda one: (one.cut, one.actor))]
     acts = [place for place in places if place[0].act is not None]
     alone = [place for place in places if place[0].act is None]
-    return tuple(sorted((*_join(acts, tolerance), *alone), key=lambda group: _order(group[0])))
+    return tuple(
+        sorted((*_join(acts, tolerance, alike), *alone), key=lambda group: _order(group[0]))
+    )
 
 
 def _order(one: Placed[What]) -> tuple[int, str, str]:
     return (one.cut, one.actor, one.annotator)
 
 
-def _join(places: Sequence[Group[What]], tolerance: int) -> list[Group[What]]:
+def _join(
+    places: Sequence[Group[What]], tolerance: int, alike: Alike[What] | None
+) -> list[Group[What]]:
     """Cut the row of places into groups, the fewest and then the narrowest."""
-    ends = [_reach(places, start, tolerance) for start in range(len(places))]
+    said = [{alike(one.what) if alike else None for one in place} for place in places]
+    ends = [_reach(places, start, tolerance, said) for start in range(len(places))]
 
     @cache
     def cost(start: int) -> tuple[int, int, int]:
@@ -80,12 +91,15 @@ def _join(places: Sequence[Group[What]], tolerance: int) -> list[Group[What]]:
     return groups
 
 
-def _reach(places: Sequence[Group[What]], start: int, tolerance: int) -> int:
+def _reach(
+    places: Sequence[Group[What]], start: int, tolerance: int, said: Sequence[set[Hashable]]
+) -> int:
     """The end of the longest group that may begin at a place."""
     seen: set[str] = set()
     for end in range(start, len(places)):
         who = {label.annotator for label in places[end]}
-        if seen & who or _width(places[start : end + 1]) > tolerance:
+        other = said[start].isdisjoint(said[end])
+        if other or seen & who or _width(places[start : end + 1]) > tolerance:
             return end
         seen |= who
     return len(places)

@@ -89,7 +89,7 @@ def build_cases(
         key: names the thread, the same on every machine.
         seed: for letters and for what is audited.
     """
-    groups = align(labels, TOLERANCE)
+    groups = align(labels, TOLERANCE, lambda given: given.label.kind)
     marked = (g for g in groups if any(one.what.label.kind in MARKS for one in g))
     return tuple(_case(group, readers, f"{seed} {key} {group[0].cut}") for group in marked)
 

@@ -82,3 +82,11 @@ def test_decisions_of_the_agent_are_joined_only_where_they_stand_at_one_place() 
     human = [Placed("bob", "human", 7, 1, None)]
     assert [len(group) for group in align([*agents, *human], 3)] == [1, 1, 1]
     assert len(align([agents[0], Placed("bob", "agent", 7, None, None)], 3)) == 1
+
+
+def test_places_are_joined_only_where_what_is_said_of_them_is_alike() -> None:
+    said = [Placed(who, "human", 10 * act, act, kind) for who, act, kind in (
+        ("ann", 3, "detour"), ("bob", 4, "strong"), ("ann", 8, "detour"), ("bob", 9, "detour"),
+    )]  # fmt: skip
+    assert [len(group) for group in align(said, 1, alike=str)] == [1, 1, 2]
+    assert [len(group) for group in align(said, 1)] == [2, 2]
