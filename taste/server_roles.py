@@ -19,6 +19,10 @@ LOGINS: Final = "taste_login"
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _LOCK: Final = "SELECT pg_advisory_xact_lock(7261735466)"
 
+_SAFE_PATH: Final = "SET search_path = public, pg_temp"
+"""For functions that run as the owner: unless it is named last, the caller's own temporary tables
+would be found before ours."""
+
 _ME = "(SELECT taste_me())"
 _MINE = f"annotator_id = {_ME}"
 _OF_MY_WORK = f"assignment_id IN (SELECT id FROM assignment WHERE {_MINE})"
@@ -97,8 +101,7 @@ def set_up_roles(connection: Connection) -> None:
         f"REVOKE ALL ON {LOGINS} FROM PUBLIC",
         # Who asks is the login of the connection, whatever role it has taken on since.
         "CREATE OR REPLACE FUNCTION taste_me() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER "
-        f"SET search_path = public AS 'SELECT annotator_id FROM {LOGINS} "
-        "WHERE login = session_user'",
+        f"{_SAFE_PATH} AS 'SELECT annotator_id FROM public.{LOGINS} WHERE login = session_user'",
         *_statements(),
     )
 

@@ -204,6 +204,22 @@ def test_a_login_that_may_not_migrate_is_told_who_does(owner: Engine, login: Any
             connection.execute(text(f"UPDATE alembic_version SET version_num = '{HEAD}'"))
 
 
+def test_a_temporary_table_makes_nobody_of_a_login(owner: Engine, login: Any) -> None:
+    _work(owner, "Ada")
+    with login("ann").connect() as connection:
+        connection.execute(text("CREATE TEMP TABLE taste_login (login name, annotator_id bigint)"))
+        of_ada = text("INSERT INTO pg_temp.taste_login SELECT session_user, :ada")
+        with owner.connect() as mine:
+            ada = mine.execute(text("SELECT id FROM annotator WHERE name = 'Ada'")).scalar()
+            ann = mine.execute(text("SELECT id FROM annotator WHERE name = 'Ann'")).scalar()
+        connection.execute(of_ada, {"ada": ada})
+        seen = set(connection.execute(text("SELECT annotator_id FROM assignment")).scalars())
+        assert (connection.execute(text("SELECT taste_me()")).scalar(), seen - {ann}) == (
+            ann,
+            set(),
+        )
+
+
 def test_nobody_writes_in_anothers_name(login: Any) -> None:
     values = {**_planted(table_of(Annotation)), "id": 500}
     with login("ann").connect() as connection, pytest.raises(ProgrammingError, match="row-level"):
