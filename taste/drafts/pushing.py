@@ -60,8 +60,12 @@ def _rows(connection: Connection, table: Table, assignment_id: int) -> list[dict
 
 
 def sum_up(connection: Connection, assignment_id: int) -> str:
-    """What the rows of a draft amount to: two readings are alike if nobody wrote in between."""
-    parts: list[Any] = []
+    """What the rows of a draft amount to: two readings are alike if nobody wrote in between.
+
+    The assignment's identity is among it: in a database that was made anew its number is another's.
+    """
+    named = select(ASSIGNMENT.c.identity).where(ASSIGNMENT.c.id == assignment_id)
+    parts: list[Any] = [connection.execute(named).scalar_one_or_none()]
     for table, key in KEYS.items():
         column = table.c[key]
         at = table.c.get("changed_at", table.c.get("at"))

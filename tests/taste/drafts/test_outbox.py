@@ -182,6 +182,26 @@ def test_a_start_after_another_wrote_sets_ours_aside_and_goes_on(
     assert on_server(engine, number).read() == {"note:e1": "theirs", "note:e2": "on it goes"}
 
 
+def test_what_is_pending_never_goes_into_an_assignment_that_has_only_the_same_number(
+    server: Server, engine: Engine, number: int, outbox: Open
+) -> None:
+    mine = outbox()
+    server.stop()
+    mine.put("note:e1", "of the former database")
+    mine.close()
+    server.ensure_running()
+    leave_lease(engine, number, "one")
+    with engine.begin() as connection:  # as in a database that was made anew
+        renamed = text("UPDATE assignment SET identity = 'another' WHERE id = :n")
+        connection.execute(renamed, {"n": number})
+    again = outbox("two")
+    again.flush()
+    assert again.read() == on_server(engine, number).read() == {}
+    kept = again.saving().kept
+    assert kept is not None
+    assert "of the former database" in kept.read_text()
+
+
 def test_another_terminal_of_this_machine_goes_on_with_what_is_pending(
     server: Server, engine: Engine, number: int, outbox: Open
 ) -> None:
