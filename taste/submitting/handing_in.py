@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlmodel import col, func, select
 
+from taste.appending import table_of
 from taste.assignment_tables import Activity, Assignment, Draft, Submission
 from taste.drafts.store import LostLease
 from taste.identity import identity
 from transcripts.db import Db
+
+_ASSIGNMENT = table_of(Assignment)
 
 
 @contextmanager
@@ -37,13 +40,13 @@ def submitting(
             connection.commit()
         try:
             with Db(connection) as db:
-                assignment = db.get_one(Assignment, assignment_id, with_for_update=not lite)
-                if assignment.holder != holder:
+                mine = (_ASSIGNMENT.c.id == assignment_id) & (_ASSIGNMENT.c.holder == holder)
+                # First of all an update, and one that asks for the holder: it takes the write
+                # lock, so that what is read from here on is this process's and stays so.
+                claim = update(_ASSIGNMENT).where(mine).values(state=state, reason=None)
+                if db.connection().execute(claim).rowcount != 1:
                     raise LostLease("this assignment is open in another terminal by now.")
-                # The write lock from here on: nobody takes it over in between.
-                assignment.state, assignment.reason = state, None
-                db.add(assignment)
-                db.flush()
+                assignment = db.get_one(Assignment, assignment_id)
                 yield db, assignment
                 db.commit()
         finally:

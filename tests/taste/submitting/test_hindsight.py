@@ -1,5 +1,8 @@
 """Handing in appends what differs from what stands, all of it or nothing."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from sqlmodel import select
 
@@ -8,6 +11,7 @@ from taste.assignment_tables import Adjudication, LabelRecord, Submission
 from taste.candidate_reveals import CandidateReveals
 from taste.drafts.leases import take_lease
 from taste.drafts.store import LostLease, Seen
+from taste.submitting.handing_in import submitting
 from taste.submitting.hindsight import NOTHING, HandedIn, Incomplete
 from tests.taste.conftest import NOW
 from tests.taste.submitting.conftest import DETOUR, STRONG, Desk, mark
@@ -98,6 +102,17 @@ def test_who_has_lost_the_assignment_hands_nothing_in(desk: Desk) -> None:
     with pytest.raises(LostLease):
         desk.submit()
     assert (desk.rows(), desk.state()) == ([], "todo")
+
+
+def test_nobody_takes_an_assignment_over_while_it_is_handed_in(desk: Desk) -> None:
+    desk.draft(mark(STRONG))
+    desk.submit()
+    with (
+        submitting(desk.engine, desk.number, "here"),
+        closing(sqlite3.connect(str(desk.engine.url.database), timeout=0)) as other,
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        other.execute("UPDATE assignment SET holder = 'there'")
 
 
 def test_work_that_is_being_adjudicated_is_returned_by_a_change(desk: Desk) -> None:
