@@ -21,6 +21,7 @@ from annotation_tui.shell import Setup, Shell
 from taste.agreement_results import AgreementResults
 from taste.assigning.queue import find_latest, find_next, find_refusal
 from taste.assignment_tables import Assignment
+from transcripts.annotators import find_annotator
 from transcripts.codebook import Codebook
 from transcripts.db import Db, keep_few_pages
 from transcripts.errors import UserError
@@ -137,6 +138,8 @@ def make_app(
         form_fields(codebook, kind)
     with Db(engine) as db:
         keep_few_pages(db)
+        known = find_annotator(db, annotator)
+        annotator = known.name if known is not None else annotator
     setup = setup or Setup()
     own = setup.guidelines.extra if setup.guidelines else ""
     by = Annotating(engine, annotator, codebook, now, own_guidelines=own, agreement=agreement)

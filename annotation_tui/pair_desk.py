@@ -13,6 +13,7 @@ from taste.assignment_tables import Assignment
 from taste.drafts.store import Seen
 from taste.pairs import BlindPair, Progress, find_next, find_previous, read_pair, read_progress
 from taste.submitting.judging import Given, Hand, find_missing, refuse_judge, submit_verdict
+from transcripts.annotators import same_name
 from transcripts.db import Db
 from transcripts.errors import UserError
 from transcripts.tables import Annotator
@@ -36,7 +37,7 @@ class PairDesk:
         self.by = by
         with self._db() as db:
             task = db.get_one(Assignment, task.id)
-            if db.get_one(Annotator, task.annotator_id).name != " ".join(by.annotator.split()):
+            if not same_name(db.get_one(Annotator, task.annotator_id).name, by.annotator):
                 raise UserError("this assignment is another annotator's.")
             self.pair: BlindPair = read_pair(db, task)
             refuse_judge(db, task)

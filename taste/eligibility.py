@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from taste.foreknowledge import Spot, goes_beyond, is_same_place
 from taste.seen import Lineage, Trace, read_lineage
+from transcripts.annotators import same_name
 from transcripts.db import Db
 from transcripts.decision_points import Point
 from transcripts.errors import UserError
@@ -121,11 +122,6 @@ class Eligibility:
         mine = tuple(trace for trace in lineage.traces if trace.person in who)
         waiting = frozenset(work for person, work in lineage.waiting if person in who)
         return Place(self._db, session, point, lineage, mine, waiting, within, name)
-
-
-def same_name(name: str, other: str) -> bool:
-    """Whether two names are one but for case and white space."""
-    return name.casefold().split() == other.casefold().split()
 
 
 def _directed(place: Place) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, field_validator
 from sqlmodel import col, select
 
+from transcripts.annotators import find_annotator
 from transcripts.consent import consent_fault
 from transcripts.db import Db
 from transcripts.decision_points import Point, resolve_point, store_point
@@ -259,7 +260,7 @@ def add_withdrawal(db: Db, annotation_id: int, now: datetime) -> Annotation:
 
 
 def find_or_add_annotator(db: Db, name: str) -> Annotator:
-    """The annotator's row, made on first use.
+    """The annotator's row, made on first use; a known name in another case is the same person.
 
     Raises:
         UserError: if the name is blank.
@@ -267,7 +268,7 @@ def find_or_add_annotator(db: Db, name: str) -> Annotator:
     name = " ".join(name.split())
     if not name:
         raise UserError("the annotator's name is blank; every label is stored under a name.")
-    row = db.exec(select(Annotator).where(Annotator.name == name)).first()
+    row = find_annotator(db, name)
     if row is None:
         row = Annotator(name=name)
         db.add(row)
@@ -292,11 +293,13 @@ def current_annotations(db: Db) -> list[Annotation]:
 
 def list_marks(db: Db, session_id: int, annotator: str) -> list[Mark]:
     """One annotator's own current marks in a session, by position."""
+    who = find_annotator(db, annotator)
+    if who is None:
+        return []
     query = (
         select(Annotation, DecisionPoint)
         .join(DecisionPoint, col(DecisionPoint.id) == Annotation.decision_point_id)
-        .join(Annotator, col(Annotator.id) == Annotation.annotator_id)
-        .where(DecisionPoint.session_id == session_id, Annotator.name == annotator)
+        .where(DecisionPoint.session_id == session_id, Annotation.annotator_id == who.id)
         .order_by(col(Annotation.created_at), col(Annotation.id))
     )
     rows = db.exec(query).all()

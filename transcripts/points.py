@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlmodel import col, select
 
 from transcripts.annotations import EvidenceSpan, Label, add_annotation, current_annotations
+from transcripts.annotators import find_annotator
 from transcripts.codebook import Codebook
 from transcripts.db import Db
 from transcripts.decision_points import resolve_point
@@ -197,18 +198,20 @@ def _store_line(db: Db, line: PointLine, annotator: str | None, now: datetime) -
 
 
 def _previous(db: Db, session: Session, line: PointLine, annotator: str) -> Annotation | None:
+    who = find_annotator(db, annotator)
+    if who is None:
+        return None
     unrecorded = line.label.human_move_source != "recorded"
     point = resolve_point(db, session, line.before, human=unrecorded)
     query = (
         select(Annotation)
         .join(DecisionPoint, col(DecisionPoint.id) == Annotation.decision_point_id)
-        .join(Annotator, col(Annotator.id) == Annotation.annotator_id)
         .where(
             DecisionPoint.session_id == session.id,
             DecisionPoint.thread == session.thread,
             DecisionPoint.cut == point.cut,
             DecisionPoint.actor == point.actor,
-            Annotator.name == annotator,
+            Annotation.annotator_id == who.id,
         )
         .order_by(col(Annotation.created_at).desc(), col(Annotation.id).desc())
     )

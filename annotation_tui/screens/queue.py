@@ -91,7 +91,10 @@ class QueueScreen(Screen[None]):
         self._read()
         queue, status = self._queue, self.query_one(StatusLine)
         assert queue is not None
-        if queue.withheld:
+        if queue.unknown:
+            who = visible_controls(self._by.annotator)
+            status.tell(f"nobody is called {who!r} here, and others have assignments: mistyped?")
+        elif queue.withheld:
             status.tell(f"{queue.withheld} more were withdrawn or may not be used any more.")
         elif not queue.queued:
             status.tell("no sessions; `taste import` brings them in.")

@@ -4,9 +4,10 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from taste.assignment_tables import Assignment
+from transcripts.annotators import find_annotator
 from transcripts.db import Db
 from transcripts.errors import UserError
-from transcripts.tables import Annotator, Session
+from transcripts.tables import Session
 
 OPEN = ("todo", "draft", "returned", "flagged")
 
@@ -35,10 +36,10 @@ def agreement_sessions(db: Db, annotator: str) -> tuple[str, ...]:
 
 def _lineages(db: Db, annotator: str, which: ColumnElement[bool]) -> dict[str, str]:
     """Session → its lineage, of the annotator's assignments of a sort."""
+    who = find_annotator(db, annotator)
     query = (
         select(Session.external_id, Session.lineage)
         .join(Assignment, col(Assignment.session_id) == Session.id)
-        .join(Annotator, col(Annotator.id) == Assignment.annotator_id)
-        .where(Annotator.name == " ".join(annotator.split()), which)
+        .where(Assignment.annotator_id == (who.id if who else None), which)
     )
     return dict(db.exec(query).all())

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from taste.assignment_tables import AdjudicatedLabel, Adjudication, Assignment
 from transcripts.annotations import find_or_add_annotator
+from transcripts.annotators import fold_name
 from transcripts.db import Db
 from transcripts.tables import Annotation, Annotator, DecisionPoint, Session
 
@@ -49,7 +50,7 @@ def _labels(db: Db) -> Iterator[tuple[Key, Annotation]]:
     for label, point, session, who in db.exec(query):
         # Not by the session's part: the same recording may have another number here.
         place = (session.external_id, point.prefix_hash, point.thread, point.cut, point.actor)
-        yield (*place, who.name, label.digest, label.created_at, label.withdrawn), label
+        yield (*place, fold_name(who.name), label.digest, label.created_at, label.withdrawn), label
 
 
 def _add(

@@ -11,11 +11,12 @@ from taste.assigning.pairs import comparison_of, find_gold, gold_of
 from taste.assigning.staffing import Short, choose_people
 from taste.assigning.targets import Target, find_assigned, point_of
 from taste.assignment_tables import Assignment
-from taste.eligibility import ROLE_OF, Eligibility, same_name
+from taste.eligibility import ROLE_OF, Eligibility
 from taste.identity import identity
 from taste.tables import Comparison, Restatement
 from taste.verdicts import ORDERS, Order
 from transcripts.annotations import find_or_add_annotator
+from transcripts.annotators import find_annotator, same_name
 from transcripts.db import Db
 from transcripts.errors import UserError
 from transcripts.tables import Annotator, DecisionPoint, Session
@@ -76,7 +77,7 @@ def make_assignments(db: Db, design: Design, targets: Sequence[Target], now: dat
     Raises:
         UserError: if nobody is named, or one of them twice.
     """
-    people = check_people(design.people)
+    people = find_people(db, design.people)
     rules = Eligibility(db)
     had = find_had(db, design.mode, targets)
 
@@ -119,6 +120,12 @@ def check_people(names: Sequence[str]) -> tuple[str, ...]:
     return people
 
 
+def find_people(db: Db, names: Sequence[str]) -> tuple[str, ...]:
+    """The same names as `check_people`, those that are known spelled as they are known."""
+    known = ((name, find_annotator(db, name)) for name in check_people(names))
+    return tuple(who.name if who is not None else name for name, who in known)
+
+
 def find_had(db: Db, mode: str, targets: Sequence[Target]) -> dict[Target, list[str]]:
     """Target -> who has it in their queue already, in this mode."""
     names = {a.id: a.name for a in db.exec(select(Annotator))}
@@ -131,11 +138,13 @@ def find_had(db: Db, mode: str, targets: Sequence[Target]) -> dict[Target, list[
 
 def _pairs_of(db: Db, person: str) -> set[tuple[int, int] | None]:
     """The pairs that somebody has in their queue already, gold ones too."""
+    who = find_annotator(db, person)
+    if who is None:
+        return set()
     query = (
         select(Comparison.human_id, Comparison.proposed_id)
         .join(Assignment, col(Assignment.comparison_id) == Comparison.id)
-        .join(Annotator, col(Annotator.id) == Assignment.annotator_id)
-        .where(Annotator.name == person)
+        .where(Assignment.annotator_id == who.id)
     )
     return set(db.exec(query))
 

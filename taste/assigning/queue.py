@@ -17,6 +17,7 @@ from taste.assignment_tables import Activity, Assignment, ReadingState, Submissi
 from taste.identity import identity
 from taste.submitting.coverage import read_acts, read_stretches, seen_share
 from transcripts.annotations import find_or_add_annotator
+from transcripts.annotators import find_annotator
 from transcripts.consent import consent_fault
 from transcripts.db import Db
 from transcripts.queries import list_sessions
@@ -54,6 +55,8 @@ class Queue:
     """Assignments of sessions that were withdrawn, or whose last day is over."""
     own: bool
     """Whether nothing was assigned to this annotator, so that they take what they like."""
+    unknown: bool
+    """Whether nobody has this name, while work is assigned to others: it may be mistyped."""
     done: int
     """Assignments that are handed in."""
     today: int
@@ -63,7 +66,7 @@ class Queue:
 def read_queue(engine: Engine, annotator: str, today: date) -> Queue:
     """The annotator's assignments in their order; without any, all sessions."""
     with Db(engine) as db:
-        who = _find_annotator(db, annotator)
+        who = find_annotator(db, annotator)
         mine = _read_assignments(db, who)
         own = all(assignment.batch == OWN for assignment in mine)
         sessions = {session.id or 0: session for session in list_sessions(db)}
@@ -73,6 +76,7 @@ def read_queue(engine: Engine, annotator: str, today: date) -> Queue:
             queued=_describe(db, usable, sessions),
             withheld=len(offered) - len(usable),
             own=own,
+            unknown=who is None and _is_assigned(db),
             done=sum(assignment.state == "submitted" for assignment in usable),
             today=_count_submitted(db, who, today),
         )
@@ -118,11 +122,13 @@ def get_assignment(engine: Engine, assignment_id: int) -> Assignment:
 def find_latest(engine: Engine, annotator: str) -> Assignment | None:
     """The assignment that the annotator was reading last, if any."""
     with Db(engine) as db:
+        who = find_annotator(db, annotator)
+        if who is None:
+            return None
         query = (
             select(Assignment)
-            .join(Annotator, col(Annotator.id) == Assignment.annotator_id)
             .join(ReadingState, col(ReadingState.assignment_id) == Assignment.id)
-            .where(Annotator.name == " ".join(annotator.split()))
+            .where(Assignment.annotator_id == who.id)
             .order_by(col(ReadingState.changed_at).desc(), col(ReadingState.id).desc())
         )
         found = db.exec(query).first()
@@ -147,15 +153,17 @@ def _let_go(db: Db, assignment: Assignment) -> Assignment:
     return assignment
 
 
-def _find_annotator(db: Db, name: str) -> Annotator | None:
-    return db.exec(select(Annotator).where(Annotator.name == " ".join(name.split()))).first()
-
-
 def _read_assignments(db: Db, who: Annotator | None) -> list[Assignment]:
     if who is None:
         return []
     query = select(Assignment).where(Assignment.annotator_id == who.id)
     return list(db.exec(query.order_by(col(Assignment.number), col(Assignment.id))).all())
+
+
+def _is_assigned(db: Db) -> bool:
+    """Whether anybody was assigned anything."""
+    query = select(Assignment.id).where(Assignment.batch != OWN)
+    return db.exec(query.limit(1)).first() is not None
 
 
 def _next_number(db: Db, annotator_id: int) -> int:

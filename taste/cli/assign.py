@@ -159,10 +159,10 @@ def _say_short(found: "Found", made: "Made", short: list[dict[str, Any]]) -> Non
 
 def _check(db: "Db", design: "Design", chosen: "Chosen", staff: str | None, *, json_: bool) -> None:
     from taste.assigning.checking import check_staffing, parse_staff
-    from taste.assigning.making import check_people
+    from taste.assigning.making import find_people
 
     wanted = parse_staff(staff, design.overlap)
-    people = check_people(design.people or _everybody(db))
+    people = find_people(db, design.people or _everybody(db))
     checks = check_staffing(db, _find(db, design, chosen).targets, people, wanted)
     if json_:
         for one in checks:

@@ -22,6 +22,7 @@ from taste.pairs import WAITING
 from taste.submitting.hindsight import submit_hindsight
 from taste.submitting.judging import Hand, submit_verdict
 from transcripts.annotations import refuse_unusable
+from transcripts.annotators import find_annotator, same_name
 from transcripts.codebook import Codebook
 from transcripts.db import Db
 from transcripts.decision_points import Point
@@ -46,16 +47,11 @@ def list_work(db: Db, name: str) -> list[Assignment]:
     Raises:
         UserError: if there is none.
     """
-    wanted = " ".join(name.split())
-    query = (
-        select(Assignment)
-        .join(Annotator, col(Annotator.id) == Assignment.annotator_id)
-        .where(Annotator.name == wanted)
-        .order_by(col(Assignment.number), col(Assignment.id))
-    )
-    found = list(db.exec(query).all())
+    who = find_annotator(db, name)
+    query = select(Assignment).where(Assignment.annotator_id == (who.id if who else None))
+    found = list(db.exec(query.order_by(col(Assignment.number), col(Assignment.id))).all())
     if not found:
-        raise UserError(f"nothing is assigned to {wanted!r}; `taste assign` makes queues.")
+        raise UserError(f"nothing is assigned to {name!r}; `taste assign` makes queues.")
     return found
 
 
@@ -185,7 +181,7 @@ def _find(db: Db, answers: Mapping[str, Any]) -> Assignment:
     if found is None:
         raise UserError("the assignment of this form is not in this database.")
     work, name = found
-    if (answers.get("form"), answers.get("annotator")) != (work.mode, name):
+    if answers.get("form") != work.mode or not same_name(str(answers.get("annotator")), name):
         raise UserError(
             f"the form is of another: it is to say form: {work.mode}, annotator: {name}."
         )

@@ -25,6 +25,7 @@ from taste.workpacks.notes import Note, write_note
 from taste.workpacks.own import copy_own, copy_shown_draws
 from taste.workpacks.pairs import Pairs
 from taste.workpacks.sessions import copy_points, copy_sessions
+from transcripts.annotators import find_annotator
 from transcripts.consent import consent_fault
 from transcripts.db import Db
 from transcripts.errors import UserError
@@ -53,7 +54,7 @@ def export_workpack(db: Db, name: str, file: Path, now: datetime) -> Packed:
     """
     if file.exists():
         raise UserError(f"{str(file)!r} is there already; name a new file.")
-    who = _find_annotator(db, name)
+    who = _get_annotator(db, name)
     works, stays = _choose(db, who, now)
     if not works:
         why = "".join(f"; {count} {reason}" for reason, count in stays.items())
@@ -87,12 +88,10 @@ def _remember(db: Db, works: Sequence[Assignment], now: datetime) -> None:
     db.commit()
 
 
-def _find_annotator(db: Db, name: str) -> Annotator:
-    wanted = " ".join(name.split())
-    query = select(Annotator).where(col(Annotator.name) == wanted)
-    found: Annotator | None = db.execute(query).scalars().first()
+def _get_annotator(db: Db, name: str) -> Annotator:
+    found = find_annotator(db, name)
     if found is None:
-        raise UserError(f"nothing is assigned to {wanted!r}; `taste progress` lists who has work.")
+        raise UserError(f"nothing is assigned to {name!r}; `taste progress` lists who has work.")
     return found
 
 

@@ -20,6 +20,7 @@ from taste.workpacks.labels import merge_labels, place_of
 from taste.workpacks.notes import Note, read_note
 from taste.workpacks.verdicts import merge_verdicts
 from transcripts.annotations import refuse_unusable
+from transcripts.annotators import find_annotator
 from transcripts.db import Db
 from transcripts.decision_points import Point
 from transcripts.errors import UserError
@@ -55,8 +56,7 @@ def import_workpack(db: Db, other: Db, name: str, now: datetime) -> Brought:
         UserError: if it is no workpack, or of somebody who has no work here.
     """
     note = read_note(other, name)
-    query = select(Annotator).where(col(Annotator.name) == note.annotator)
-    who = db.execute(query).scalars().first()
+    who = find_annotator(db, note.annotator)
     if who is None:
         raise UserError(f"{name!r} is the work of {note.annotator!r}, who has no assignment here.")
     brought = Brought(note.annotator)

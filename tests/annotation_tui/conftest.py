@@ -203,6 +203,8 @@ class Stage:
     engine: Engine
     codebook: Codebook
     setup: Setup = field(default_factory=Setup)
+    who: str = "ann"
+    """As it was typed after `--annotator`."""
 
     def tell(self) -> Told:
         """An empty session to write events into."""
@@ -215,7 +217,7 @@ class Stage:
         self, script: Script, size: tuple[int, int] = (80, 24), *, resume: bool = False
     ) -> None:
         setup = replace(self.setup, resume=resume)
-        app = make_app(self.engine, "ann", self.codebook, lambda: NOW, setup)
+        app = make_app(self.engine, self.who, self.codebook, lambda: NOW, setup)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await script(Driver(app, pilot, self.engine))

@@ -126,3 +126,23 @@ def test_from_one_assignment_a_key_leads_to_the_next_that_is_to_be_done(
         assert "s-0001-a" in drive.screen_text()
 
     asyncio.run(stage.play(script))
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        ("ANN", "queue · Ann · my assignments"),
+        ("Anm", "nobody is called 'Anm' here, and others have assignments: mistyped?"),
+    ],
+)
+def test_a_known_name_is_known_in_any_case_and_an_unknown_one_is_told(
+    stage: Stage, session: Session, who: str, told: str
+) -> None:
+    assign(stage, session, "Ann")
+    stage.who = who
+
+    async def look(drive: Driver) -> None:
+        assert told in drive.screen_text()
+        assert ("mistyped?" in drive.screen_text()) == (who == "Anm")
+
+    asyncio.run(stage.play(look))

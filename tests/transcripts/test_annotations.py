@@ -190,3 +190,10 @@ def test_an_empty_text_is_the_same_label_as_none(say: Say, db: Db) -> None:
     copied = nothing.model_copy(update={"rationale": "", "type": ""})
     row = annotate(db, get_session(db, "session-1"), ACT, "Ada", copied, say("strong").created_at)
     assert (row.rationale, row.type, row.digest) == (None, None, nothing.digest)
+
+
+def test_a_known_name_in_another_case_is_the_same_person(say: Say, db: Db) -> None:
+    first = say("strong", who="Ada Byron")
+    again = say("detour", who=" ada  BYRON")
+    assert again.annotator_id == first.annotator_id
+    assert marks(db, "ADA byron") == [f"detour at {ACT}"]

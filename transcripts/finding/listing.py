@@ -7,6 +7,7 @@ from typing import Final
 from sqlmodel import select
 
 from transcripts.annotations import current_annotations
+from transcripts.annotators import same_name
 from transcripts.db import Db
 from transcripts.finding.screening import UNSCREENED, Screened, list_screened
 from transcripts.queries import list_sessions, main_id
@@ -85,7 +86,7 @@ def count_marks(db: Db, annotator: str | None = None) -> dict[int, int]:
     )
     counts: dict[int, int] = {}
     for row in current_annotations(db):
-        if annotator is None or names[row.annotator_id] == annotator:
+        if annotator is None or same_name(names[row.annotator_id], annotator):
             session = places[row.decision_point_id]
             counts[session] = counts.get(session, 0) + 1
     return counts

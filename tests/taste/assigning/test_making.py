@@ -42,6 +42,15 @@ def test_every_session_gets_its_annotators_once(db: Db, now: datetime) -> None:
     assert {(row.seed, row.due, row.state) for row in rows(db)} == {(7, date(2027, 1, 1), "todo")}
 
 
+def test_a_known_person_in_another_case_is_not_assigned_the_same_again(
+    db: Db, now: datetime
+) -> None:
+    found = targets(db, now)
+    make_assignments(db, design(people=("Ada",)), found, now)
+    again = make_assignments(db, design(people=(" ADA",)), found, now)
+    assert (dict(again.queues), again.there) == ({"Ada": 0}, len(found))
+
+
 def test_a_higher_overlap_adds_only_what_is_lacking(db: Db, now: datetime) -> None:
     found = targets(db, now)
     make_assignments(db, design(), found, now)
