@@ -220,11 +220,11 @@ def _describe(
 
 
 def _unrolling(assignments: Sequence[Assignment], sessions: dict[int, Session]) -> set[str]:
-    """Lineages that their annotator is still to go through in foresight."""
+    """Lineages that their annotator is still to go through in foresight, set aside or not."""
     return {
         sessions[one.session_id].lineage
         for one in assignments
-        if one.mode == "foresight" and one.state in {"todo", "draft", "returned"}
+        if one.mode == "foresight" and one.state != "submitted"
     }
 
 

@@ -1,9 +1,12 @@
 """Who has an assignment open for writing: one process at a time, until it leaves or is silent."""
 
+import hashlib
 import os
 import socket
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine, or_, select, update
 
@@ -20,7 +23,23 @@ _ASSIGNMENT = table_of(Assignment)
 
 def holder_name() -> str:
     """A name for this process's hold, different every time."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    return f"{_here()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def _here() -> str:
+    """Name of where numbers of processes mean what they mean to this one.
+
+    Hosts and containers may share a name, and a container shares its host's boot: only all of
+    these together say that a process which is not found here has ended.
+    """
+    told = []
+    for file in ("/etc/machine-id", "/proc/sys/kernel/random/boot_id"):
+        with suppress(OSError):
+            told.append(Path(file).read_text(encoding="ascii").strip())
+    with suppress(OSError):
+        told.append(str(Path("/proc/self/ns/pid").readlink()))
+    mark = hashlib.sha256(" ".join(told).encode()).hexdigest()[:8]
+    return f"{socket.gethostname()}/{mark}"
 
 
 def take_lease(
@@ -47,9 +66,9 @@ def take_lease(
 
 
 def is_gone(holder: str) -> bool:
-    """Whether the process of a hold ran on this machine and has ended, killed or not."""
-    host, _, rest = holder.rpartition(":")[0].rpartition(":")
-    if host != socket.gethostname() or not rest.isdigit():
+    """Whether the process of a hold ran here, since this boot, and has ended, killed or not."""
+    place, _, rest = holder.rpartition(":")[0].rpartition(":")
+    if place != _here() or not rest.isdigit():
         return False
     try:
         os.kill(int(rest), 0)
