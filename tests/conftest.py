@@ -5,6 +5,7 @@ import gc
 import importlib.util
 import os
 import shutil
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -59,6 +60,12 @@ def _miss(reason: str) -> NoReturn:
     if STRICT:
         pytest.fail(f"{reason}; TASTE_CI_STRICT=1 allows no such skip", pytrace=False)
     pytest.skip(reason)
+
+
+def pytest_configure() -> None:
+    """A shell that starts the tests behind itself has them ignore Ctrl-C, which some wait for."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
