@@ -21,7 +21,7 @@ from taste.eligibility import refuse_ineligible
 from taste.frontiers import Frontier
 from taste.moves import Asked, Said, store_move
 from taste.proposals import find_proposal
-from taste.submitting.handing_in import add_submission, submitting
+from taste.submitting.handing_in import add_submission, submitting, write_draft
 from taste.unrolling import read_made_act, read_shown
 from transcripts.annotations import refuse_unusable
 from transcripts.db import Db
@@ -157,21 +157,25 @@ class Foresight:
             raise UserError("there is nothing to store here; f goes on.")
         said = _said(standing)
         self._store.flush()
-        kept = {
-            "proposal": self._propose(standing.cut, said),
-            "confidence": standing.said["confidence"],
-            "probability": self._frontier.probability,
-            "active_ms": self._store.active_ms(standing.cut),
-        }
+        kept = self._propose(standing, said)
+        # Once more: an outbox reads its own copy.
         self._store.put(f"asked:{standing.cut}", kept)
         self._store.flush()
         return self.read()
 
-    def _propose(self, cut: int, said: Said) -> str:
-        """Store the move; its identity."""
+    def _propose(self, standing: Standing, said: Said) -> dict[str, Any]:
+        """Store the move, and in the same transaction that the human's is shown from then on."""
+        kept = {
+            "confidence": standing.said["confidence"],
+            "probability": self._frontier.probability,
+            "active_ms": self._store.active_ms(standing.cut),
+        }
         with self._evidence() as (db, assignment):
-            at = Asked(self._session, self._frontier.point(db, cut), assignment.id)
-            return store_move(db, self._who, at, said, self._now())[0].identity
+            at = Asked(self._session, self._frontier.point(db, standing.cut), assignment.id)
+            row, _ = store_move(db, self._who, at, said, self._now())
+            kept["proposal"] = row.identity
+            write_draft(db, at.within or 0, f"asked:{standing.cut}", kept, self._now())
+        return kept
 
     def _evidence(self, state: str = "draft") -> AbstractContextManager[tuple[Db, Assignment]]:
         return submitting(self._engine, self._assignment.id or 0, self._holder, state)

@@ -61,6 +61,14 @@ def read_draft(db: Db, assignment_id: int) -> dict[str, object]:
     return {name: value for name, value in db.exec(query) if value is not None}
 
 
+def write_draft(db: Db, assignment_id: int, name: str, value: object, now: datetime) -> None:
+    """Write a named value in the transaction under way: it is on disk when the evidence is."""
+    query = select(Draft).where(Draft.assignment_id == assignment_id, Draft.name == name)
+    row = db.exec(query).first() or Draft(assignment_id=assignment_id, name=name, changed_at=now)
+    row.value, row.changed_at = value, now
+    db.add(row)
+
+
 def sum_active(db: Db, assignment_id: int, cut: int | None = None) -> int:
     """Active time on an assignment, or on one point of it."""
     query = select(func.sum(Activity.active_ms)).where(Activity.assignment_id == assignment_id)

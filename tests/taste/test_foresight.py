@@ -125,6 +125,21 @@ def test_a_stored_move_cannot_be_changed_or_taken_back(engine: Engine, open_: Op
     assert open_(session, "two").read().stage is Stage.REVEALED
 
 
+def test_that_the_human_s_move_was_shown_is_as_durable_as_the_own_one(
+    engine: Engine, open_: Open
+) -> None:
+    class Powerless(DraftStore):
+        def put(self, name: str, *values: Any) -> None:
+            if not name.startswith("asked:"):
+                super().put(name, *values)
+
+    session = put(engine, told(), "s")
+    number = open_(session)._assignment.id or 0
+    store = Powerless(engine, number, "one", lambda: NOW)
+    say(Foresight(engine, number, "one", store, lambda: NOW))
+    assert open_(session, "two").read().stage is Stage.REVEALED
+
+
 def test_nobody_proposes_by_file_after_the_human_s_move_was_shown(
     engine: Engine, open_: Open
 ) -> None:
