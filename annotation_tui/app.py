@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from textual import events, on
 from textual.app import App
 
@@ -86,8 +87,8 @@ class AnnotationApp(Shell):
         gc.collect()
         try:
             screen = open_screen(self._by, assignment)
-        except UserError as error:
-            self._home.refuse(str(error))
+        except (UserError, SQLAlchemyError) as error:
+            self._home.refuse(str(getattr(error, "orig", None) or error))
             return
         self.push_screen(screen)
         gc.freeze()

@@ -4,7 +4,10 @@ Knows no widget, and of the session nothing but what `taste.foresight` gives out
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from annotation_tui.clock import View
 from annotation_tui.desk import BEGINNING, Annotating
@@ -35,6 +38,8 @@ class ForesightDesk:
     """All that may be known by now."""
     said: dict[str, Any]
     """The move as it is being written."""
+    unsaved = False
+    """Whether some of that is here only, since the database could not be written."""
 
     def __init__(self, by: Annotating, assignment: Assignment) -> None:
         """Open it where it was left.
@@ -119,19 +124,33 @@ class ForesightDesk:
             "so far",
             mark,
             WORDS[self.stage] if self.writable else "read-only; ctrl+t takes over",
-            saved,
+            "not saved" if self.unsaved else saved,
         )
         return "  ".join(part for part in parts if part)
 
     # Changing
 
-    def write(self, field: str, value: Any) -> None:
-        """Save a part of the move as it is typed; what fails to be saved goes with the next one."""
+    def write(self, field: str, value: Any, state: Mapping[str, Any]) -> None:
+        """Save a part of the move as it is typed, and the caret with it.
+
+        What fails to be saved goes with the next one.
+        """
         self.said = {**self.said, field: value}
-        self._foresight.write(self.standing, self.said)
+        self._save(state)
+
+    def _save(self, state: Mapping[str, Any]) -> None:
+        told = self._told(state)
+        try:
+            self._foresight.write(self.standing, self.said, told)
+        except SQLAlchemyError:
+            self.unsaved = True
+            raise
+        self.unsaved, self.state = False, told
 
     def commit(self) -> None:
         """Store the move; what the human did is shown from then on."""
+        if self.unsaved:
+            self._save(self.state)
         self._go(self._foresight.commit)
 
     def answer(self, *, otherwise: bool) -> None:
@@ -149,23 +168,27 @@ class ForesightDesk:
 
     def _go(self, step: Callable[[], Standing]) -> None:
         self.standing = step()
-        self.said = dict(self.standing.said)
+        self.said, self.unsaved = dict(self.standing.said), False
         self._lay_out()
 
     def put_state(self, state: Mapping[str, Any]) -> None:
         """Say where the annotator stands."""
-        cut, stage = self._text
-        told = {"cut": cut, "stage": stage, **state}
+        told = self._told(state)
         if self.writable and told != self.state:
             self._store.put_state(told)
             self.state = told
+
+    def _told(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        cut, stage = self._text
+        return {**state, "cut": cut, "stage": stage}
 
     # Holding
 
     def renew(self) -> None:
         """Keep the assignment, unless another terminal has taken it."""
         if self.writable:
-            self.writable = self._store.renew()
+            with suppress(SQLAlchemyError):  # the lease holds for a while; the next key says more
+                self.writable = self._store.renew()
 
     def take_over(self) -> None:
         """Take the assignment from another terminal, as it stands there."""
@@ -173,10 +196,15 @@ class ForesightDesk:
         self._open(over=True)
 
     def leave(self) -> None:
-        """Give the assignment back; the draft stays."""
-        self._store.close()
-        if self.writable:
-            leave_lease(self.by.engine, self.number, self.by.holder)
+        """Give the assignment back; what could not be saved is tried once more."""
+        # Nobody is left to be told, and the lease ends by itself.
+        with suppress(UserError, SQLAlchemyError):
+            if self.writable and self.unsaved:
+                self._save(self.state)
+        with suppress(UserError, SQLAlchemyError):
+            self._store.close()
+            if self.writable:
+                leave_lease(self.by.engine, self.number, self.by.holder)
 
     def _take(self, *, over: bool) -> bool:
         return take_lease(self.by.engine, self.number, self.by.holder, self.by.now(), over=over)

@@ -256,10 +256,10 @@ class Shell(App[None]):
         except Exception as fault:  # whatever ails the report, the end stays clean
             return (
                 f"taste annotate ended by an error ({type(error).__name__}); no report could be "
-                f"written ({type(fault).__name__}). All is saved; start it again."
+                f"written ({type(fault).__name__}). {_SAVED}"
             )
         return (
-            f"taste annotate ended by an error of its own; all is saved, start it again.\n"
+            f"taste annotate ended by an error of its own. {_SAVED}\n"
             f"The report has no text of a session: {path}"
         )
 
@@ -272,6 +272,8 @@ def _keep_nothing(_stretch: Any) -> None:
 
 
 _NOTHING = View(assignment=-1, first=0, last=-1, add=_keep_nothing)
+
+_SAVED = "All but what was marked as not saved is saved; start it again."
 
 TIME_IS_KEPT = (
     "Time: while this terminal has the focus and a key was pressed within two minutes, the tool "

@@ -129,8 +129,10 @@ class Foresight:
         self._begin_work()
         return self.begin()
 
-    def write(self, standing: Standing, said: Mapping[str, Any]) -> None:
-        """Save what is being typed of a move that is not stored yet.
+    def write(
+        self, standing: Standing, said: Mapping[str, Any], state: Mapping[str, Any] | None = None
+    ) -> None:
+        """Save what is being typed of a move that is not stored yet, and the caret with it.
 
         Raises:
             UserError: if it is stored, and so stands.
@@ -138,7 +140,7 @@ class Foresight:
         """
         if standing.stage is not Stage.ASKED:
             raise UserError("your move is stored; it stands as you wrote it.")
-        self._store.put(f"move:{standing.cut}", dict(said))
+        self._store.put(f"move:{standing.cut}", dict(said), state)
         self._begin_work()
 
     def _begin_work(self) -> None:

@@ -5,7 +5,7 @@ shown, and what is typed of it is saved at every key.
 """
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from textual import events
@@ -116,10 +116,16 @@ class ForesightScreen(Ordering):
     def _keep_place(self) -> None:
         if not self._restored:
             return
+        try:
+            self.desk.put_state(self._where())
+        except (UserError, SQLAlchemyError):
+            return  # the next thing that is written says so
+
+    def _where(self) -> dict[str, Any]:
         document, spot = self.desk.document, self._transcript.cursor
         turned = (document.index.rows[n].event_id for n in sorted(document.folds.turned))
         field, caret = self._form.caret(self.focused)
-        state = {
+        return {
             "event": spot.event,
             "row": spot.row,
             "folds": document.folds.capture(turned),
@@ -127,10 +133,6 @@ class ForesightScreen(Ordering):
             "field": field,
             "caret": caret,
         }
-        try:
-            self.desk.put_state(state)
-        except (UserError, SQLAlchemyError):
-            return  # the next thing that is written says so
 
     # Going on
 
@@ -194,8 +196,7 @@ class ForesightScreen(Ordering):
             self._form.show(self.desk.said)
 
     def _type(self, field: str, value: str | int) -> None:
-        if self._try(lambda: self.desk.write(field, value)):
-            self._keep_place()
+        self._try(lambda: self.desk.write(field, value, self._where()))
 
     def _leave_text(self, _field: str = "") -> None:
         self.set_focus(self._transcript)
@@ -239,9 +240,15 @@ class ForesightScreen(Ordering):
 
     async def action_take_over(self) -> None:
         """Take the assignment from another terminal."""
-        if not self.desk.writable:
+        if self.desk.writable:
+            return
+        try:
             self.desk.take_over()
-            await self._unroll()
+        except (UserError, SQLAlchemyError) as error:
+            told = f"not taken over: {getattr(error, 'orig', None) or error}"
+            self._status.tell(told, refused=True)
+            return
+        await self._unroll()
 
     def action_help(self) -> None:
         """Show the keys, and what is asked."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -145,8 +146,8 @@ class HistoryScreen(Screen[str | None]):
     def _do(self, turn: Callable[[], Step | None]) -> bool:
         try:
             found = turn()
-        except UserError as error:
-            self._refuse(str(error))
+        except (UserError, SQLAlchemyError) as error:
+            self._refuse(f"{getattr(error, 'orig', None) or error}")
             return False
         self._fill()
         return found is not None

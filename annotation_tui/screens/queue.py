@@ -4,9 +4,11 @@ Shows no title, time or result, since those tell how a session ended; nor how lo
 that its annotator is to read with its end unknown.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -88,7 +90,8 @@ class QueueScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Read the rows anew: work may have been done meanwhile."""
-        self._read()
+        if not self._guard(self._read):
+            return
         queue, status = self._queue, self.query_one(StatusLine)
         assert queue is not None
         if queue.unknown:
@@ -136,12 +139,23 @@ class QueueScreen(Screen[None]):
         """Open the assignment under the cursor."""
         if (queued := self._current) is None:
             return
+        self._guard(lambda: self._open(queued))
+
+    def _open(self, queued: Queued) -> None:
         today = self._by.now().date()
         refusal = find_refusal(self._by.engine, queued.assignment.session_id, today)
         if refusal is not None:
-            self.refuse(refusal)
-        else:
-            self.post_message(self.Opened(self._stored(queued)))
+            raise UserError(refusal)
+        self.post_message(self.Opened(self._stored(queued)))
+
+    def _guard(self, step: Callable[[], object]) -> bool:
+        """Do something with the database; a refusal, or a database that is away, is told."""
+        try:
+            step()
+        except (UserError, SQLAlchemyError) as error:
+            self.refuse(visible_controls(f"{getattr(error, 'orig', None) or error}"))
+            return False
+        return True
 
     def refuse(self, reason: str) -> None:
         """Say why an assignment does not open."""
@@ -188,12 +202,8 @@ class QueueScreen(Screen[None]):
         queued = self._current
         assert queued is not None
         change = flag if self._saying == "flag" else skip
-        try:
-            change(self._by.engine, self._stored(queued).id or 0, reason)
-        except UserError as error:
-            self.refuse(str(error))
-            return
-        self._read()
+        if self._guard(lambda: change(self._by.engine, self._stored(queued).id or 0, reason)):
+            self._guard(self._read)
 
     def action_leave_line(self) -> None:
         """Close the line for a reason."""
@@ -202,10 +212,7 @@ class QueueScreen(Screen[None]):
 
     def action_agreement(self) -> None:
         """Show adjudicators how far annotators agree."""
-        try:
-            self.app.push_screen(open_agreement(self._by))
-        except UserError as error:
-            self.refuse(str(error))
+        self._guard(lambda: self.app.push_screen(open_agreement(self._by)))
 
     def action_help(self) -> None:
         """Show the keys."""

@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
+from annotation_tui.widgets.saved_line import SavedLine
 from transcripts.rendering.text import visible_controls
 
 
@@ -37,6 +38,8 @@ HINTS = {"why": "optional", "wrong_if": "optional: what would show it wrong"}
 class MoveText(TextArea):
     """The move; enter leaves it, and every change is saved before it is painted."""
 
+    _editing = False
+
     def __init__(self, hands: Hands) -> None:
         self._hands = hands  # before the text, which tells of its first caret
         super().__init__(
@@ -46,13 +49,28 @@ class MoveText(TextArea):
 
     def edit(self, edit: Edit) -> EditResult:
         """Change the text and save it."""
-        result = super().edit(edit)
+        self._editing = True
+        try:
+            result = super().edit(edit)
+        finally:
+            self._editing = False
         self._hands.store("move", self.text)
         return result
 
+    def undo(self) -> None:
+        """Undo inside the text, and save it."""
+        super().undo()
+        self._hands.store("move", self.text)
+
+    def redo(self) -> None:
+        """Redo inside the text, and save it."""
+        super().redo()
+        self._hands.store("move", self.text)
+
     def watch_selection(self) -> None:
-        """Save where the caret stands."""
-        self._hands.moved()
+        """Save where the caret stands; in an edit it is saved with the text."""
+        if not self._editing:
+            self._hands.moved()
 
     def _on_key(self, event: events.Key) -> None:  # type: ignore[override]
         if self.screen.focused is not self:
@@ -63,18 +81,18 @@ class MoveText(TextArea):
             self._hands.leave("move")
 
 
-class MoveLine(Input):
+class MoveLine(SavedLine):
     """A shorter text of the move, saved likewise."""
 
     def __init__(self, field: str, hands: Hands) -> None:
         self._field, self._hands = field, hands
         super().__init__(id=field, compact=True, select_on_focus=False, placeholder=HINTS[field])
 
-    def watch_value(self, value: str) -> None:
+    def store_text(self, text: str) -> None:
         """Save the text as it now stands."""
-        self._hands.store(self._field, value)
+        self._hands.store(self._field, text)
 
-    def watch_selection(self) -> None:
+    def store_caret(self) -> None:
         """Save where the caret stands."""
         self._hands.moved()
 

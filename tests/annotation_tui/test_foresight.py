@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
-from taste.assignment_tables import Assignment
+from taste.assignment_tables import Assignment, Draft, ReadingState
 from taste.tables import Proposal
 from tests.annotation_tui.conftest import NOW, Told, told
 from transcripts.annotations import find_or_add_annotator
@@ -114,6 +116,47 @@ def test_what_could_not_be_saved_stays_and_goes_with_the_next_key(foresee: Stage
         run(drive, "DROP TRIGGER full")
         await drive.press("enter", "w")
         assert {"move": "p", "why": "w"}.items() <= drive.draft()["move:4"].items()
+
+    play(foresee, script)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("keys", [("e",), ("e", "m", "enter")], ids=["move", "why"])
+def test_a_kill_after_any_commit_leaves_text_and_caret_together(
+    foresee: Stage, keys: tuple[str, ...]
+) -> None:
+    field = "move" if len(keys) == 1 else "why"
+    kept: list[tuple[Any, Any]] = []
+
+    def look(connection: Connection) -> None:
+        state = connection.execute(select(ReadingState.state)).scalar_one()
+        text = connection.execute(select(Draft.value)).scalar_one()[field]
+        kept.append((text, state["caret"]))
+
+    async def script(drive: Driver) -> None:
+        await drive.press(*keys, "a")
+        event.listen(drive.engine, "commit", look)
+        await drive.press("b", "backspace", "c")
+        event.remove(drive.engine, "commit", look)
+
+    play(foresee, script)
+    told = [("ab", 2), ("a", 1), ("ac", 2)]
+    assert kept == [(text, [0, at] if field == "move" else at) for text, at in told]
+
+
+@pytest.mark.sqlite
+def test_a_database_that_is_away_ends_neither_foresight_nor_the_queue(foresee: Stage) -> None:
+    def refuse(*_: Any) -> None:
+        raise OperationalError("", None, Exception("database is locked"))
+
+    async def script(drive: Driver) -> None:
+        await drive.press("e")
+        event.listen(drive.engine, "before_cursor_execute", refuse)
+        await drive.press("p", "escape", "j")
+        assert "not saved" in drive.status
+        await drive.press("q", "enter", "exclamation_mark", "x", "enter")
+        assert drive.status == "! database is locked"
+        event.remove(drive.engine, "before_cursor_execute", refuse)
 
     play(foresee, script)
 
