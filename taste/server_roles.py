@@ -10,27 +10,26 @@ from typing import Final, Literal, get_args
 
 from sqlalchemy import Connection, text
 
+from taste.server_answers import ANSWERS, LOGINS
 from transcripts.errors import UserError
 from transcripts.tables import Table
 
 Part = Literal["annotator", "adjudicator", "researcher"]
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
-LOGINS: Final = "taste_login"
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _LOCK: Final = "SELECT pg_advisory_xact_lock(7261735466)"
-
-_SAFE_PATH: Final = "SET search_path = public, pg_temp"
-"""For functions that run as the owner: unless it is named last, the caller's own temporary tables
-would be found before ours."""
 
 _ME = "(SELECT taste_me())"
 _MINE = f"annotator_id = {_ME}"
 _OF_MY_WORK = f"assignment_id IN (SELECT id FROM assignment WHERE {_MINE})"
 _OF_MY_LABELS = f"annotation_id IN (SELECT id FROM annotation WHERE {_MINE})"
-_JUDGED = f"(SELECT comparison_id FROM assignment WHERE {_MINE})"
+_NO_PAIR = "mode <> 'judge'"
+"""A pair to judge is shown in a work package only: its row says which verdict is known to be
+right, and its comparison which move is the human's."""
 _HANDED_IN = (
     "decision_point_id IN (SELECT p.id FROM decision_point p JOIN assignment a "
-    f"ON a.session_id = p.session_id WHERE a.{_MINE} AND (a.condition = 'assisted' "
+    f"ON a.session_id = p.session_id WHERE a.{_MINE} AND a.mode = 'hindsight' "
+    "AND (a.condition = 'assisted' "
     "OR EXISTS (SELECT 1 FROM submission s WHERE s.assignment_id = a.id)))"
 )
 """Candidates: after the annotator's own first pass, or in the assisted condition."""
@@ -43,7 +42,7 @@ _OPEN: Final = (
 SEEN: Final[dict[str, str]] = {
     **dict.fromkeys(_OPEN, _ALL),
     "annotator": f"id = {_ME}",
-    "assignment": _MINE,
+    "assignment": f"{_MINE} AND {_NO_PAIR}",
     "draft": _OF_MY_WORK,
     "draft_event": _OF_MY_WORK,
     "reading_state": _OF_MY_WORK,
@@ -57,24 +56,26 @@ SEEN: Final[dict[str, str]] = {
     "draw": _HANDED_IN,
     "proposal": _MINE,
     "person_proposal": _OF_MY_WORK,
-    "comparison": f"id IN {_JUDGED}",
-    "restatement": (
-        "id IN (SELECT human_id FROM comparison UNION SELECT proposed_id FROM comparison)"
-    ),
+    "comparison": f"id IN (SELECT comparison_id FROM verdict WHERE {_MINE})",
     "verdict": _MINE,
     "person_verdict": _OF_MY_WORK,
     "adjudication": _MINE,
 }
 """What an annotator's login sees of each table; of the others, nothing."""
-_COMPARED: Final = (
-    "annotator", "annotation", "evidence", "label_record", "assignment", "submission",
-    "adjudication", "adjudicated_label", "activity", "screening",
-)  # fmt: skip
+_COLUMNS: Final = {"comparison": "id, decision_point_id"}
+"""What is seen of a row where not the whole is: what was judged bars its lineage to its judge."""
+_COMPARED: Final[dict[str, str]] = {
+    **dict.fromkeys(
+        ("annotator", "annotation", "evidence", "label_record", "submission", "adjudication",
+         "adjudicated_label", "activity", "screening"), _ALL,
+    ),
+    "assignment": _NO_PAIR,
+}  # fmt: skip
 """What an adjudicator sees besides, of everybody; never a draft, a proposal or a verdict."""
 ADDED: Final = (
     "decision_point", "assignment", "draft", "draft_event", "reading_state", "activity",
     "submission", "reveal", "annotation", "evidence", "label_record", "screening", "proposal",
-    "person_proposal", "verdict", "person_verdict",
+    "person_proposal",
 )  # fmt: skip
 """Where an annotator's login adds rows, and only rows that are its own to see."""
 _CHANGED: Final = {
@@ -84,7 +85,15 @@ _CHANGED: Final = {
 }
 """What is no evidence and may be changed."""
 _DECIDED: Final = ("adjudication", "adjudicated_label")
-_PROPOSED_BY_ME: Final = {"proposal": _MINE, "adjudicated_label": _ALL}
+_ADDED_BY_ME: Final = {
+    "proposal": _MINE,
+    "adjudicated_label": _ALL,
+    # More than what anybody may take for themselves would show what only the lead may.
+    "assignment": (
+        f"{_MINE} AND batch = 'own' AND mode = 'hindsight' AND condition = 'blind' "
+        "AND comparison_id IS NULL AND decision_point_id IS NULL"
+    ),
+}
 
 
 def set_up_roles(connection: Connection) -> None:
@@ -99,9 +108,7 @@ def set_up_roles(connection: Connection) -> None:
         f"CREATE TABLE IF NOT EXISTS {LOGINS} (login name PRIMARY KEY, part text NOT NULL, "
         "annotator_id bigint NOT NULL REFERENCES annotator (id))",
         f"REVOKE ALL ON {LOGINS} FROM PUBLIC",
-        # Who asks is the login of the connection, whatever role it has taken on since.
-        "CREATE OR REPLACE FUNCTION taste_me() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER "
-        f"{_SAFE_PATH} AS 'SELECT annotator_id FROM public.{LOGINS} WHERE login = session_user'",
+        *ANSWERS,
         *_statements(),
     )
 
@@ -169,11 +176,14 @@ def _statements() -> list[str]:
 def _of_a_person(name: str, part: Part) -> list[str]:
     """One table's policies for somebody who reads and labels."""
     decides = part == "adjudicator"
-    seen = _ALL if decides and name in _COMPARED else SEEN.get(name)
+    seen = _COMPARED.get(name, SEEN.get(name)) if decides else SEEN.get(name)
     found = _policy(name, part, "SELECT", seen, None)
-    mine = {**SEEN, **_PROPOSED_BY_ME}.get(name)
+    if name in _COLUMNS:
+        found.append(f'REVOKE SELECT ON "{name}" FROM {_role(part)}')
+        found.append(f'GRANT SELECT ({_COLUMNS[name]}) ON "{name}" TO {_role(part)}')
+    mine = SEEN.get(name)
     if name in ADDED or (decides and name in _DECIDED):
-        found += _policy(name, part, "INSERT", None, mine)
+        found += _policy(name, part, "INSERT", None, _ADDED_BY_ME.get(name, mine))
         found.append(f'GRANT INSERT ON "{name}" TO {_role(part)}')
     if name in _CHANGED:
         found += _policy(name, part, "UPDATE", mine, mine)

@@ -26,6 +26,7 @@ from taste.assignment_tables import Assignment
 from transcripts.errors import UserError
 from transcripts.rendering.text import visible_controls
 
+ELSEWHERE = "pairs to judge: {}, not shown on a login; ask for a work package."
 COLUMNS = ("session", "mode", "state", "events", "acts", "seen", "min", "due")
 
 
@@ -97,6 +98,8 @@ class QueueScreen(Screen[None]):
         if queue.unknown:
             who = visible_controls(self._by.annotator)
             status.tell(f"nobody is called {who!r} here, and others have assignments: mistyped?")
+        elif queue.elsewhere:
+            status.tell(ELSEWHERE.format(queue.elsewhere))
         elif queue.withheld:
             status.tell(f"{queue.withheld} more were withdrawn or may not be used any more.")
         elif not queue.queued:

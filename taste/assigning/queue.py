@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from taste.assigning.names import short_names
 from taste.assignment_tables import Activity, Assignment, ReadingState, Submission
 from taste.identity import identity
+from taste.server_answers import count_pairs
 from taste.submitting.coverage import read_acts, read_stretches, seen_share
 from transcripts.annotations import find_or_add_annotator
 from transcripts.annotators import find_annotator
@@ -61,6 +62,8 @@ class Queue:
     """Assignments that are handed in."""
     today: int
     """Assignments that were handed in on this day."""
+    elsewhere: int = 0
+    """Pairs to judge, which a server shows no annotator's login: a work package has them."""
 
 
 def read_queue(engine: Engine, annotator: str, today: date) -> Queue:
@@ -68,7 +71,8 @@ def read_queue(engine: Engine, annotator: str, today: date) -> Queue:
     with Db(engine) as db:
         who = find_annotator(db, annotator)
         mine = _read_assignments(db, who)
-        own = all(assignment.batch == OWN for assignment in mine)
+        elsewhere = count_pairs(db.connection(), who.id or 0) if who is not None else 0
+        own = not elsewhere and all(assignment.batch == OWN for assignment in mine)
         sessions = {session.id or 0: session for session in list_sessions(db)}
         offered = _offer_all(list(sessions.values()), mine) if own else mine
         usable = [one for one in offered if not consent_fault(sessions[one.session_id], today)]
@@ -79,6 +83,7 @@ def read_queue(engine: Engine, annotator: str, today: date) -> Queue:
             unknown=who is None and _is_assigned(db),
             done=sum(assignment.state == "submitted" for assignment in usable),
             today=_count_submitted(db, who, today),
+            elsewhere=elsewhere,
         )
 
 
@@ -174,21 +179,14 @@ def _next_number(db: Db, annotator_id: int) -> int:
 def _offer_all(sessions: Sequence[Session], mine: Sequence[Assignment]) -> list[Assignment]:
     """The own assignments among all sessions, in the order of the sessions."""
     taken = {(one.session_id, one.thread): one for one in mine}
-    return [
-        taken.get((session.id or 0, session.thread))
-        or Assignment(
-            identity="",
-            batch=OWN,
-            annotator_id=0,
-            mode="hindsight",
-            session_id=session.id or 0,
-            thread=session.thread,
-            number=0,
-            seed=0,
-            created_at=session.imported_at,
-        )
-        for session in sessions
-    ]
+    return [taken.get((session.id or 0, session.thread)) or _own(session) for session in sessions]
+
+
+def _own(session: Session) -> Assignment:
+    return Assignment(
+        identity="", batch=OWN, annotator_id=0, mode="hindsight", session_id=session.id or 0,
+        thread=session.thread, number=0, seed=0, created_at=session.imported_at,
+    )  # fmt: skip
 
 
 def _describe(

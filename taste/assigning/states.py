@@ -4,6 +4,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from taste.appending import table_of
 from taste.assignment_tables import Adjudication, Assignment, DraftEvent
+from taste.server_answers import is_adjudicated
 from transcripts.errors import UserError
 
 _ASSIGNMENT, _EVENT = table_of(Assignment), table_of(DraftEvent)
@@ -63,4 +64,5 @@ def _is_adjudicated(connection: Connection, session_id: int) -> bool:
         _ASSIGNMENT.c.state.in_(("draft", "submitted")),
     )
     decided = select(_ADJUDICATION.c.id).where(_ADJUDICATION.c.session_id == session_id)
-    return any(connection.execute(query.limit(1)).first() for query in (begun, decided))
+    seen = any(connection.execute(query.limit(1)).first() for query in (begun, decided))
+    return seen or is_adjudicated(connection, session_id)

@@ -48,7 +48,8 @@ def pull(server: Engine, local: Local, instead_of: str | None = None) -> None:
     """Make the local copy what the server has; with a holder, only while that one writes here."""
     with server.connect() as connection:
         whole = select(ASSIGNMENT).where(ASSIGNMENT.c.id == local.id)
-        assignment = connection.execute(whole).mappings().one()
+        # What its annotator must not see is not left lying on their machine.
+        assignment = {**connection.execute(whole).mappings().one(), "gold": None, "seed": 0}
         rows = {table: _rows(connection, table, local.id) for table in KEYS}
         known = sum_up(connection, local.id)
     local.replace(assignment, rows, known, instead_of)

@@ -83,6 +83,20 @@ def test_what_was_typed_reaches_the_server(engine: Engine, number: int, outbox: 
     assert (there.active_ms(), str(drafts.saving())) == (1500, "saved")
 
 
+def test_what_is_known_to_be_right_does_not_come_to_the_annotators_machine(
+    engine: Engine, number: int, outbox: Open
+) -> None:
+    with engine.begin() as connection:
+        told = text("UPDATE assignment SET gold = 'first', seed = 7 WHERE id = :n")
+        connection.execute(told, {"n": number})
+    outbox()
+    local = open_local(engine.url, "ann")
+    with local.connect() as connection:
+        row = text("SELECT gold, seed FROM assignment WHERE id = :n")
+        assert connection.execute(row, {"n": number}).one() == (None, 0)
+    local.dispose()
+
+
 def test_typing_goes_on_while_the_server_is_dead_and_arrives_when_it_lives(
     server: Server, engine: Engine, number: int, outbox: Open
 ) -> None:
