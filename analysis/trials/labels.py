@@ -12,15 +12,12 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select
 from sqlmodel import col, select
 
-from taste.assignment_tables import Adjudication, Assignment, Submission
+from analysis.trials.label_queries import SAID, acts_query, handed_in_query, labels_query
 from taste.tables import Item, Run, Trial
 from transcripts.db import Db
-from transcripts.tables import Annotation, DecisionPoint, Event, Session
-
-_SAID = ("kind", "type", "harm", "confidence", "attribution", "knowable", "recovery")
+from transcripts.tables import DecisionPoint
 
 
 class Place(NamedTuple):
@@ -58,7 +55,7 @@ class LabelTable:
     labels: tuple[PointLabel, ...]
     """By session, thread and cut; one for each point and annotator."""
     acts: Mapping[Place, tuple[int, ...]] = field(default_factory=dict, hash=False)
-    """The cuts of the human acts of each thread, ascending."""
+    """The cuts of the human acts of each thread that can be marked, ascending: openings cannot."""
     handed_in: Mapping[str, frozenset[Place]] = field(default_factory=dict, hash=False)
     """The threads that each annotator has handed in, with labels or without."""
     lineages: Mapping[Place, str] = field(default_factory=dict, hash=False)
@@ -143,11 +140,11 @@ def read_labels_of(
         sessions: their numbers, or a query of them.
         names: what to call each annotator; pseudonyms when None.
     """
-    found = db.connection().execute(_labels_query(sessions)).mappings()
+    found = db.connection().execute(labels_query(sessions)).mappings()
     latest = {(row["point"], row["annotator_id"]): row for row in found}
-    handed_in = db.connection().execute(_handed_in_query(sessions)).all()
+    handed_in = db.connection().execute(handed_in_query(sessions)).all()
     who = names or _pseudonyms([key[1] for key in latest] + [row[0] for row in handed_in])
-    rows = db.connection().execute(_acts_query(sessions))
+    rows = db.connection().execute(acts_query(sessions))
     acts = {place: tuple(row[3] for row in group) for place, group in groupby(rows, _place)}
     read: dict[str, frozenset[Place]] = {}
     for row in handed_in:
@@ -176,68 +173,5 @@ def _label(row: Mapping[Any, Any], annotator: str) -> PointLabel:
         place=Place(row["external_id"], row["part"], row["thread"]),
         cut=row["cut"],
         actor=row["actor"],
-        **{name: row[name] for name in _SAID},
+        **{name: row[name] for name in SAID},
     )
-
-
-def _labels_query(sessions: Any) -> Select[Any]:
-    replaced = select(Annotation.replaces_id).where(col(Annotation.replaces_id).is_not(None))
-    decided = select(Adjudication.annotation_id).where(col(Adjudication.annotation_id).is_not(None))
-    columns = (
-        col(DecisionPoint.id).label("point"), Annotation.annotator_id, Session.lineage,
-        Session.external_id, Session.part, DecisionPoint.thread, DecisionPoint.cut,
-        DecisionPoint.actor, *(getattr(Annotation, name) for name in _SAID),
-    )  # fmt: skip
-    order = (
-        Session.external_id, Session.part, DecisionPoint.thread, DecisionPoint.cut,
-        DecisionPoint.actor, Annotation.created_at, Annotation.id,
-    )  # fmt: skip
-    query: Select[Any] = (
-        select(*columns)
-        .select_from(Annotation)
-        .join(DecisionPoint, col(DecisionPoint.id) == col(Annotation.decision_point_id))
-        .join(Session, col(Session.id) == col(DecisionPoint.session_id))
-        .where(
-            col(DecisionPoint.session_id).in_(sessions),
-            col(Annotation.withdrawn).is_(False),
-            col(Annotation.id).not_in(replaced),
-            col(Annotation.id).not_in(decided),
-        )
-        .order_by(*(col(column) for column in order))
-    )
-    return query
-
-
-def _handed_in_query(sessions: Any) -> Select[Any]:
-    columns = tuple(
-        col(column)
-        for column in (
-            Assignment.annotator_id, Session.external_id, Session.part, Assignment.thread,
-            Session.lineage,
-        )
-    )  # fmt: skip
-    query: Select[Any] = (
-        select(*columns)
-        .select_from(Submission)
-        .join(Assignment, col(Assignment.id) == col(Submission.assignment_id))
-        .join(Session, col(Session.id) == col(Assignment.session_id))
-        .where(col(Assignment.session_id).in_(sessions), col(Assignment.mode) == "hindsight")
-        .distinct()
-        .order_by(*columns[1:4], columns[0])
-    )
-    return query
-
-
-def _acts_query(sessions: Any) -> Select[Any]:
-    columns = tuple(
-        col(column) for column in (Session.external_id, Session.part, Event.thread, Event.act)
-    )
-    query: Select[Any] = (
-        select(*columns)
-        .select_from(Event)
-        .join(Session, col(Session.id) == col(Event.session_id))
-        .where(col(Event.session_id).in_(sessions), col(Event.act).is_not(None))
-        .distinct()
-        .order_by(*columns)
-    )
-    return query

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from analysis.report.contents import build_report
 from analysis.report.material import read_material
-from analysis.trials.labels import LabelTable, Place, PointLabel, read_labels
+from analysis.trials.labels import LabelTable, PointLabel, read_labels
 from taste.database import open_database
 from taste.demo.setup import study_text
 from taste.set_rules import SetRule
@@ -22,6 +22,7 @@ from taste.tables import Item, Run, Trial
 from transcripts.annotations import Label, annotate, find_or_add_annotator, withdraw
 from transcripts.codebook import read_codebook
 from transcripts.db import Db
+from transcripts.errors import UserError
 from transcripts.points import read_points, store_points
 from transcripts.queries import find_sessions
 from transcripts.shipped import examples_folder, list_examples
@@ -149,10 +150,16 @@ def test_a_position_is_the_number_of_the_human_act_in_its_thread(db: Db) -> None
     for number in range(1, len(acts)):
         say(db, FIRST, number, "second", "neither")
     table = read(db)
-    assert [table.position(label) for label in by(table, "annotator-2")] == [
-        *range(1, len(acts)),
-    ]
-    assert [len(cuts) for cuts in table.acts.values()] == [len(acts), len(act_ids(db, SECOND))]
+    places = [table.position(label) for label in by(table, "annotator-2")]
+    assert places == list(range(len(acts) - 1))
+
+
+def test_an_act_that_cannot_be_marked_is_none_to_agree_on(db: Db) -> None:
+    """Nobody can mark an opening: counted, it would make any agreement look better than chance."""
+    acts = [act_ids(db, name) for name in (FIRST, SECOND)]
+    with pytest.raises(UserError, match="precedes every response"):
+        say(db, FIRST, 0, "second", "neither")
+    assert [len(cuts) for cuts in read(db).acts.values()] == [len(each) - 1 for each in acts]
 
 
 def test_annotators_are_numbered_by_first_appearance_and_never_named(db: Db) -> None:
@@ -218,9 +225,11 @@ def test_a_humans_move_that_was_not_recorded_has_no_position(db: Db) -> None:
 
 
 def test_a_subagents_thread_counts_its_own_acts(db: Db) -> None:
-    label = by(read(db), "annotator-1")[-1]
-    session = session_of(db, SECOND)
-    moved = col(Event.session_id) == session.id, col(Event.act) == label.cut
+    before = read(db)
+    label = by(before, "annotator-1")[-1]
+    acts, session = before.acts[label.place], session_of(db, SECOND)
+    turn = col(Event.position).between(acts[acts.index(label.cut) - 1], label.cut)
+    moved = col(Event.session_id) == session.id, turn
     db.execute(update(Event).where(*moved).values(thread="agent-1"))
     point = col(DecisionPoint.session_id) == session.id, col(DecisionPoint.cut) == label.cut
     db.execute(update(DecisionPoint).where(*point).values(thread="agent-1"))
@@ -228,8 +237,7 @@ def test_a_subagents_thread_counts_its_own_acts(db: Db) -> None:
     (found,) = [x for x in table.labels if x.place.thread == "agent-1"]
     assert table.position(found) == 0
     assert table.acts[found.place] == (label.cut,)
-    main = Place(session.external_id, 1, "main")
-    assert len(table.acts[main]) == len(act_ids(db, SECOND)) - 1
+    assert len(table.acts[label.place]) == len(acts) - 2
 
 
 def test_a_report_reads_the_labels_and_says_what_they_are_worth(world: Db, run: Run) -> None:
