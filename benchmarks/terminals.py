@@ -38,6 +38,8 @@ class Terminal:
         self.keeps = True
         self.resize(width, height)
         environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        # An installed program is compiled once, not at every start.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self.begun = time.perf_counter()
         self.process = subprocess.Popen(
             command,

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from taste.seats import ModelSeat
+if TYPE_CHECKING:  # all that names an identity would wait for the model of a study file
+    from taste.seats import ModelSeat
 
 
 def identity(*parts: Any) -> str:
@@ -13,7 +14,7 @@ def identity(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def settings_of(seat: ModelSeat) -> dict[str, Any]:
+def settings_of(seat: "ModelSeat") -> dict[str, Any]:
     """What is sent to a model beside the prompt; part of an answer's identity."""
     settings = {"effort": seat.effort, "max_tokens": seat.max_tokens}
     return settings if seat.thinking is None else {**settings, "thinking": seat.thinking}

@@ -1,6 +1,9 @@
 """`taste annotate`: hands the database, the codebook and an annotator's own keys to the tool."""
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,7 +57,8 @@ def annotate(  # noqa: PLR0913, PLR0917  # one parameter an option
     from transcripts.codebook import read_codebook
 
     book = read_codebook(codebook)
-    setup = _read_setup(book, guidelines, keys, ascii_only=ascii_only)
+    with _uncollected():
+        setup = _read_setup(book, guidelines, keys, ascii_only=ascii_only)
     if not sys.stdin.isatty() or not sys.stderr.isatty():  # it draws on stderr
         raise UserError(
             "the annotation tool needs a terminal; to import labels use `taste points`."
@@ -73,6 +77,20 @@ def annotate(  # noqa: PLR0913, PLR0917  # one parameter an option
     engine.dispose()
     if tool.return_code:
         raise typer.Exit(tool.return_code)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Import without the collector, which would walk all that stays, over and over.
+
+    Set aside it is not walked later either; the tool takes it back when it ends.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def _agreement(engine: "Engine", sessions: "Sequence[str]") -> "AgreementResults":
