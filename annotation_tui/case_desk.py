@@ -4,6 +4,7 @@ No method gives a name or a time before the work is handed in; annotators' draft
 not read at all.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from annotation_tui.desk import Annotating
@@ -105,10 +106,10 @@ class CaseDesk:
         """Save a decision as a step that can be undone."""
         self.held.change(group_name(case.cut), ruling.model_dump(mode="json"))
 
-    def type_reason(self, case: Case, text: str) -> None:
-        """Save a keystroke of the reason."""
+    def type_reason(self, case: Case, text: str, state: Mapping[str, Any]) -> None:
+        """Save a keystroke of the reason, and the caret with it."""
         ruling = self.ruling(case).model_copy(update={"reason": text or None})
-        self.held.put(group_name(case.cut), ruling.model_dump(mode="json"))
+        self.held.put(group_name(case.cut), ruling.model_dump(mode="json"), state)
 
     def submit(self, guidelines: str) -> Adjudicated:
         """Hand all decisions in.

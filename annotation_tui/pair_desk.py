@@ -4,6 +4,7 @@ Every choice is stored before its call returns. Knows no widget, and nothing of 
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from annotation_tui.clock import View
@@ -77,9 +78,9 @@ class PairDesk:
         """Set a field of the verdict, as a step that can be undone."""
         self.held.change(VERDICT, {**self.draft, field: value})
 
-    def type_reason(self, text: str) -> None:
-        """Store the reason as it is typed."""
-        self.held.put(VERDICT, {**self.draft, "reason": text})
+    def type_reason(self, text: str, state: Mapping[str, Any]) -> None:
+        """Store the reason as it is typed, and the caret with it."""
+        self.held.put(VERDICT, {**self.draft, "reason": text}, state)
 
     def hand_in(self, guess: str | None) -> int:
         """Store the verdict; the number says the how manieth of this pair it is."""

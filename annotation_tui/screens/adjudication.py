@@ -34,7 +34,7 @@ class Adjudication(Deciding):
     def compose(self) -> ComposeResult:
         """Below the status line the case and the keys."""
         yield from super().compose()
-        yield RulingForm(self._type)
+        yield RulingForm(self._type, self._keep_place)
         yield KeyLine(KEYS)
 
     # Handing in, and what is shown then

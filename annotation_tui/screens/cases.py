@@ -4,6 +4,7 @@ Knows no name and no time. Where the adjudicator stands is saved with every move
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,7 +33,6 @@ class ShowingCases(Reading):
     def _begin(self) -> None:
         self._form = self.query_one(RulingForm)
         self.set_interval(RENEW_AFTER.total_seconds(), self._cases.held.renew)
-        self.watch(self._form.reason, "selection", self._keep_place, init=False)
         self._restore()
         if "event" not in self._cases.held.state:
             self.call_after_refresh(self._go_to_start)
@@ -186,20 +186,21 @@ class ShowingCases(Reading):
         self._keep_place()
 
     def _keep_place(self) -> None:
+        self._cases.held.put_state(self._where())
+
+    def _where(self) -> dict[str, Any]:
         rows = self.desk.document.index.rows
         if not rows:
-            return
+            return {}
         place, reason = self.place, self._form.reason
-        self._cases.held.put_state(
-            {
-                "event": rows[place.event].event_id,
-                "row": place.row,
-                "in_use": self._in_use,
-                "field": self._row,
-                "writing": self.focused is reason,
-                "caret": reason.cursor_position,
-            }
-        )
+        return {
+            "event": rows[place.event].event_id,
+            "row": place.row,
+            "in_use": self._in_use,
+            "field": self._row,
+            "writing": self.focused is reason,
+            "caret": reason.cursor_position,
+        }
 
 
 def _kind(side: Side) -> str:

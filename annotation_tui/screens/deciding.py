@@ -127,8 +127,8 @@ class Deciding(ShowingCases):
     def _type(self, text: str) -> None:
         case = self._cases.case
         if case is not None and text != (self._cases.ruling(case).reason or ""):
-            self._try(lambda: self._cases.type_reason(case, text))
-            self._keep_place()
+            state = self._where()
+            self._try(lambda: self._cases.type_reason(case, text, state))
 
     @on(Input.Submitted, "#case-reason")
     def _reasoned(self, event: Input.Submitted) -> None:

@@ -5,7 +5,7 @@ and no verdict but the annotator's own.
 """
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from textual import on
@@ -120,7 +120,7 @@ class Judging(PairReading):
 
     def _type(self, text: str) -> None:
         if text != (self.desk.draft.get("reason") or ""):
-            self._try(lambda: self.desk.type_reason(text), shows=False)
+            self._try(lambda: self.desk.type_reason(text, self._where()), shows=False)
 
     @on(Input.Submitted, "#reason")
     def _reasoned(self, event: Input.Submitted) -> None:
@@ -225,15 +225,16 @@ class Judging(PairReading):
         return True
 
     def _keep_place(self) -> None:
+        self.desk.held.put_state(self._where())
+
+    def _where(self) -> dict[str, Any]:
         writing = self.focused is self._form.reason
-        self.desk.held.put_state(
-            {
-                "row": list(self._beside.place),
-                "other": self._other,
-                "field": "reason" if writing else None,
-                "caret": self._form.reason.cursor_position,
-            }
-        )
+        return {
+            "row": list(self._beside.place),
+            "other": self._other,
+            "field": "reason" if writing else None,
+            "caret": self._form.reason.cursor_position,
+        }
 
     # Leaving
 

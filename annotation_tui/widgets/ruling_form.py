@@ -18,6 +18,7 @@ from annotation_tui.ruling_table import (
     table_content,
     window,
 )
+from annotation_tui.widgets.saved_line import SavedLine
 from taste.adjudicating.cases import Case
 from taste.adjudicating.ruling import Ruling
 
@@ -25,24 +26,29 @@ NOTE_ROWS = 4
 """Rows that a field in full may take."""
 
 
-class CaseReason(Input):
+class CaseReason(SavedLine):
     """The line for the reason; what is typed is stored before it is painted."""
 
-    def __init__(self, store: Callable[[str], None]) -> None:
+    def __init__(self, store: Callable[[str], None], moved: Callable[[], None]) -> None:
         super().__init__(id="case-reason", compact=True, select_on_focus=False)
-        self._store = store
+        self._store, self._moved = store, moved
 
-    def watch_value(self, value: str) -> None:
+    def store_text(self, text: str) -> None:
         """Store the text as it now stands."""
-        self._store(value)
+        self._store(text)
+
+    def store_caret(self) -> None:
+        """Store where the caret stands."""
+        if self.has_focus:
+            self._moved()
 
 
 class RulingForm(Vertical):
     """Shows one case and what is decided of it."""
 
-    def __init__(self, store: Callable[[str], None]) -> None:
+    def __init__(self, store: Callable[[str], None], moved: Callable[[], None]) -> None:
         super().__init__(id="ruling")
-        self._reason = CaseReason(store)
+        self._reason = CaseReason(store, moved)
 
     def compose(self) -> ComposeResult:
         """Title, fields, decision, cause, how sure, reason, what is lacking."""

@@ -8,6 +8,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from annotation_tui.widgets.saved_line import SavedLine
+
 CHOICES = (
     ("a", "first", "A"), ("b", "second", "B"), ("=", "tie", "tie"),
     ("c", "cannot tell", "cannot tell"),
@@ -18,7 +20,7 @@ GUESSES = (("a", "first", "A"), ("b", "second", "B"), ("=", "unsure", "cannot sa
 PROBE = "Which one is the human's? "
 
 
-class Reason(Input):
+class Reason(SavedLine):
     """The line for the reason; what is typed is stored before it is painted."""
 
     def __init__(self, store: Callable[[str], None], moved: Callable[[], None]) -> None:
@@ -26,11 +28,11 @@ class Reason(Input):
         self._store = store
         self._moved = moved
 
-    def watch_value(self, value: str) -> None:
+    def store_text(self, text: str) -> None:
         """Store the text as it now stands."""
-        self._store(value)
+        self._store(text)
 
-    def watch_selection(self) -> None:
+    def store_caret(self) -> None:
         """Store where the caret stands."""
         if self.has_focus:
             self._moved()

@@ -1,13 +1,14 @@
 """Real databases and a real app, driven by keys."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, event, insert
 from sqlmodel import col, select
 from textual import events
 from textual.app import App
@@ -18,7 +19,7 @@ from annotation_tui.screens.reader import Reader
 from annotation_tui.shell import Setup
 from annotation_tui.widgets.decision_form import DecisionForm
 from annotation_tui.widgets.status import StatusLine
-from taste.assignment_tables import Assignment, Draft
+from taste.assignment_tables import Assignment, Draft, ReadingState
 from taste.database import open_database
 from transcripts.annotations import Label, annotate
 from transcripts.codebook import Codebook, read_codebook
@@ -127,6 +128,21 @@ def session(engine: Engine) -> Session:
 @pytest.fixture(scope="module")
 def codebook() -> Codebook:
     return read_codebook()
+
+
+@contextmanager
+def carets_of_commits(engine: Engine, name: str, field: str) -> Iterator[list[tuple[str, Any]]]:
+    """A text and the caret in it as they are after each commit: whatever a kill could leave."""
+    kept: list[tuple[str, Any]] = []
+
+    def look(connection: Connection) -> None:
+        state = connection.execute(select(ReadingState.state)).scalar_one()
+        text = connection.execute(select(Draft.value).where(Draft.name == name)).scalar_one()
+        kept.append((text[field], state["caret"]))
+
+    event.listen(engine, "commit", look)
+    yield kept
+    event.remove(engine, "commit", look)
 
 
 @dataclass

@@ -17,7 +17,7 @@ from taste.adjudicating.reading import read_cases
 from taste.adjudications import current_adjudications
 from taste.assignment_tables import Adjudication as Decided
 from taste.assignment_tables import Assignment, Draft
-from tests.annotation_tui.conftest import NOW, Driver
+from tests.annotation_tui.conftest import NOW, Driver, carets_of_commits
 from transcripts.annotations import Label, annotate, find_or_add_annotator
 from transcripts.codebook import Codebook
 from transcripts.db import Db
@@ -158,6 +158,17 @@ def test_all_is_there_again_where_the_tool_was_killed(play: Play, engine: Engine
 
     play(first)
     play(second)
+
+
+@pytest.mark.sqlite
+def test_a_kill_after_any_commit_leaves_the_reason_with_its_caret(play: Play) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("tab", "X", "q", "enter", "a")
+        with carets_of_commits(drive.engine, "group:7", "reason") as kept:
+            await drive.press("b", "backspace", "c")
+        assert kept == [("ab", 2), ("a", 1), ("ac", 2)]
+
+    play(script)
 
 
 def test_undo_goes_back_to_the_case_and_a_digit_to_the_start_of_a_label(play: Play) -> None:

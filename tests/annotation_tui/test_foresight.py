@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
-from taste.assignment_tables import Assignment, Draft, ReadingState
+from taste.assignment_tables import Assignment
 from taste.tables import Proposal
-from tests.annotation_tui.conftest import NOW, Told, told
+from tests.annotation_tui.conftest import NOW, Told, carets_of_commits, told
 from transcripts.annotations import find_or_add_annotator
 from transcripts.db import Db
 
@@ -126,22 +126,17 @@ def test_a_kill_after_any_commit_leaves_text_and_caret_together(
     foresee: Stage, keys: tuple[str, ...]
 ) -> None:
     field = "move" if len(keys) == 1 else "why"
-    kept: list[tuple[Any, Any]] = []
-
-    def look(connection: Connection) -> None:
-        state = connection.execute(select(ReadingState.state)).scalar_one()
-        text = connection.execute(select(Draft.value)).scalar_one()[field]
-        kept.append((text, state["caret"]))
+    seen: list[tuple[str, Any]] = []
 
     async def script(drive: Driver) -> None:
         await drive.press(*keys, "a")
-        event.listen(drive.engine, "commit", look)
-        await drive.press("b", "backspace", "c")
-        event.remove(drive.engine, "commit", look)
+        with carets_of_commits(drive.engine, "move:4", field) as kept:
+            await drive.press("b", "backspace", "c")
+        seen.extend(kept)
 
     play(foresee, script)
     told = [("ab", 2), ("a", 1), ("ac", 2)]
-    assert kept == [(text, [0, at] if field == "move" else at) for text, at in told]
+    assert seen == [(text, [0, at] if field == "move" else at) for text, at in told]
 
 
 @pytest.mark.sqlite

@@ -10,6 +10,7 @@ from annotation_tui.screens.judging import Judging
 from annotation_tui.widgets.passage import Passage
 from taste.drafts.leases import take_lease
 from taste.submitting.judging import standing_verdicts
+from tests.annotation_tui.conftest import carets_of_commits
 from tests.annotation_tui.judged_pairs import CANARY, Pairs
 from transcripts.codebook import Codebook
 from transcripts.db import Db
@@ -113,6 +114,19 @@ def test_a_reason_survives_as_it_is_typed(stage: Any, pairs: Pairs) -> None:
     asyncio.run(stage.read(again))
     ((verdict, _),) = pairs.verdicts()
     assert verdict.reasoning == "abc 1x23"
+
+
+@pytest.mark.sqlite
+def test_a_kill_after_any_commit_leaves_the_reason_with_its_caret(stage: Any, pairs: Pairs) -> None:
+    pairs.add(*unprobed(1))
+
+    async def script(drive: Any) -> None:
+        await drive.press("r", "a")
+        with carets_of_commits(drive.engine, "verdict", "reason") as kept:
+            await drive.press("b", "backspace", "c")
+        assert kept == [("ab", 2), ("a", 1), ("ac", 2)]
+
+    asyncio.run(stage.read(script))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
