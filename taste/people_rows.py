@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import col
 
 from taste.assignment_tables import (
@@ -70,8 +70,13 @@ def rows_of_people(sessions: Sequence[int | None], comparisons: Any) -> dict[Any
 
 
 def silence_people(db: Db, sessions: Sequence[int | None], comparisons: Any) -> None:
-    """Delete drafts, and take the words out of what was handed in or said of an assignment."""
+    """Delete drafts, and take the words out of what was handed in or said of an assignment.
+
+    Whoever has one open writes nothing more: their lease ends.
+    """
     rows = rows_of_people(sessions, comparisons)
+    ended = update(Assignment).where(rows[Assignment]).values(holder=None, held_until=None)
+    db.connection().execute(ended)
     for kind in _UNFINISHED:
         db.connection().execute(delete(kind).where(rows[kind]))
     for told in (Assignment, Submission, Adjudication):

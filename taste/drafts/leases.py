@@ -8,17 +8,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, exists, inspect, or_, select, update
 
 from taste.appending import table_of
 from taste.assignment_tables import Assignment
+from transcripts.tables import Session
 
 LEASE = timedelta(minutes=30)
 """How long a lease holds without a renewal; it ends without harm to the draft."""
 RENEW_AFTER = timedelta(seconds=60)
 """How often the holder renews it."""
 
-_ASSIGNMENT = table_of(Assignment)
+_ASSIGNMENT, _SESSION = table_of(Assignment), table_of(Session)
 
 
 def holder_name() -> str:
@@ -47,13 +48,13 @@ def take_lease(
 ) -> bool:
     """Take an assignment for writing; False where another holds it and `over` is not given.
 
-    One statement: of many that ask at once, one gets it.
+    One statement: of many that ask at once, one gets it; of a withdrawn session nobody.
     """
     table = _ASSIGNMENT
     free = or_(
         table.c.holder.is_(None), table.c.holder == holder, table.c.held_until < now,
     )  # fmt: skip
-    claim = update(table).where(table.c.id == assignment_id)
+    claim = update(table).where(table.c.id == assignment_id, ~_of_withdrawn())
     claim = claim.values(holder=holder, held_until=now + LEASE)
     with engine.begin() as connection:
         if connection.execute(claim if over else claim.where(free)).rowcount == 1:
@@ -63,6 +64,20 @@ def take_lease(
         if other is None or not is_gone(other):
             return False
         return connection.execute(claim.where(table.c.holder == other)).rowcount == 1
+
+
+def is_withdrawn(connection: Connection, assignment_id: int) -> bool:
+    """Whether the session of an assignment was withdrawn: nothing more is written about it."""
+    if not inspect(connection).has_table(_SESSION.name):
+        return False  # an outbox, which knows of no session
+    gone = select(_ASSIGNMENT.c.id).where(_ASSIGNMENT.c.id == assignment_id, _of_withdrawn())
+    return connection.execute(gone).first() is not None
+
+
+def _of_withdrawn() -> ColumnElement[bool]:
+    """The condition that the session of an assignment was withdrawn."""
+    mine = _SESSION.c.id == _ASSIGNMENT.c.session_id
+    return exists().where(mine, _SESSION.c.withdrawn_at.is_not(None))
 
 
 def is_gone(holder: str) -> bool:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlmodel import SQLModel
@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 from taste.appending import table_of
 from taste.assignment_tables import Activity, Assignment, Draft, DraftEvent, ReadingState
 from taste.drafts.history import History, Step, Way, read_history
-from taste.drafts.leases import take_lease
+from taste.drafts.leases import is_withdrawn, take_lease
 from taste.drafts.saving import Saving
 from transcripts.errors import UserError
 
@@ -28,6 +28,22 @@ _ASSIGNMENT, _ACTIVITY = table_of(Assignment), table_of(Activity)
 
 class LostLease(UserError):
     """Another process has taken the assignment over; nothing was written."""
+
+
+class Withdrawn(LostLease):
+    """The session was withdrawn while the assignment was open; nothing was written."""
+
+
+def refuse_lost(connection: Connection, assignment_id: int) -> NoReturn:
+    """Say why an assignment is not this process's any more.
+
+    Raises:
+        Withdrawn: if its session was withdrawn.
+        LostLease: if another process has taken it over.
+    """
+    if is_withdrawn(connection, assignment_id):
+        raise Withdrawn("the session was withdrawn: nothing more is written about it.")
+    raise LostLease("this assignment is open in another terminal by now.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,5 +258,5 @@ class DraftStore:
             # An update and not a look: it takes the write lock, so that no two can both hold it.
             held = connection.execute(update(_ASSIGNMENT).where(mine).values(holder=self._holder))
             if held.rowcount != 1:
-                raise LostLease("this assignment is open in another terminal by now.")
+                refuse_lost(connection, self._id)
             yield connection

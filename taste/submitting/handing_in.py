@@ -9,7 +9,7 @@ from sqlmodel import col, func, select
 
 from taste.appending import table_of
 from taste.assignment_tables import Activity, Assignment, Draft, Submission
-from taste.drafts.store import LostLease
+from taste.drafts.store import refuse_lost
 from taste.identity import identity
 from transcripts.db import Db
 
@@ -45,7 +45,7 @@ def submitting(
                 # lock, so that what is read from here on is this process's and stays so.
                 claim = update(_ASSIGNMENT).where(mine).values(state=state, reason=None)
                 if db.connection().execute(claim).rowcount != 1:
-                    raise LostLease("this assignment is open in another terminal by now.")
+                    refuse_lost(db.connection(), assignment_id)
                 assignment = db.get_one(Assignment, assignment_id)
                 yield db, assignment
                 db.commit()

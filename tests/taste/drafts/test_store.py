@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from taste.assignment_tables import Assignment
 from taste.database import open_database
 from taste.drafts.leases import LEASE, leave_lease, take_lease
 from taste.drafts.store import DraftStore, LostLease, Seen, Stretch
+from taste.removal import withdraw_with_all
 from tests.taste.conftest import NOW
 from transcripts.annotations import find_or_add_annotator
 from transcripts.db import Db
@@ -97,6 +99,20 @@ def test_a_lease_that_is_left_or_over_is_free_and_keeps_the_draft(engine: Engine
     later = NOW + LEASE + timedelta(seconds=1)
     assert take_lease(engine, store._id, "three", later)
     assert store.read() == {"note:e1": "kept"}
+
+
+def test_nothing_more_is_written_about_a_session_that_was_withdrawn(engine: Engine) -> None:
+    store = open_store(engine, "withdrawn")
+    store.put("note:e1", "words of the session")
+    with Db(engine) as db:
+        withdraw_with_all(
+            db, db.exec(select(Session).where(Session.lineage == "withdrawn")).all(), None, NOW
+        )
+    for over in (False, True):
+        assert not take_lease(engine, store._id, "one", NOW, over=over)
+        with pytest.raises(LostLease, match="the session was withdrawn"):
+            store.change("mark:1", None, {"span": "words of the session"}, SEEN)
+    assert (store.read(), store.history()) == ({}, ())
 
 
 @settings(max_examples=25, deadline=None)
