@@ -19,7 +19,7 @@ from taste.drafts.history import Step
 from taste.drafts.interface import Drafts
 from taste.drafts.leases import leave_lease, take_lease
 from taste.drafts.opening import open_drafts
-from taste.drafts.store import LostLease, Seen, Stretch
+from taste.drafts.store import LostLease, Seen, Stretch, Withdrawn
 from transcripts.errors import UserError
 
 PRIVATE = ("note:", "bookmark:")
@@ -182,7 +182,8 @@ class HeldDraft:
 
     def take_over(self) -> None:
         """Take the assignment from whichever process has it, and read what that one saved."""
-        take_lease(self._engine, self.number, self._holder, self._now(), over=True)
+        if not take_lease(self._engine, self.number, self._holder, self._now(), over=True):
+            raise ReadOnly("the session was withdrawn or is gone; nothing more is written here.")
         self.read_only = False
         self._waiting.forget()
         self._store.close()
@@ -215,10 +216,11 @@ class HeldDraft:
     def _change(self, name: str, before: Any, value: Any) -> None:
         seen = self.seen()
         self._write(f"change {name}", lambda: self._store.change(name, before, value, seen))
-        if not name.startswith(PRIVATE) or self.assignment.state == "todo":
-            self._note_change()
+        self._note_change(name)
 
-    def _note_change(self) -> None:
+    def _note_change(self, name: str) -> None:
+        if name.startswith(PRIVATE) and self.assignment.state != "todo":
+            return
         if self.assignment.state not in {"draft", "returned"}:
             # What was changed is safe; the state follows with a later change where it must.
             with suppress(SQLAlchemyError):
@@ -235,7 +237,7 @@ class HeldDraft:
         step = found[0]
         if step is not None:
             self._set(step.name, value(step))
-            self._note_change()
+            self._note_change(step.name)
         return step
 
     def _write(self, name: str, write: Callable[[], None], *, latest: bool = False) -> None:
@@ -247,7 +249,9 @@ class HeldDraft:
         """Read only from the moment at which another process is found to have the assignment."""
         try:
             yield
-        except LostLease:
+        except LostLease as error:
             self.read_only = True
             self._waiting.forget()
+            if isinstance(error, Withdrawn):
+                raise ReadOnly(str(error)) from error
             self._refuse_reading()

@@ -6,8 +6,9 @@ from contextlib import closing
 import pytest
 from sqlmodel import select
 
+from annotation_tui.held import HeldDraft
 from taste.assigning.states import note_change
-from taste.assignment_tables import Adjudication, LabelRecord, Submission
+from taste.assignment_tables import Adjudication, Assignment, LabelRecord, Submission
 from taste.candidate_reveals import CandidateReveals
 from taste.drafts.leases import take_lease
 from taste.drafts.store import LostLease, Seen
@@ -130,3 +131,17 @@ def test_work_that_is_being_adjudicated_is_returned_by_a_change(desk: Desk) -> N
         db.commit()
     assert note_change(desk.engine, desk.number) == "returned"
     assert desk.state() == "returned"
+
+
+def test_taking_a_bookmark_back_reopens_nothing_that_was_handed_in(desk: Desk) -> None:
+    desk.draft(mark(STRONG))
+    desk.submit()
+    with Db(desk.engine) as db:
+        held = HeldDraft(desk.engine, db.get_one(Assignment, desk.number), "here", lambda: NOW)
+    held.change("bookmark:e1", value=True)
+    held.undo()
+    held.redo()
+    assert desk.state() == "submitted"
+    held.undo()
+    held.undo()
+    assert desk.state() == "draft"
