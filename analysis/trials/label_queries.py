@@ -86,7 +86,9 @@ def acts_query(sessions: Any) -> Select[Any]:
         responses.c.last < Event.act,
         responses.c.abandoned >= Event.act,
     )
-    columns = (col(Session.external_id), col(Session.part), col(Event.thread), col(Event.act))
+    columns = tuple(
+        col(column) for column in (Session.external_id, Session.part, Event.thread, Event.act)
+    )
     query: Select[Any] = (
         select(*columns)
         .select_from(Event)
