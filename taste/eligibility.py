@@ -19,7 +19,7 @@ from transcripts.decision_points import Point
 from transcripts.errors import UserError
 from transcripts.tables import Annotator, DecisionPoint, Session
 
-Role = Literal["propose", "annotate", "adjudicate", "judge"]
+Role = Literal["propose", "annotate", "adjudicate", "judge", "judge_prefix", "judge_digest"]
 ROLES: tuple[Role, ...] = ("propose", "annotate", "adjudicate", "judge")
 ROLE_OF: Mapping[str, Role] = {
     "foresight": "propose",
@@ -28,6 +28,13 @@ ROLE_OF: Mapping[str, Role] = {
     "judge": "judge",
 }
 """Mode of an assignment -> what its annotator does."""
+FORWARD: Mapping[str | None, Role] = {"prefix": "judge_prefix", "digest": "judge_digest"}
+"""Views that show a prefix and not the human's move after it, which a later prefix would show."""
+
+
+def role_of(mode: str, view: str | None) -> Role:
+    """What the annotator of an assignment does, which to judge depends on what is shown."""
+    return FORWARD.get(view, "judge") if mode == "judge" else ROLE_OF[mode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,8 @@ def refuse_ineligible(
     reason = Eligibility(db).fault(role, name, session, point, within)
     if reason is not None:
         where = f"at {point.before!r} of session" if point is not None else "on session"
-        raise UserError(f"{name!r} may not {role} {where} {session.external_id!r}: they {reason}.")
+        word = role.split("_")[0]
+        raise UserError(f"{name!r} may not {word} {where} {session.external_id!r}: they {reason}.")
 
 
 class Eligibility:
@@ -167,6 +175,26 @@ def _annotated_here(place: Place) -> str | None:
     return "have annotated that point" if here else None
 
 
+def _read_on(place: Place) -> str | None:
+    """Whether they know the human's move here from having read on."""
+    if place.did_elsewhere("read", "annotated", "adjudicated", "screened"):
+        return "have read this lineage to its end, and this shows the prefix alone"
+    for trace in place.did_elsewhere("unrolled"):
+        if _shows_more(place, trace, trace.until):
+            return "have gone beyond it in foresight, which shows how it went on"
+    return None
+
+
+def _judged_on(place: Place) -> str | None:
+    """Whether a pair that they judged before shows the human's move here."""
+    for trace in place.did("judged"):
+        if trace.view == "full" or (
+            trace.view != "wording" and _shows_more(place, trace, trace.cut)
+        ):
+            return "have judged a pair of this lineage that shows how it went on"
+    return None
+
+
 def _saw_candidates(place: Place) -> str | None:
     """Whether candidates were shown to them before any first pass on the lineage.
 
@@ -221,11 +249,14 @@ def _name_of(place: Place, trace: Trace) -> str:
     return repr(found) if found is not None else "a later point"
 
 
+_JUDGE = (_directed, _proposed, _annotated_here)
 _CHECKS: Mapping[Role, tuple[Callable[[Place], str | None], ...]] = {
     "propose": (
         _directed, _annotated, _read, _screened, _judged, _adjudicated, _saw_candidates, _saw_later,
     ),
     "annotate": (_judged, _adjudicated, _saw_candidates, _foresight_first),
     "adjudicate": (_annotated,),
-    "judge": (_directed, _proposed, _annotated_here),
+    "judge": _JUDGE,
+    "judge_prefix": (*_JUDGE, _read_on, _judged_on),
+    "judge_digest": (*_JUDGE, _judged_on),
 }  # fmt: skip

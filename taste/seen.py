@@ -51,6 +51,8 @@ class Trace:
     assisted: bool = False
     """Whether that assignment is of the arm that is shown candidates from the start."""
     at: datetime | None = None
+    view: str | None = None
+    """Of a verdict: what was shown beside the moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,15 @@ def _of_points(db: Db, sessions: Sequence[int]) -> Iterator[Trace]:
         ),
         "judged": _joined(Verdict, Verdict.call_id, sessions)
         .join(Comparison, col(Comparison.id) == Verdict.comparison_id)
-        .join(DecisionPoint, col(DecisionPoint.id) == Comparison.decision_point_id),
+        .join(DecisionPoint, col(DecisionPoint.id) == Comparison.decision_point_id)
+        .add_columns(col(Verdict.view)),
     }
     for what, query in queries.items():
-        for number, other, person, *place in db.execute(query):
+        for number, other, person, session, thread, cut, *view in db.execute(query):
             # An adjudicator's decision is stored as a label of theirs, and is none that they made.
             ruled = what == "annotated" and not decided.isdisjoint({number, other})
-            yield Trace("adjudicated" if ruled else what, person, *place)
+            done: What = "adjudicated" if ruled else what
+            yield Trace(done, person, session, thread, cut, view=view[0] if view else None)
 
 
 def _joined(table: Any, other: Any, sessions: Sequence[int]) -> Select[Any]:

@@ -11,7 +11,7 @@ from taste.assigning.pairs import comparison_of, find_gold, gold_of
 from taste.assigning.staffing import Short, choose_people
 from taste.assigning.targets import Target, find_assigned, point_of
 from taste.assignment_tables import Assignment
-from taste.eligibility import ROLE_OF, Eligibility
+from taste.eligibility import FORWARD, Eligibility, role_of
 from taste.identity import identity
 from taste.tables import Comparison, Restatement
 from taste.verdicts import ORDERS, Order
@@ -82,7 +82,7 @@ def make_assignments(db: Db, design: Design, targets: Sequence[Target], now: dat
     had = find_had(db, design.mode, targets)
 
     def may(target: Target, person: str) -> bool:
-        return rules.fault(ROLE_OF[design.mode], person, *point_of(db, target)) is None
+        return rules.fault(role_of(design.mode, target.view), person, *point_of(db, target)) is None
 
     # Who judges two pairs of one point meets the human's move twice, and may know it by that.
     chosen, short = choose_people(
@@ -169,11 +169,34 @@ def _add_queue(
     latest = select(func.max(Assignment.number)).where(Assignment.annotator_id == who.id)
     start = int(db.exec(latest).one() or 0) + 1
     chance = design.chance("queue", person)
-    tasks = draw_queue(design, targets, chance)
+    tasks = order_by_cut(db, draw_queue(design, targets, chance))
     for number, task in enumerate(tasks, start):
         db.add(_row(db, design, who, task, number, now))
     db.flush()
     return len(tasks)
+
+
+def order_by_cut(db: Db, tasks: Sequence[Task]) -> list[Task]:
+    """Pairs of one lineage change places: no prefix shows the human's move of a pair after it.
+
+    So those that are shown more than a prefix come after those that are not.
+    """
+    found = list(tasks)
+    slots: dict[str, list[int]] = {}
+    for number, task in enumerate(tasks):
+        session = db.get_one(Session, task.target.session_id)
+        slots.setdefault(session.lineage, []).append(number)
+
+    def place(task: Task) -> tuple[bool, int]:
+        if task.target.view not in FORWARD:
+            return True, 0
+        return False, db.get_one(DecisionPoint, task.target.point_id).cut
+
+    for numbers in slots.values():
+        ordered = sorted((tasks[number] for number in numbers), key=place)
+        for number, task in zip(numbers, ordered, strict=True):
+            found[number] = task
+    return found
 
 
 def draw_queue(design: Design, targets: Sequence[Target], chance: random.Random) -> list[Task]:

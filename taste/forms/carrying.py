@@ -14,7 +14,7 @@ from taste.appending import table_of
 from taste.assignment_tables import Assignment
 from taste.drafts.leases import holder_name, leave_lease, take_lease
 from taste.drafts.store import DraftStore
-from taste.eligibility import ROLE_OF, refuse_ineligible
+from taste.eligibility import refuse_ineligible, role_of
 from taste.foresight import Foresight, Stage
 from taste.forms import foresight, hindsight, pairs, session
 from taste.forms.text import read_answers, write_form
@@ -106,7 +106,7 @@ def _refuse(db: Db, clerk: Clerk, work: Assignment) -> None:
         point = Point(row.cut, row.before, row.actor, None)
     if work.mode != "foresight":  # which asks at every act for itself
         who = db.get_one(Annotator, work.annotator_id).name
-        refuse_ineligible(db, ROLE_OF[work.mode], who, place, point, work.id)
+        refuse_ineligible(db, role_of(work.mode, work.view), who, place, point, work.id)
 
 
 @dataclass(frozen=True, slots=True)

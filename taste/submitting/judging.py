@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from taste.appending import append_row
 from taste.assignment_tables import Assignment, PersonVerdict
-from taste.eligibility import refuse_ineligible
+from taste.eligibility import refuse_ineligible, role_of
 from taste.judging import Confidence
 from taste.pairs import BlindPair
 from taste.submitting.handing_in import add_submission, submitting, sum_active
@@ -88,7 +88,7 @@ def refuse_judge(db: Db, task: Assignment) -> None:
     session = db.get_one(Session, row.session_id)
     name = db.get_one(Annotator, task.annotator_id).name
     point = Point(row.cut, row.before, row.actor, None)
-    refuse_ineligible(db, "judge", name, session, point, task.id)
+    refuse_ineligible(db, role_of("judge", task.view), name, session, point, task.id)
 
 
 def add_person_verdict(

@@ -21,7 +21,7 @@ from taste.assignment_tables import (
     Reveal,
     Submission,
 )
-from taste.eligibility import ROLES, Role, refuse_ineligible
+from taste.eligibility import ROLES, Eligibility, Role, refuse_ineligible, role_of
 from taste.tables import Comparison, Proposal, Restatement, Verdict
 from transcripts.annotations import Label, annotate, find_or_add_annotator, withdraw
 from transcripts.db import Db, open_engine
@@ -105,7 +105,7 @@ class Doer:
         found: Proposal = self.add(row)
         return found
 
-    def judge(self, cut: int) -> None:
+    def judge(self, cut: int, view: str = "full") -> None:
         theirs = Doer(self.db, self.session, self.shift, "Ben").propose(cut)
         common: dict[str, Any] = {"decision_point_id": theirs.decision_point_id}
         both = [
@@ -119,7 +119,7 @@ class Doer:
         ]  # fmt: skip
         common |= {"proposal_id": theirs.id, "human_id": both[0], "proposed_id": both[1]}
         compared = self.add(Comparison(order="human", **common))
-        values: dict[str, Any] = {"judge": "x", "judge_kind": "person", "view": "full"}
+        values: dict[str, Any] = {"judge": "x", "judge_kind": "person", "view": view}
         values |= {"sample": 1, "verdict": "tie", "shown_hash": "h", "simulated": False}
         values |= {"comparison_id": compared.id, "annotator_id": self.person, "created_at": NOW}
         self.add(Verdict(identity=f"v{theirs.id}", **values))
@@ -344,3 +344,24 @@ def test_a_refusal_says_what_was_seen(lineage: tuple[Db, Session, Session]) -> N
     Doer(db, session, 0).label(HERE)
     with pytest.raises(UserError, match=r"'ada' may not judge at 'e4' of .* annotated that point"):
         refuse_ineligible(db, "judge", "ada", session, resolve_point(db, session, "e4"))
+
+
+@pytest.mark.parametrize(
+    ("do", "forbidden"),
+    [
+        (lambda one: one.label(EARLIER), {"prefix"}),
+        (lambda one: one.go_to(HERE), {"prefix"}),
+        (lambda one: one.go_to(HERE - 1), set()),
+        (lambda one: one.judge(EARLIER, "prefix"), set()),
+        (lambda one: one.judge(LATER, "prefix"), {"prefix", "digest"}),
+        (lambda one: one.judge(EARLIER, "full"), {"prefix", "digest"}),
+    ],
+)
+def test_who_knows_how_it_went_on_does_not_judge_from_what_was_known(
+    lineage: tuple[Db, Session, Session], do: Deed, forbidden: set[str]
+) -> None:
+    db, session, _ = lineage
+    do(Doer(db, session, 0))
+    here, rules = resolve_point(db, session, f"e{HERE}"), Eligibility(db)
+    views = ("prefix", "digest", "digest_open", "full", "wording")
+    assert forbidden == {v for v in views if rules.fault(role_of("judge", v), "ada", session, here)}

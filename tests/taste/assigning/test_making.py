@@ -1,6 +1,7 @@
 """Queues as rows: who gets what, in which order, and that the same call adds nothing."""
 
 import random
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from taste.assigning.making import Design, draw_queue, make_assignments
+from taste.assigning.making import Design, Task, draw_queue, make_assignments, order_by_cut
 from taste.assigning.pairs import find_gold, find_pairs
 from taste.assigning.targets import Chosen, Target, find_targets
 from taste.assignment_tables import Assignment, CalibrationDraw, Submission
@@ -112,6 +113,18 @@ def test_labels_are_adjudicated_where_two_have_handed_in(db: Db, now: datetime) 
 def test_people_are_named_once(db: Db, now: datetime, people: tuple[str, ...], said: str) -> None:
     with pytest.raises(UserError, match=said):
         make_assignments(db, design(people=people), targets(db, now), now)
+
+
+def test_no_prefix_comes_after_one_that_shows_its_move(db: Db, now: datetime) -> None:
+    points = targets(db, now, sets=("more",))
+    tasks = [Task(replace(one, view="prefix")) for one in points[::-1]]
+    session = db.get_one(Session, points[0].session_id)
+    for one in points:
+        db.get_one(Session, one.session_id).lineage = session.lineage
+    queue = order_by_cut(db, tasks)
+    cuts = [db.get_one(DecisionPoint, task.target.point_id).cut for task in queue]
+    assert cuts == sorted(cuts)
+    assert set(queue) == set(tasks)
 
 
 def test_a_share_of_each_queue_is_assisted() -> None:
