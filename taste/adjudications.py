@@ -17,6 +17,7 @@ from transcripts.tables import Annotation, DecisionPoint
 NOT_A_POINT = "adjudicated: not a decision point"
 BOTH_VALID = "adjudicated: both labels are valid"
 ELSEWHERE = "adjudicated: another act is the start"
+CHANGED = "labels changed since adjudication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +73,23 @@ def find_readers(db: Db) -> dict[tuple[int, str], frozenset[int]]:
 
 
 def read_ruled(db: Db) -> dict[int, Ruled]:
-    """What was decided of each decision point that an adjudication touches; the latest one wins."""
+    """What was decided of each decision point that an adjudication touches; the latest one wins.
+
+    A decision rests on the labels that it compared: where one of them was changed or taken back
+    since, none stands at its points.
+    """
     current = current_adjudications(db)
-    labels = _compared(db, current)
+    compared = _compared(db, current)
+    held = {row.id for row in current_annotations(db)}
     points: dict[int, Ruled] = {}
     for row in current:
         standing = db.get_one(Annotation, row.annotation_id) if row.annotation_id else None
-        for point in labels.get(row.id or 0, ()):
-            points[point] = Ruled(None, _reason(row.decision))
+        labels = compared.get(row.id or 0, [])
+        stale = any(number not in held for number, _ in labels)
+        for _, point in labels:
+            points[point] = Ruled(None, CHANGED if stale else _reason(row.decision))
         if standing is not None:
-            points[standing.decision_point_id] = Ruled(standing)
+            points[standing.decision_point_id] = Ruled(None, CHANGED) if stale else Ruled(standing)
     return points
 
 
@@ -89,16 +97,20 @@ def _reason(decision: str) -> str:
     return {"not_a_point": NOT_A_POINT, "both_valid": BOTH_VALID}.get(decision, ELSEWHERE)
 
 
-def _compared(db: Db, rows: Iterable[Adjudication]) -> dict[int, list[int]]:
-    """Adjudication → the points whose labels it compared."""
+def _compared(db: Db, rows: Iterable[Adjudication]) -> dict[int, list[tuple[int, int]]]:
+    """Adjudication → the labels that it compared, each with its point."""
     wanted = {row.id for row in rows}
     query = (
-        select(AdjudicatedLabel.adjudication_id, Annotation.decision_point_id)
+        select(
+            AdjudicatedLabel.adjudication_id,
+            AdjudicatedLabel.annotation_id,
+            Annotation.decision_point_id,
+        )
         .join(Annotation, col(Annotation.id) == AdjudicatedLabel.annotation_id)
         .order_by(col(AdjudicatedLabel.id))
     )
-    found: dict[int, list[int]] = {}
-    for adjudication, point in db.exec(query):
+    found: dict[int, list[tuple[int, int]]] = {}
+    for adjudication, label, point in db.exec(query):
         if adjudication in wanted:
-            found.setdefault(adjudication, []).append(point)
+            found.setdefault(adjudication, []).append((label, point))
     return found

@@ -14,7 +14,7 @@ from taste.adjudicating.cases import Case
 from taste.adjudicating.merging import merge_adjudications
 from taste.adjudicating.reading import read_cases, read_names
 from taste.adjudicating.ruling import Ruling
-from taste.adjudications import annotators_annotations, current_adjudications
+from taste.adjudications import CHANGED, annotators_annotations, current_adjudications
 from taste.assignment_tables import AdjudicatedLabel, Adjudication, Assignment
 from taste.audit import audit
 from taste.candidates import find_candidates
@@ -137,6 +137,16 @@ def test_the_label_that_is_taken_stands_under_the_adjudicators_name(split: Desk)
     links = split.db.exec(select(AdjudicatedLabel).order_by(col(AdjudicatedLabel.id))).all()
     assert sorted(link.taken for link in links) == [False, False, True]
     assert audit(split.db, None, lambda _: None).differences == []
+
+
+def test_a_decision_on_labels_that_were_changed_since_stands_in_no_set(split: Desk) -> None:
+    split.rule(0, decision="take", of=letter_of(split, 0, "ann"))
+    split.rule(1, decision="not_a_point")
+    split.submit()
+    assert split.choose("adjudicated")[0] == 1
+    split.mark("bob", 1, type="stuck")
+    counts = {CHANGED: 1, "adjudicated: not a decision point": 1}
+    assert split.choose("adjudicated") == (0, counts)
 
 
 def test_a_set_of_adjudicated_labels_takes_what_stands_and_says_why_not(split: Desk) -> None:
