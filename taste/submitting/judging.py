@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Engine, Select, func
+from sqlalchemy import Engine, Select, func, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -148,11 +148,23 @@ def _count_samples(db: Db, task: Assignment) -> int:
 
 
 def standing_verdicts() -> Select[Any]:
-    """Numbers of people's verdicts that stand: of each assignment the latest."""
-    later = aliased(PersonVerdict)
-    replaced = select(later.id).where(
-        later.assignment_id == col(PersonVerdict.assignment_id),
-        later.verdict_id > col(PersonVerdict.verdict_id),
+    """Numbers of people's verdicts that stand: of each assignment the one that was given last.
+
+    By its time, since an older one may come in later, with a pack or another database.
+    """
+    later, theirs = aliased(PersonVerdict), aliased(Verdict)
+    replaced = (
+        select(later.id)
+        .join(theirs, col(theirs.id) == col(later.verdict_id))
+        .where(
+            later.assignment_id == col(PersonVerdict.assignment_id),
+            tuple_(col(theirs.created_at), col(theirs.id))
+            > tuple_(col(Verdict.created_at), col(Verdict.id)),
+        )
     )
-    query: Select[Any] = select(PersonVerdict.verdict_id).where(~replaced.exists())
+    query: Select[Any] = (
+        select(PersonVerdict.verdict_id)
+        .join(Verdict, col(Verdict.id) == col(PersonVerdict.verdict_id))
+        .where(~replaced.correlate(PersonVerdict, Verdict).exists())
+    )
     return query

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -62,6 +63,24 @@ def test_what_cannot_be_told_is_unscored_and_a_change_of_mind_a_further_verdict(
         assert db.connection().execute(standing_verdicts()).scalars().all() == [
             pairs.verdicts()[1][0].id
         ]
+
+
+def test_an_older_verdict_that_comes_in_later_replaces_nothing(
+    pairs: Pairs, codebook: Codebook
+) -> None:
+    (name,) = unprobed(1)
+    pairs.add(name)
+    task = pairs.assignment(name)
+    times = [task.created_at]
+    desk = PairDesk(Annotating(pairs.engine, "ann", codebook, lambda: times[-1]), task)
+    for days, choice in ((0, "tie"), (-1, "first")):
+        times.append(task.created_at + timedelta(days=days))
+        desk.choose("choice", choice)
+        desk.choose("confidence", "low")
+        desk.hand_in(None)
+    with Db(pairs.engine) as db:
+        (stands,) = db.connection().execute(standing_verdicts()).scalars()
+    assert stands == pairs.verdicts()[0][0].id
 
 
 def test_an_incomplete_verdict_is_refused_and_kept_as_undo_left_it(
