@@ -130,6 +130,9 @@ def _mark(db: Db, session: Session, values: Mapping[str, Any]) -> DraftMark:
     inferred = values.get("human_move_source", "recorded") != "recorded"
     point = resolve_point(db, session, before, human=inferred)
     kept = {name: value for name, value in values.items() if name != "before"}
+    for name in (*EVIDENCE, WAIVED):
+        if not isinstance(kept.get(name) or [], list):
+            raise UserError(f"the mark before {before!r}: {name} is a list.")
     for name in EVIDENCE:
         if kept.get(name):
             kept[name] = [_span(db, session, before, span) for span in kept[name]]

@@ -116,20 +116,20 @@ def _loader() -> Any:
         yaml_implicit_resolvers: Mapping[str, Any] = {}
 
         def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.events.AliasEvent):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "nothing may refer to something else", self.peek_event().start_mark
-                )
+            event = self.peek_event()
+            self._refuse(_event_fault(event), event)
             return super().compose_node(parent, index)
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = [key.value for key, _ in node.value]
-            for place, ((key, _), name) in enumerate(zip(node.value, keys, strict=True)):
-                if name in keys[:place]:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key {name!r} stands twice", key.start_mark
-                    )
+            known: set[str] = set()
+            for key, _ in node.value:
+                self._refuse(_key_fault(key, known), key)
+                known.add(key.value)
             return super().construct_mapping(node, deep)
+
+        def _refuse(self, why: str | None, at: Any) -> None:
+            if why is not None:
+                raise yaml.constructor.ConstructorError(None, None, why, at.start_mark)
 
     tags = {
         "null": (r"^(?:~|null|)$", ["~", "n", ""]),
@@ -139,3 +139,16 @@ def _loader() -> Any:
     for tag, (pattern, first) in tags.items():
         Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), first)
     return Loader
+
+
+def _event_fault(event: Any) -> str | None:
+    """What a form does not have, in the beginning of a value."""
+    if not hasattr(event, "tag"):
+        return "nothing may refer to something else"
+    return "no value says of what type it is" if event.tag is not None else None
+
+
+def _key_fault(key: Any, known: set[str]) -> str | None:
+    if key.tag != "tag:yaml.org,2002:str":
+        return "a key is a word"
+    return f"the key {key.value!r} stands twice" if key.value in known else None

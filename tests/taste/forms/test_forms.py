@@ -201,6 +201,7 @@ def test_a_form_that_is_not_right_changes_nothing(
     [
         ({"harm": 9}, "harm 9 is not one of"),
         ({"evidence_knowable": [{"event": "none", "quote": "x"}]}, "does not hold the words 'x'"),
+        ({"evidence_knowable": 5}, "evidence_knowable is a list"),
         ({"colour": "red"}, "keys that nothing knows"),
         ({"confidence": "high"}, "confidence"),
     ],

@@ -63,6 +63,8 @@ def test_a_value_that_is_written_is_read_again(tmp_path: Path, value: Any) -> No
         ("form: &a [*a]", "nothing may refer"),
         ("form: x\nform: y", "line 2: .*'form' stands twice"),
         ("form: !!python/object:os.system x", "this is not YAML"),
+        ("form: !!bool maybe", "line 1: .*no value says of what type"),
+        ("form: x\n1: y", "line 2: .*a key is a word"),
         ("- form", "is no form"),
         ("", "is no form"),
     ],
