@@ -17,11 +17,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from taste.drafts.history import Step
-from taste.drafts.leases import take_lease
+from taste.drafts.leases import is_withdrawn, take_lease
 from taste.drafts.local import Local, outbox_folder
 from taste.drafts.pushing import pull, push, sum_up
 from taste.drafts.saving import Saving
-from taste.drafts.store import DraftStore, LostLease, Seen, Stretch
+from taste.drafts.store import DraftStore, LostLease, Seen, Stretch, Withdrawn
 from transcripts.errors import UserError
 
 _PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -50,7 +50,7 @@ class Outbox:
         self._store = DraftStore(local, assignment_id, holder, now)
         self._fault: str | None = None
         self._kept: Path | None = None
-        self._is_lost = False
+        self._is_lost = self._is_withdrawn = False
         self._changed, self._ended = threading.Event(), threading.Event()
         self._renewing = threading.Event()
         self._pushing, self._writing = threading.Lock(), threading.Lock()
@@ -196,11 +196,16 @@ class Outbox:
             return True
 
     def _give_up(self) -> None:
-        """Stop, since another process has the lease; one on this machine has our rows already."""
+        """Stop, since another process has the lease; one on this machine has our rows already.
+
+        Of a withdrawn session nothing is set aside: what was written of it here goes as well.
+        """
+        with self._server.connect() as connection:
+            self._is_withdrawn = is_withdrawn(connection, self._local.id)
         with self._writing:  # what is set aside is all that was ever written here
             self._is_lost = True
             is_ours = self._local.is_held_by(self._holder)
-            if is_ours and self._local.count_pending():
+            if is_ours and self._local.count_pending() and not self._is_withdrawn:
                 self._set_aside()
         if is_ours:
             pull(self._server, self._local, self._holder)
@@ -219,6 +224,8 @@ class Outbox:
         self._kept = path
 
     def _lost(self) -> LostLease:
+        if self._is_withdrawn:
+            return Withdrawn()
         where = (
             f" What was written here since is kept in {str(self._kept)!r}." if self._kept else ""
         )

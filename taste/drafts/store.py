@@ -33,6 +33,10 @@ class LostLease(UserError):
 class Withdrawn(LostLease):
     """The session was withdrawn while the assignment was open; nothing was written."""
 
+    def __init__(self) -> None:
+        """Build the sentence."""
+        super().__init__("the session was withdrawn: nothing more is written about it.")
+
 
 def refuse_lost(connection: Connection, assignment_id: int) -> NoReturn:
     """Say why an assignment is not this process's any more.
@@ -42,7 +46,7 @@ def refuse_lost(connection: Connection, assignment_id: int) -> NoReturn:
         LostLease: if another process has taken it over.
     """
     if is_withdrawn(connection, assignment_id):
-        raise Withdrawn("the session was withdrawn: nothing more is written about it.")
+        raise Withdrawn
     raise LostLease("this assignment is open in another terminal by now.")
 
 

@@ -13,7 +13,7 @@ from taste.drafts.interface import Drafts
 from taste.drafts.leases import leave_lease, take_lease
 from taste.drafts.local import open_local, outbox_folder
 from taste.drafts.opening import open_drafts
-from taste.drafts.store import DraftStore, LostLease, Seen, Stretch
+from taste.drafts.store import DraftStore, LostLease, Seen, Stretch, Withdrawn
 from tests.on_postgres import Server
 from tests.taste.conftest import NOW
 from tests.taste.drafts.test_store import assign
@@ -95,6 +95,22 @@ def test_what_is_known_to_be_right_does_not_come_to_the_annotators_machine(
         row = text("SELECT gold, seed FROM assignment WHERE id = :n")
         assert connection.execute(row, {"n": number}).one() == (None, 0)
     local.dispose()
+
+
+def test_what_was_typed_of_a_withdrawn_session_is_neither_pushed_nor_set_aside(
+    engine: Engine, number: int, outbox: Open
+) -> None:
+    drafts, kept = outbox(), set(outbox_folder().glob("kept-*"))
+    with engine.begin() as connection:
+        mine = "(SELECT session_id FROM assignment WHERE id = :n)"
+        gone = text(f"UPDATE session SET withdrawn_at = now() WHERE id = {mine}")
+        connection.execute(gone, {"n": number})
+        connection.execute(text("UPDATE assignment SET holder = NULL WHERE id = :n"), {"n": number})
+    drafts.put("note:e1", "words of the session")
+    with pytest.raises(Withdrawn):
+        drafts.flush()
+    assert (drafts.read(), on_server(engine, number).read()) == ({}, {})
+    assert set(outbox_folder().glob("kept-*")) == kept
 
 
 def test_typing_goes_on_while_the_server_is_dead_and_arrives_when_it_lives(
