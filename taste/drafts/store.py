@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib import import_module
-from typing import Any, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
 
 from taste.appending import table_of
 from taste.assignment_tables import Activity, Assignment, Draft, DraftEvent, ReadingState
@@ -24,6 +24,13 @@ from transcripts.errors import UserError
 
 _DRAFT, _EVENT, _STATE = table_of(Draft), table_of(DraftEvent), table_of(ReadingState)
 _ASSIGNMENT, _ACTIVITY = table_of(Assignment), table_of(Activity)
+_KEYS: Final = {_DRAFT: ("assignment_id", "name"), _STATE: ("assignment_id",)}
+# An update and not a look: it takes the write lock, so that no two can both hold it.
+_HOLD: Final = (
+    update(_ASSIGNMENT)
+    .where(_ASSIGNMENT.c.id == bindparam("of"), _ASSIGNMENT.c.holder == bindparam("mine"))
+    .values(holder=_ASSIGNMENT.c.holder)
+)
 
 
 class LostLease(UserError):
@@ -233,34 +240,32 @@ class DraftStore:
         return tuple(Step(*row) for row in connection.execute(query))
 
     def _put_state(self, connection: Connection, state: Mapping[str, Any]) -> None:
-        values = {"state": dict(state), "changed_at": self._now()}
-        self._upsert(connection, ReadingState, {"assignment_id": self._id}, values)
+        values = {"assignment_id": self._id, "state": dict(state), "changed_at": self._now()}
+        connection.execute(_upsert(_STATE, connection.dialect.name), values)
 
     def _put(self, connection: Connection, name: str, value: Any) -> None:
-        key = {"assignment_id": self._id, "name": name}
         if value is None:
             where = (_DRAFT.c.assignment_id == self._id) & (_DRAFT.c.name == name)
             connection.execute(delete(_DRAFT).where(where))
             return
-        self._upsert(connection, Draft, key, {"value": value, "changed_at": self._now()})
-
-    @staticmethod
-    def _upsert(
-        connection: Connection, kind: type[SQLModel], key: dict[str, Any], values: dict[str, Any]
-    ) -> None:
-        table = table_of(kind)
-        # By its name: the one that is not used would take a fifth of a second at every start.
-        dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-        into = cast("Any", dialect).insert(table).values(**key, **values)
-        connection.execute(into.on_conflict_do_update(index_elements=list(key), set_=values))
+        named = {"assignment_id": self._id, "name": name, "value": value}
+        values = named | {"changed_at": self._now()}
+        connection.execute(_upsert(_DRAFT, connection.dialect.name), values)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """A transaction that only the holder of the lease may have."""
         with self._engine.begin() as connection:
-            mine = (_ASSIGNMENT.c.id == self._id) & (_ASSIGNMENT.c.holder == self._holder)
-            # An update and not a look: it takes the write lock, so that no two can both hold it.
-            held = connection.execute(update(_ASSIGNMENT).where(mine).values(holder=self._holder))
+            held = connection.execute(_HOLD, {"of": self._id, "mine": self._holder})
             if held.rowcount != 1:
                 refuse_lost(connection, self._id)
             yield connection
+
+
+@cache
+def _upsert(table: Table, dialect: str) -> Any:
+    """Write a row or replace what it says; kept, since a statement is costly to make."""
+    # By its name: the one that is not used would take a fifth of a second at every start.
+    into = cast("Any", import_module(f"sqlalchemy.dialects.{dialect}")).insert(table)
+    said = {one.name: into.excluded[one.name] for one in table.c if not one.primary_key}
+    return into.on_conflict_do_update(index_elements=_KEYS[table], set_=said)
