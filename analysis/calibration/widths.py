@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.calibration.population import Population
+from analysis.clusters import FEWEST_CLUSTERS
+from analysis.judges.labelled_sample import LABELS_AT_LEAST
 from analysis.power.assumptions import Aim, Spread
 from analysis.power.detectable import Planned
-from analysis.power.labels import FEWEST_LABELS, label_widths
+from analysis.power.labels import check_correlation, label_widths
 
 USUAL = (40, 60, 100, 150, 200, 300, 400)
 
@@ -28,10 +30,10 @@ class Width:
     clusters: int
     labels_each: int
     """Labels on one arm of the set."""
-    half_width: float
-    """Of the corrected rate."""
-    half_width_alone: float
-    """Of the rate among the labelled items alone."""
+    half_width: float | None
+    """Of the corrected rate; None where the labels are too few for an interval."""
+    half_width_alone: float | None
+    """Of the rate among the labelled items alone; None likewise."""
     correlation: float
     """Of judge and people, as assumed."""
 
@@ -54,11 +56,13 @@ def expected_widths(
 ) -> tuple[Width, ...]:
     """Returns the widths for each number of labels, for each set; its arms are alike.
 
-    A set has as many items on an arm as the arm with the fewest has.
+    A set has as many items on an arm as the arm with the fewest has. Where that or the labels are
+    too few for an interval, it says so rather than nothing.
 
     Raises:
         EstimateError: a number is unusable.
     """
+    check_correlation(assumed.correlation)
     spread, aim = Spread(assumed.sd, assumed.icc), Aim(assumed.level)
     cells = population.cells
     found = []
@@ -69,15 +73,12 @@ def expected_widths(
         planned = Planned(sizes, spread)
         for total in labels:
             each = min(total // len(cells), len(fewest))
-            if each < FEWEST_LABELS or len(sizes) < 2:  # noqa: PLR2004 - no variance of one
-                continue
-            (width,) = label_widths(planned, assumed.correlation, [each], aim)
-            found.append(
-                Width(
-                    total, name, len(fewest), len(sizes), each, width.half_width,
-                    width.half_width_alone, assumed.correlation,
-                )
-            )  # fmt: skip
+            halves: tuple[float | None, float | None] = (None, None)
+            if each >= LABELS_AT_LEAST and len(sizes) >= FEWEST_CLUSTERS:
+                (width,) = label_widths(planned, assumed.correlation, [each], aim)
+                halves = (width.half_width, width.half_width_alone)
+            shape = (len(fewest), len(sizes), each)
+            found.append(Width(total, name, *shape, *halves, assumed.correlation))
     return tuple(found)
 
 

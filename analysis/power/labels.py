@@ -13,7 +13,7 @@ from scipy.special import gammaln
 
 from analysis.clusters import FEWEST_CLUSTERS, FloatArray, satterthwaite_df
 from analysis.errors import EstimateError
-from analysis.intervals import t_quantile
+from analysis.intervals import EVEN, t_quantile, wilson_interval
 from analysis.power.assumptions import Aim
 from analysis.power.detectable import AIM, Planned
 from analysis.power.sizes import as_sums, size_excess
@@ -30,11 +30,13 @@ class Labelled:
     clusters: float
     """Clusters with a labelled item, on average over which items are drawn."""
     df: float
-    """clusters - 1, which the corrected rate has."""
+    """Satterthwaite degrees of freedom of a mean over the labelled items, which both rates have."""
+    error: float
+    """Standard error of the corrected rate."""
     half_width: float
-    """Of the corrected rate."""
+    """Of the corrected rate at one half, as `two_phase_rate` gives it on average."""
     half_width_alone: float
-    """Of the rate among the labelled items, the judge left aside; Satterthwaite df."""
+    """Of the rate among the labelled items, the judge left aside, as `win_rate` gives it."""
 
 
 def label_widths(
@@ -48,8 +50,15 @@ def label_widths(
     items, the residual from the labelled ones (Neyman 1938; Angelopoulos, Duchi and Zrnic 2023,
     arXiv:2311.01453). deff_n = 1 + (sum N_g^2 / n - 1) ICC, and a random subset keeps the share
     (m - 1) / (n - 1) of an item's companions: deff_m = 1 + (m - 1) / (n - 1) (deff_n - 1). Fitted
-    part and residual are taken to have the same ICC. The quantile is t at G_L - 1 with the
-    expected number G_L of clusters with a label.
+    part and residual are taken to have the same ICC.
+
+    The interval is the one that is reported: Wilson's formula, here at a rate of one half, with
+    the Satterthwaite df of the labelled items: those of all items' shares, at most G_L - 1 with
+    the expected number G_L of clusters with a label. The variance is what the report's estimate
+    of it comes to on average: its root is short by that of chi^2_df / df, and the cluster sums
+    of the corrected rate, which are not bias-reduced, by (1 - sum w_g^2) G / (G - 1). Where one
+    cluster holds half of the items, reported intervals are on average up to a fifth narrower
+    still (simulated).
 
     Args:
         planned: the items, with the spread of people's verdicts.
@@ -62,8 +71,7 @@ def label_widths(
     """
     aim.check()
     planned.check("people's verdicts")
-    if not -1 <= correlation <= 1:
-        raise EstimateError(f"correlation of judge and people is {correlation!r}, not in [-1, 1].")
+    check_correlation(correlation)
     items = planned.items
     if labels is None:
         labels = [*(m for m in NUMBERS if m < items), items]
@@ -73,23 +81,44 @@ def label_widths(
     return tuple(_labelled(planned, correlation, m, aim) for m in labels)
 
 
+def check_correlation(correlation: float) -> None:
+    """Refuses what is no correlation.
+
+    Raises:
+        EstimateError: it is not in [-1, 1].
+    """
+    if not -1 <= correlation <= 1:
+        raise EstimateError(f"correlation of judge and people is {correlation!r}, not in [-1, 1].")
+
+
 def _labelled(planned: Planned, correlation: float, m: int, aim: Aim) -> Labelled:
     n, sizes, spread = planned.items, planned.sizes, planned.spread
-    together = size_excess(sizes) * spread.icc
-    fitted = (1 + together) / n
-    residual = 1 + (m - 1) / (n - 1) * together
+    companions = size_excess(sizes)
+    drawn = (m - 1) / (n - 1) * companions
     explained = correlation**2
-    corrected = explained * fitted + (1 - explained) * residual / (m - 2)
+    fitted = explained * (1 + companions * spread.icc) / n
+    alone = 1 + drawn * spread.icc
+    residual = (1 - explained) * alone / (m - 2)
     clusters = expected_clusters(sizes, m)
-    df = max(clusters, FEWEST_CLUSTERS) - 1
-    df_alone = min(df, satterthwaite_df([as_sums(sizes)]))  # a random part keeps the shares
+    df = min(max(clusters, FEWEST_CLUSTERS) - 1, satterthwaite_df([as_sums(sizes)]))
+    count = int(np.count_nonzero(sizes))
+    shown = fitted * (1 - (1 + companions) / n) + residual * (1 - (1 + drawn) / m)
     return Labelled(
         labels=m,
         clusters=clusters,
         df=df,
-        half_width=t_quantile(aim.level, df) * spread.sd * math.sqrt(corrected),
-        half_width_alone=t_quantile(aim.level, df_alone) * spread.sd * math.sqrt(residual / m),
+        error=spread.sd * math.sqrt(fitted + residual),
+        half_width=_half_width(spread.sd**2 * shown * count / (count - 1), df, aim.level),
+        half_width_alone=_half_width(spread.sd**2 * alone / m, df, aim.level),
     )
+
+
+def _half_width(variance: float, df: float, level: float) -> float:
+    """Returns half of the Wilson interval of one half, from an estimate of this variance."""
+    root = math.sqrt(2 / df) * math.exp(math.lgamma((df + 1) / 2) - math.lgamma(df / 2))
+    effective_n = EVEN * (1 - EVEN) / (variance * root**2)
+    low, high = wilson_interval(EVEN, effective_n, t_quantile(level, df))
+    return (high - low) / 2
 
 
 def expected_clusters(sizes: FloatArray, drawn: int) -> float:

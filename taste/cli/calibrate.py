@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from taste.cli.shared import DbOption, JsonOption, now, opened, say, write_json
+from taste.cli.shared import DbOption, JsonOption, now, opened, write_json
 from transcripts.errors import UserError
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def plan(  # noqa: PLR0913
     db: DbOption = None,
 ) -> None:
     """Say how wide the corrected rates will be for how many labels, before anyone starts."""
+    from taste.cli.calibrate_text import write_widths
+
     with _estimating(), opened(db, context) as handle:
         found = _population(handle, _find_run(handle, run), view, judge, arm)
         widths = _widths(handle, found, labels, correlation, like)
@@ -54,7 +56,7 @@ def plan(  # noqa: PLR0913
         for width in widths:
             write_json(width)
         return
-    _write_widths(found, widths)
+    write_widths(found, widths)
 
 
 @app.command("draw")
@@ -82,6 +84,7 @@ def draw(  # noqa: PLR0913
     """Draw pairs at random for people to judge, and say what they will buy."""
     from analysis.calibration.drawing import Wish, draw_sample
     from taste.calibrating import PairDrawn, Sample, check_new, store_draws
+    from taste.cli.calibrate_text import write_widths
 
     with _estimating(), opened(db, context) as handle:
         check_new(handle, name)
@@ -94,7 +97,7 @@ def draw(  # noqa: PLR0913
     if json_:
         write_json({"name": name, "view": view, "judge": found.judge, "drawn": len(drawn)})
         return
-    _write_widths(found, widths)
+    write_widths(found, widths)
     typer.echo(f"\ndrawn: {len(drawn)} pairs as the sample {name!r}; `taste assign` gives them out")
 
 
@@ -166,11 +169,3 @@ def _widths(
         correlation = measured_correlation(read_told(db, like))
     assumed = Assumed() if correlation is None else Assumed(correlation)
     return expected_widths(found, usual_numbers(found, labels), assumed)
-
-
-def _write_widths(found: "Population", widths: "tuple[Width, ...]") -> None:
-    from taste.cli.calibrate_text import write_widths
-
-    if not widths:
-        say("no number of labels gives every set and arm enough for an interval.")
-    write_widths(found, widths)

@@ -32,10 +32,16 @@ def write_widths(found: "Population", widths: "Sequence[Width]") -> None:
         ("labels", "set", "items", "sessions", "each arm", "corrected +/-", "people alone +/-"),
         (
             (one.labels, one.set, one.items, one.clusters, one.labels_each,
-             f"{one.half_width:.3f}", f"{one.half_width_alone:.3f}")
+             _half(one.half_width), _half(one.half_width_alone))
             for one in widths
         ),
     )  # fmt: skip
+    if any(one.half_width is None for one in widths):
+        typer.echo("few: too few labels or sessions for an interval")
+
+
+def _half(width: float | None) -> str:
+    return "few" if width is None else f"{width:.3f}"
 
 
 def write_calibration(found: "Calibrated") -> None:

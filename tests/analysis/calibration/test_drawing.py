@@ -60,5 +60,13 @@ def test_more_labels_than_places_are_refused() -> None:
 def test_more_labels_buy_narrower_intervals() -> None:
     widths = expected_widths(population(), (20, 60), Assumed())
     few, many = (one for one in widths if one.set == "strong")
+    assert many.half_width is not None
+    assert few.half_width is not None
     assert many.half_width < few.half_width
     assert (few.labels_each, few.items, few.clusters) == (5, 40, 7)
+
+
+def test_what_is_too_few_for_an_interval_is_said_rather_than_left_out() -> None:
+    (found, _) = expected_widths(population(), (15,), Assumed())
+    assert (found.labels, found.labels_each) == (15, 3)
+    assert (found.half_width, found.half_width_alone) == (None, None)

@@ -41,7 +41,7 @@ def test_a_plan_says_what_labels_buy_and_shows_no_outcome(taste: Taste, world: P
     widths = [json.loads(line) for line in said.out.splitlines()]
     assert said.code == 0
     assert {one["set"].rpartition("-")[2] for one in widths} <= {"suboptimal", "strong"}
-    assert all(one["half_width"] > 0 for one in widths)
+    assert all(one["half_width"] is None or one["half_width"] > 0 for one in widths)
     assert "win" not in said.out
 
 
@@ -52,6 +52,7 @@ def test_a_sample_is_drawn_once_and_needs_people_before_it_is_reported(
     drawn = taste("calibrate", "draw", "1", "--labels", "14", *words)
     assert drawn.code == 0, drawn.err
     assert "14 pairs" in drawn.out
+    assert "few: too few labels" in drawn.out
     again = taste("calibrate", "draw", "1", "--labels", "14", *words)
     assert (again.code, "'cal' already" in again.err) == (1, True)
     told = taste("calibrate", "report", "cal", "--db", world)
