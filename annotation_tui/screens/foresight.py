@@ -69,7 +69,8 @@ class ForesightScreen(Ordering):
     def compose(self) -> ComposeResult:
         """Below the text the form, below the status line the keys."""
         yield from super().compose()
-        yield MoveForm(Hands(self._type, self._keep_place, self._leave_text))
+        hands = Hands(self._type, self._keep_place, self._leave_text)
+        yield MoveForm(hands, self.desk.by.codebook.confidence)
         yield KeyLine(KEYS)
 
     def _begin(self) -> None:

@@ -28,8 +28,6 @@ class Hands:
     """Goes on from a field."""
 
 
-SURENESS = ("<5", "5-6", "7", "8", "9-10")
-"""Of ten careful colleagues, how many would do the same: 1 to 5, as for labels."""
 FIELDS = ("move", "why", "wrong_if")
 NAMES = {"move": "next", "why": "why", "wrong_if": "wrong if"}
 HINTS = {"why": "optional", "wrong_if": "optional: what would show it wrong"}
@@ -108,8 +106,10 @@ class MoveLine(SavedLine):
 class MoveForm(Vertical):
     """Shows one move; the screen that holds it has the keys."""
 
-    def __init__(self, hands: Hands) -> None:
+    def __init__(self, hands: Hands, scale: Mapping[int, str]) -> None:
         super().__init__(id="move-form")
+        self._scale = dict(sorted(scale.items()))
+        """How sure one may be, as the codebook says it of labels."""
         self._said: Mapping[str, Any] = {}
         self._hands = hands
         own = Hands(self._save, hands.moved, self.go_on)
@@ -194,9 +194,10 @@ class MoveForm(Vertical):
         return False
 
     def _show_sureness(self, chosen: object) -> None:
-        parts: list[tuple[str, str] | str] = ["sure      of ten colleagues would do so:  "]
-        for number, words in enumerate(SURENESS, start=1):
-            label = f"{number} {words}"
+        parts: list[tuple[str, str] | str] = ["of ten    "]
+        for number, words in self._scale.items():
+            # "seven or eight of ten ...": what follows the number is the same for all.
+            label = f"{number} {words.partition(' of ')[0]}"
             parts += [(f"[{label}]", "bold reverse") if number == chosen else label, "  "]
         self.query_one("#move-sure", Static).update(Content.assemble(*parts), layout=False)
 

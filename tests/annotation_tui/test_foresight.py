@@ -161,6 +161,14 @@ def run(drive: Driver, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
+def test_how_sure_one_is_is_asked_by_the_codebooks_scale(foresee: Stage) -> None:
+    async def script(drive: Driver) -> None:
+        shown = drive.screen_text()
+        assert "1 fewer  2 five  3 six  4 seven or eight  5 nine or more" in shown
+
+    play(foresee, script)
+
+
 def test_what_the_human_did_is_shown_after_the_own_move_is_stored(foresee: Stage) -> None:
     async def reveal(drive: Driver) -> None:
         assert "what would you do next?" in drive.screen_text()
