@@ -1,4 +1,4 @@
-"""How much of a session's human acts an annotator has had in view; see `Activity`."""
+"""How much of what is decided in a session an annotator has had in view; see `Activity`."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from transcripts.db import Db
 from transcripts.tables import Event
 
 IN_VIEW_MS = 1000
-"""Active time in view after which an act counts as seen."""
+"""Active time in view after which a decision counts as seen."""
 
 Stretch = tuple[int, int, int]
 """First and last position that were in view, and for how many milliseconds."""
@@ -35,13 +35,22 @@ def seen_share(acts: Sequence[int], stretches: Iterable[Stretch]) -> float:
 
 
 def read_acts(db: Db, session_id: int, thread: str) -> list[int]:
-    """Positions at which the human acts of a thread begin, rising."""
-    query = (
-        select(func.min(Event.position))
-        .where(Event.session_id == session_id, Event.thread == thread, col(Event.act).is_not(None))
-        .group_by(col(Event.act))
-    )
-    return sorted(db.exec(query).all())
+    """Positions at which the human acts of a thread begin, rising.
+
+    A subagent's thread may have none; what there is to have in view is then what the agent decided:
+    its responses, and without these its events.
+    """
+    for unit in (Event.act, Event.response, Event.position):
+        query = (
+            select(func.min(Event.position))
+            .where(
+                Event.session_id == session_id, Event.thread == thread, col(unit).is_not(None)
+            )
+            .group_by(col(unit))
+        )  # fmt: skip
+        if found := db.exec(query).all():
+            return sorted(found)
+    return []
 
 
 def read_stretches(db: Db, assignment_id: int) -> list[Stretch]:

@@ -166,8 +166,8 @@ def refuse_unseen(seen: float, reason: str | None) -> None:
     """
     if seen < ENOUGH_SEEN and not reason:
         raise UserError(
-            f"only {seen:.0%} of the human acts were in view; below {ENOUGH_SEEN:.0%} nothing is "
-            "attested without a reason."
+            f"only {seen:.0%} was in view; below {ENOUGH_SEEN:.0%} nothing is attested without a "
+            "reason."
         )
 
 

@@ -82,7 +82,7 @@ def test_nothing_is_attested_in_two_keys_by_who_has_seen_the_session(stage: Stag
 def test_who_has_seen_little_says_why_nothing_is_attested(stage: Stage) -> None:
     async def script(drive: Driver) -> None:
         await drive.press("0")
-        assert "only 0% of the human acts were in view" in drive.status
+        assert "only 0% was in view" in drive.status
         await drive.press("enter")
         assert drive.draft() == {}
         await drive.type("setup")

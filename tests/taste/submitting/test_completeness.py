@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from taste.submitting.completeness import find_missing
-from taste.submitting.coverage import seen_share
+from taste.submitting.coverage import read_acts, seen_share
 from taste.submitting.marks import DraftMark
-from tests.taste.submitting.conftest import BOOK, DETOUR, STRONG, mark
+from tests.annotation_tui.conftest import Told, put
+from tests.taste.submitting.conftest import BOOK, DETOUR, STRONG, Desk, mark
+from transcripts.db import Db
 
 
 def missing(one: DraftMark) -> list[str]:
@@ -68,3 +70,12 @@ def test_an_act_is_seen_once_it_was_in_view_for_a_second_in_all() -> None:
     assert seen_share([0, 4, 7], [(0, 3, 600), (0, 4, 600)]) == pytest.approx(1 / 3)
     assert seen_share([0, 4, 7], [(0, 8, 1000)]) == 1
     assert seen_share([], []) == 1
+
+
+def test_without_a_human_act_the_agents_responses_are_to_be_seen(desk: Desk) -> None:
+    script = Told().event("agent", "one").event("agent", "two")
+    session = put(desk.engine, script, "s-0002")
+    with Db(desk.engine) as db:
+        acts = read_acts(db, session.id or 0, "main")
+    assert seen_share(acts, []) == 0
+    assert seen_share(acts, [(0, 0, 2000)]) == pytest.approx(1 / 2)

@@ -85,7 +85,7 @@ def test_nothing_is_attested_by_who_has_seen_enough_or_says_why(desk: Desk) -> N
     with pytest.raises(UserError, match="mark something"):
         desk.submit()
     desk.store.change(NOTHING, None, {"reason": None}, Seen())
-    with pytest.raises(UserError, match="only 0% of the human acts were in view"):
+    with pytest.raises(UserError, match="only 0% was in view"):
         desk.submit()
     desk.store.change(NOTHING, {"reason": None}, {"reason": "a setup session"}, Seen())
     assert desk.submit().labels == 0
