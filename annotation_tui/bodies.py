@@ -46,6 +46,10 @@ class Texts(Protocol):
         """Positions of the events whose text holds the needle, whatever its case."""
 
 
+GONE = "(not in the database any more)"
+"""Stands for a text whose session was removed while it was open."""
+
+
 class Bodies:
     """Reads texts of one thread of one session; keeps none."""
 
@@ -78,14 +82,14 @@ class Bodies:
     def read(self, positions: Sequence[int]) -> dict[int, str]:
         """Whole texts of the events at these positions, in one query."""
         with Db(self._engine) as db:
-            return read_texts(db, self._session_id, positions)
+            return dict.fromkeys(positions, GONE) | read_texts(db, self._session_id, positions)
 
     def read_shown(self, open_ones: Sequence[int], folded: Sequence[int]) -> dict[int, str]:
         """What is laid out of the events at these positions, in one query for the few in view."""
         position = col(Event.position)
         shown = case((position.in_(open_ones), _beginning(CAP)), else_=_beginning(HEAD))
         every = [*open_ones, *folded]
-        found: dict[int, str] = {}
+        found = dict.fromkeys(every, GONE)
         with Db(self._engine) as db:
             for start in range(0, len(every), _BATCH):
                 here = position.in_(every[start : start + _BATCH])

@@ -15,7 +15,7 @@ from annotation_tui.document import Document
 from annotation_tui.frontier import ShownTexts, index_of, words_of
 from annotation_tui.layout import Spot
 from taste.assignment_tables import Assignment
-from taste.drafts.leases import leave_lease, take_lease
+from taste.drafts.leases import ELSEWHERE, leave_lease, take_lease, tell_lost
 from taste.drafts.opening import open_drafts
 from taste.foresight import Foresight, Stage, Standing
 from transcripts.errors import UserError
@@ -184,6 +184,11 @@ class ForesightDesk:
 
     # Holding
 
+    @property
+    def elsewhere(self) -> str:
+        """Why it is read only here."""
+        return tell_lost(self.by.engine, self.number)
+
     def renew(self) -> None:
         """Keep the assignment, unless another terminal has taken it."""
         if self.writable:
@@ -191,7 +196,13 @@ class ForesightDesk:
                 self.writable = self._store.renew()
 
     def take_over(self) -> None:
-        """Take the assignment from another terminal, as it stands there."""
+        """Take the assignment from another terminal, as it stands there.
+
+        Raises:
+            UserError: if its session was removed or withdrawn.
+        """
+        if (told := self.elsewhere) != ELSEWHERE:
+            raise UserError(told)
         self._store.close()
         self._open(over=True)
 

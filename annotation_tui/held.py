@@ -17,7 +17,7 @@ from taste.assigning.states import note_change
 from taste.assignment_tables import Assignment
 from taste.drafts.history import Step
 from taste.drafts.interface import Drafts
-from taste.drafts.leases import leave_lease, take_lease
+from taste.drafts.leases import leave_lease, take_lease, tell_lost
 from taste.drafts.opening import open_drafts
 from taste.drafts.store import LostLease, Seen, Stretch, Withdrawn
 from transcripts.errors import UserError
@@ -89,6 +89,11 @@ class HeldDraft:
     def state(self) -> dict[str, Any]:
         """Where the annotator stands in the session; see `ReadingState`."""
         return self._state
+
+    @property
+    def elsewhere(self) -> str:
+        """Why it is read only here."""
+        return tell_lost(self._engine, self.number)
 
     @property
     def saving(self) -> str:
@@ -183,7 +188,7 @@ class HeldDraft:
     def take_over(self) -> None:
         """Take the assignment from whichever process has it, and read what that one saved."""
         if not take_lease(self._engine, self.number, self._holder, self._now(), over=True):
-            raise ReadOnly("the session was withdrawn or is gone; nothing more is written here.")
+            raise ReadOnly(self.elsewhere)
         self.read_only = False
         self._waiting.forget()
         self._store.close()
@@ -205,7 +210,7 @@ class HeldDraft:
 
     def _refuse_reading(self) -> None:
         if self.read_only:
-            raise ReadOnly("open in another terminal, read-only here; ctrl+t takes it over.")
+            raise ReadOnly(self.elsewhere)
 
     def _set(self, name: str, value: Any) -> None:
         if value is None:

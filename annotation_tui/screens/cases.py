@@ -50,7 +50,7 @@ class ShowingCases(Reading):
 
     def _tell_begun(self) -> None:
         if self._cases.held.read_only:
-            self._refuse("open in another terminal: read-only here; ctrl+t takes it over.")
+            self._refuse(self._cases.held.elsewhere)
         elif not self._cases.cases:
             self._status.tell(f"{self._by_rule()}; nothing to decide: ctrl+s hands that in.")
         else:
@@ -150,7 +150,7 @@ class ShowingCases(Reading):
     def write_reason(self, caret: int | None) -> None:
         """Go to the line for the reason."""
         if self._cases.held.read_only:
-            self._refuse("read-only here; ctrl+t takes it over.")
+            self._refuse(self._cases.held.elsewhere)
             return
         reason = self._form.reason
         self.set_focus(reason)

@@ -37,7 +37,6 @@ _QUESTIONS = {
     Stage.ASKED: "Before you see what the human did: what would you do next?   e writes",
     Stage.REVEALED: "Would you have done otherwise?   d differently   s the same",
 }
-_ELSEWHERE = "open in another terminal; ctrl+t takes it over."
 _HELP = """You read as far as the human had come, and say what you would do next: one step, in your
 own words, as you would say it to the agent. Names of branches and directories are masked, and long
 texts shortened, as they are for the models that are asked the same. Once you store your move it
@@ -184,7 +183,7 @@ class ForesightScreen(Ordering):
     def action_write(self) -> None:
         """Write the move."""
         if not self.desk.writable:
-            self._status.tell(_ELSEWHERE, refused=True)
+            self._status.tell(self.desk.elsewhere, refused=True)
         elif not self._may_write:
             self._status.tell("you are not asked here.", refused=True)
         else:
@@ -206,7 +205,7 @@ class ForesightScreen(Ordering):
     def _try(self, change: Callable[[], object]) -> bool:
         """Change something; a refusal is told, and what is on screen stays."""
         if not self.desk.writable:
-            self._status.tell(_ELSEWHERE, refused=True)
+            self._status.tell(self.desk.elsewhere, refused=True)
             return False
 
         def checked() -> None:
@@ -214,7 +213,7 @@ class ForesightScreen(Ordering):
                 change()
             except LostLease:
                 self.desk.writable = False
-                raise UserError(_ELSEWHERE) from None
+                raise UserError(self.desk.elsewhere) from None
 
         if not super()._try(checked):
             return False

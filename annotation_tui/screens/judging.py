@@ -30,7 +30,6 @@ from taste.assignment_tables import Assignment
 from taste.drafts.leases import RENEW_AFTER
 from transcripts.errors import UserError
 
-READ_ONLY = "open in another terminal: read-only here; ctrl+t takes it over."
 _GUESS = {"first": "first", "second": "second", "tie": "unsure"}
 _HELP = """Judge what would have been done, not how it is worded, how long it is, or who may have
 written it. Suppose that the agent carries out either move as well as it did comparable work. If
@@ -90,7 +89,7 @@ class Judging(PairReading):
 
     def _tell_begun(self) -> None:
         if self.desk.held.read_only:
-            told = READ_ONLY
+            told = self.desk.held.elsewhere
         elif self.desk.is_handed_in:
             told = "handed in; a change of mind becomes a further verdict, which then stands."
         else:
@@ -151,7 +150,7 @@ class Judging(PairReading):
         if self._asking:
             self._hand_in(None)
         elif self.desk.held.read_only:
-            self._status.tell(READ_ONLY, refused=True)
+            self._status.tell(self.desk.held.elsewhere, refused=True)
         elif self.desk.missing is not None:
             self._status.tell(self.desk.missing, refused=True)
         elif self.desk.is_probed:
@@ -202,7 +201,7 @@ class Judging(PairReading):
     def _renew(self) -> None:
         if not self.desk.held.read_only and not self.desk.held.renew():
             self._form.reason.disabled = True
-            self._status.tell(READ_ONLY, refused=True)
+            self._status.tell(self.desk.held.elsewhere, refused=True)
 
     def _try(self, change: Callable[[], object], *, shows: bool = True) -> bool:
         """Make a change and show it; a refusal is told, and what is on screen stays."""

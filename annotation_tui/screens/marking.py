@@ -6,7 +6,7 @@ Reads nobody else's marks and no model's words.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 from textual import events, on
 from textual.widget import Widget
 
@@ -198,6 +198,9 @@ class Marking(Reading):
             self._refuse(str(error))
             self._mode_changed()
             return False
+        except NoResultFound:
+            self._held.renew()  # what is marked is there no more; the assignment may tell why
+            return self._refuse(self._held.elsewhere)
         except SQLAlchemyError as error:
             return self._refuse(f"not done: {getattr(error, 'orig', None) or error}. Try again.")
         self._saved = f"saved {self.desk.by.now():%H:%M:%S}"

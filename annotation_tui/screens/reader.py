@@ -164,7 +164,7 @@ class Reader(Suggesting):
         self._read_only_shown = self._held.read_only
         self._form.words.read_only = self._held.read_only
         if self._held.read_only:
-            self._refuse("open in another terminal: read-only here; ctrl+t takes it over.")
+            self._refuse(self._held.elsewhere)
 
     def action_take_over(self) -> None:
         """Take the assignment from the other terminal."""

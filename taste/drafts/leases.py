@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Engine, exists, inspect, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from taste.appending import table_of
 from taste.assignment_tables import Assignment
@@ -18,6 +19,10 @@ LEASE = timedelta(minutes=30)
 """How long a lease holds without a renewal; it ends without harm to the draft."""
 RENEW_AFTER = timedelta(seconds=60)
 """How often the holder renews it."""
+
+ELSEWHERE = "open in another terminal, read-only here; ctrl+t takes it over."
+REMOVED = "not in the database any more: its session was removed. q leaves."
+WITHDRAWN = "its session was withdrawn: nothing more is written here. q leaves."
 
 _ASSIGNMENT, _SESSION = table_of(Assignment), table_of(Session)
 
@@ -92,6 +97,17 @@ def is_gone(holder: str) -> bool:
     except OSError:
         return False
     return False
+
+
+def tell_lost(engine: Engine, assignment_id: int) -> str:
+    """Why an assignment may not be written any more by a process that had it."""
+    query = select(_ASSIGNMENT.c.id).where(_ASSIGNMENT.c.id == assignment_id)
+    with suppress(SQLAlchemyError), engine.connect() as connection:
+        if connection.execute(query).first() is None:
+            return REMOVED
+        if is_withdrawn(connection, assignment_id):
+            return WITHDRAWN
+    return ELSEWHERE
 
 
 def leave_lease(engine: Engine, assignment_id: int, holder: str) -> None:

@@ -12,8 +12,11 @@ from sqlmodel import select
 
 from taste.assignment_tables import Assignment
 from taste.drafts.leases import take_lease
+from taste.removal import delete_with_all
 from tests.annotation_tui.conftest import NOW
+from transcripts.annotations import find_or_add_annotator
 from transcripts.db import Db
+from transcripts.tables import Session
 
 if TYPE_CHECKING:
     from typing import Any
@@ -91,3 +94,32 @@ def test_what_a_full_disk_refuses_stays_on_screen_and_goes_out_with_the_next_key
 
     asyncio.run(stage.read(script))
     event.remove(stage.engine, "before_cursor_execute", refuse)
+
+
+def assign(stage: Stage, session: Session, mode: str) -> None:
+    with Db(stage.engine) as db:
+        who = find_or_add_annotator(db, "ann").id or 0
+        row = Assignment(
+            identity=mode, batch="b", annotator_id=who, mode=mode, session_id=session.id or 0,
+            thread="main", number=1, seed=1, created_at=NOW,
+        )  # fmt: skip
+        db.add(row)
+        db.commit()
+
+
+@pytest.mark.parametrize(("mode", "keys"), [("hindsight", "hd"), ("foresight", "ex")])
+def test_a_session_that_was_removed_is_told_as_that_and_is_taken_over_by_nobody(
+    stage: Stage, session: Session, mode: str, keys: str
+) -> None:
+    assign(stage, session, mode)
+
+    async def script(drive: Driver) -> None:
+        with Db(stage.engine) as db:
+            delete_with_all(db, [db.get_one(Session, session.id)], None, NOW, force=False)
+        await drive.press(*keys)
+        assert "not in the database any more" in drive.status
+        await drive.press(*["escape"] * (mode == "foresight"), "ctrl+t")
+        assert "not in the database any more" in drive.status
+        await drive.press("q")
+
+    asyncio.run(stage.read(script))
