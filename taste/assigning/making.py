@@ -218,17 +218,26 @@ def _with_sides(targets: Sequence[Target], chance: random.Random) -> Iterator[Ta
 
 
 def _with_repeats(tasks: list[Task], share: float, chance: random.Random) -> list[Task]:
-    """Some pairs of the first half come again in the second, swapped."""
+    """Some pairs of the first half come again in the second, swapped.
+
+    Between the two lies a third of the queue, or what can be had: a pair that comes again at once
+    is remembered, and its second verdict would say nothing. Of the orders that allow it each is
+    as likely as any other.
+    """
     half = (len(tasks) + 1) // 2
-    plain = [one for one in tasks[:half] if one.target.right is None]
+    plain = [at for at in range(half) if tasks[at].target.right is None]
     count = min(len(plain), round(share * len(tasks)))
-    again = [
-        replace(one, order=ORDERS[one.order == ORDERS[0]], repeat=2)
-        for one in chance.sample(plain, count)
-    ]
-    later = [*tasks[half:], *again]
-    chance.shuffle(later)
-    return [*tasks[:half], *later]
+    again = sorted(chance.sample(plain, count), reverse=True)
+    length = len(tasks) + count
+    gaps = range(length // 3, -1, -1)
+    gap = next(g for g in gaps if all(at + g + n < length for n, at in enumerate(again)))
+    order: list[Task | None] = [*tasks[:half], *[None] * (length - half)]
+    for at in again:  # the last first: it has the fewest places
+        free = [n for n in range(max(half, at + gap), length) if order[n] is None]
+        swapped = ORDERS[tasks[at].order == ORDERS[0]]
+        order[chance.choice(free)] = replace(tasks[at], order=swapped, repeat=2)
+    others = iter(tasks[half:])
+    return [next(others) if task is None else task for task in order]
 
 
 def _row(

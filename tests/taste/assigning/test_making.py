@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlmodel import col, select
 
 from taste.assigning.making import Design, Task, draw_queue, make_assignments, order_by_cut
@@ -144,6 +146,18 @@ def test_sides_are_balanced_and_repeats_come_later_and_swapped() -> None:
         earlier = next(one for one in first if one.target == task.target)
         assert earlier.order != task.order
         assert tasks.index(earlier) < 10 <= tasks.index(task)
+
+
+@given(st.integers(1, 40), st.floats(0, 1), st.integers(0, 99))
+@settings(max_examples=40)
+def test_a_repeat_never_comes_soon_after_its_first(count: int, share: float, seed: int) -> None:
+    pairs = [Target(1, n, (n, -n), "full") for n in range(count)]
+    tasks = draw_queue(design("judge", repeats=share), pairs, random.Random(seed))
+    first = {task.target: at for at, task in enumerate(tasks) if task.repeat == 1}
+    again = {task.target: at for at, task in enumerate(tasks) if task.repeat == 2}
+    assert len(first) == count
+    assert len(again) == min((count + 1) // 2, round(share * count))
+    assert all(at - first[target] >= len(tasks) // 3 for target, at in again.items())
 
 
 def judged(db: Db, now: datetime) -> tuple[list[Target], list[Target]]:
