@@ -38,6 +38,7 @@ class AnnotationApp(Shell):
     def __init__(self, by: Annotating, setup: Setup) -> None:
         super().__init__(setup, by.now)
         self._by = by
+        self._frozen = False
 
     def get_default_screen(self) -> QueueScreen:
         """Home."""
@@ -82,9 +83,11 @@ class AnnotationApp(Shell):
 
     def _open(self, assignment: Assignment) -> None:
         # Left-over screens go now; then what stays is set aside, since a collector that walks
-        # the index of a long session would hold up a key for a tenth of a second.
-        gc.unfreeze()
-        gc.collect()
+        # the index of a long session would hold up a key for a tenth of a second. At first there
+        # is nothing left over, and what was imported is not walked.
+        if self._frozen:
+            gc.unfreeze()
+            gc.collect()
         try:
             screen = open_screen(self._by, assignment)
         except (UserError, SQLAlchemyError) as error:
@@ -92,6 +95,7 @@ class AnnotationApp(Shell):
             return
         self.push_screen(screen)
         gc.freeze()
+        self._frozen = True
 
     @property
     def _home(self) -> QueueScreen:
