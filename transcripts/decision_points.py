@@ -11,6 +11,10 @@ from transcripts.queries import find_event, read_prefix
 from transcripts.tables import DecisionPoint, Event, Session
 
 
+class NoPrefix(UserError):
+    """Nothing that the agent completed precedes a point."""
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A place that can be a decision point."""
@@ -32,13 +36,14 @@ def resolve_point(db: Db, session: Session, before: str, *, human: bool = False)
             response, which is then not the agent's decision but what followed.
 
     Raises:
-        UserError: as `locate_point`, or if no response precedes the point.
+        UserError: as `locate_point`.
+        NoPrefix: if no response precedes the point.
     """
     point = locate_point(db, session, before)
     if human:
         point = Point(point.cut, point.before, "human", point.act_kind)
     if not _has_response(db, session, point.cut):
-        raise UserError(f"{before!r} precedes every response of the agent: there is no prefix.")
+        raise NoPrefix(f"{before!r} precedes every response of the agent: there is no prefix.")
     return point
 
 

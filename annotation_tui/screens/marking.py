@@ -22,7 +22,7 @@ from annotation_tui.widgets.words import Words
 from taste.submitting.marks import KNOWABLE, DraftMark
 from transcripts.annotations import refuse_unusable
 from transcripts.db import Db
-from transcripts.decision_points import resolve_point
+from transcripts.decision_points import NoPrefix, resolve_point
 from transcripts.errors import UserError
 
 ADDS = {"d": "detour", "s": "strong", "n": "neither", "u": "unresolved"}
@@ -43,7 +43,10 @@ class Marking(Reading):
     def _check_point(self, before: str) -> str:
         with Db(self.desk.by.engine) as db:
             refuse_unusable(db, self.desk.session, self.desk.by.now())
-            return resolve_point(db, self.desk.session, before).before
+            try:
+                return resolve_point(db, self.desk.session, before).before
+            except NoPrefix as error:
+                raise UserError("an opening: no agent response before it, so no mark.") from error
 
     def _beside(self) -> Iterable[Widget]:
         return (DecisionForm(self.desk.by.codebook, self),)
