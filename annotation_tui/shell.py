@@ -183,7 +183,8 @@ class Shell(App[None]):
         """Show the keys of the screen as they are now."""
         name = type(self.screen).__name__.removesuffix("Screen").casefold()
         bindings = [offered.binding for offered in live_actions(self.screen)]
-        self.push_screen(Guide(name, bindings, TIME_IS_KEPT))
+        notes = getattr(self.screen, "notes", "")
+        self.push_screen(Guide(name, bindings, f"{notes}\n\n{TIME_IS_KEPT}".lstrip()))
 
     def action_guidelines(self) -> None:
         """Show the guidelines beside the text, or put them away."""

@@ -106,7 +106,7 @@ class Adjudication(Deciding):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.app.push_screen(Guide("adjudication", KEYS, HELP))
+        self.app.push_screen(Guide("adjudication", KEYS, f"{HELP}{self.notes}"))
 
     def action_back(self) -> None:
         """Leave the search, the reason or the form; else the session."""

@@ -62,7 +62,7 @@ class TextScreen(Screen[None]):
         """What else is to be done before the first paint."""
 
     def on_mount(self) -> None:
-        """Begin at the text, with whatever the import warned of."""
+        """Begin at the text."""
         self._transcript = self.query_one(Transcript)
         self._outline = self.query_one(Outline)
         self._status = self.query_one(StatusLine)
@@ -73,8 +73,12 @@ class TextScreen(Screen[None]):
         self._begin()
         self._bring_back()
         self._show_place()
-        if self.desk.warnings:
-            self._status.tell(visible_controls(f"import warned: {self.desk.warnings[0]}"))
+
+    @property
+    def notes(self) -> str:
+        """What the help says below the keys: all that the import warned of."""
+        warnings = self.desk.warnings
+        return visible_controls("\n\n".join(f"! import warned: {one}" for one in warnings))
 
     def _prepare(self) -> None:
         """What the parts of reading do before the first paint."""
@@ -99,7 +103,8 @@ class TextScreen(Screen[None]):
     def _show_place(self) -> None:
         event = self._event
         self._outline.show_place(event)
-        words = (self._view_words(), self._mark_words(event))
+        warned = "! see ?" if self.desk.warnings else ""
+        words = (self._view_words(), self._mark_words(event), warned)
         told = "  ".join(part for part in words if part)
         self._status.show_place(self.desk.describe(event, told, self._saved))
 

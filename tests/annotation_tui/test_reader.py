@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event as sql_event
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from annotation_tui.layout import Spot
 from annotation_tui.messages import SpanChosen
@@ -16,7 +16,7 @@ from annotation_tui.screens.thread import ThreadReader
 from annotation_tui.widgets.outline import Outline
 from annotation_tui.widgets.sheet import Sheet
 from transcripts.db import Db
-from transcripts.tables import Thread
+from transcripts.tables import Session, Thread
 
 if TYPE_CHECKING:
     from tests.annotation_tui.conftest import Driver, Stage
@@ -235,5 +235,23 @@ def test_a_key_costs_few_widgets_and_few_reads_of_texts(stage: Stage) -> None:
             bodies = [one for one in read if "event.text" in one]
             assert len(bodies) <= 2
             assert all("IN (" in one for one in bodies)
+
+    asyncio.run(stage.read(script))
+
+
+def test_what_the_import_warned_of_is_a_sign_in_the_status_and_whole_in_the_help(
+    stage: Stage, session: Session
+) -> None:
+    with Db(stage.engine) as db:
+        db.get_one(Session, session.id).warnings = ["first of two", "second of two"]
+        db.commit()
+
+    async def script(drive: Driver) -> None:
+        assert "event 1/9" in drive.status
+        assert "! see ?" in drive.status
+        await drive.press("question_mark", "end")
+        guide = drive.app.screen.query_one("#guide Static", Static)
+        assert "first of two" in str(guide.content)
+        assert "second of two" in str(guide.content)
 
     asyncio.run(stage.read(script))
