@@ -28,7 +28,9 @@ DECISION_KEYS = (
 EVENTS = (START, "recognised", "recovered")
 """Fields whose value is a place in the session."""
 ROWS = 5
-"""Fields in view at once."""
+"""Fields in view at once on 24 lines; of more lines half go to further fields."""
+_FIRST = frozenset(("kind", START, "type", "rationale"))
+"""In view without a key: no label is decided on without the words that it is founded on."""
 _NAME = 14
 
 PlaceOf = Callable[[str], str]
@@ -46,7 +48,13 @@ class FieldRow:
 
 
 def field_names(case: Case, ruling: Ruling) -> list[str]:
-    """The fields that are worth a row: where sides differ; for a new label, all."""
+    """The fields that are worth a row, what decides and the rationale first."""
+    names = _worth_a_row(case, ruling)
+    return sorted(names, key=lambda name: name not in _FIRST)
+
+
+def _worth_a_row(case: Case, ruling: Ruling) -> list[str]:
+    """Where sides differ; for a new label, all."""
     if ruling.decision == "new":
         return list(FIELDS)
     if len(case.sides) > 1:
@@ -134,21 +142,37 @@ def set_place(ruling: Ruling, name: str, event_id: str) -> Ruling:
     return ruling.model_copy(update={"values": {**ruling.values, name: event_id}})
 
 
-def window(rows: Sequence[FieldRow], at: int) -> Sequence[FieldRow]:
-    """The rows in view around one."""
-    start = max(0, min(at - ROWS // 2, len(rows) - ROWS))
-    return rows[start : start + ROWS]
+def room_for(lines: int) -> int:
+    """How many fields are in view at once on a screen of so many lines."""
+    return ROWS + max(0, lines - 24) // 2
+
+
+def window(rows: Sequence[FieldRow], at: int, room: int) -> range:
+    """Numbers of the rows in view around one."""
+    start = max(0, min(at - room // 2, len(rows) - room))
+    return range(start, min(start + room, len(rows)))
+
+
+def _count(shown: range, of: int) -> str:
+    """Which rows are in view, where these are not all."""
+    if len(shown) == of:
+        return ""
+    more = ("↑" if shown.start else "") + ("↓" if shown.stop < of else "")
+    return f"{shown.start + 1}-{shown.stop} of {of} {more}"
 
 
 def table_content(
-    case: Case, rows: Sequence[FieldRow], at: int, width: int, *, in_use: bool
+    case: Case, rows: Sequence[FieldRow], at: int, size: tuple[int, int], *, in_use: bool
 ) -> Content:
-    """Draw the fields; the one that keys act on has a mark, and sides that differ one as well."""
+    """Draw the fields in so many cells and rows, with marks where sides differ and keys act."""
+    width, room = size
     columns = len(case.sides) + 1
     cells = max(6, (width - _NAME - 2) // columns)
     heads = "".join(_cell(side.letter, cells) for side in case.sides)
-    lines = [Content.assemble((f"  {'':<{_NAME}}{heads}stands", "dim"))]
-    for row in window(rows, at):
+    shown_rows = window(rows, at, room)
+    count = _count(shown_rows, len(rows))
+    lines = [Content.assemble((f"{count:<{_NAME + 2}}{heads}stands", "dim"))]
+    for row in (rows[number] for number in shown_rows):
         here = in_use and row is rows[at]
         name = f"{'>' if here else ' '} {('≠ ' if row.differs else '  ') + row.name:<{_NAME}}"
         text = name + "".join(_cell(value, cells) for value in (*row.sides, row.stands))

@@ -14,6 +14,7 @@ from annotation_tui.ruling_table import (
     FieldRow,
     cause_content,
     decision_content,
+    room_for,
     sure_content,
     table_content,
     window,
@@ -80,9 +81,10 @@ class RulingForm(Vertical):
         """Show a case as it now stands."""
         self._write("#case-title", Content(title))
         fields = self.query_one("#case-fields", Static)
-        fields.styles.height = 1 + len(window(rows, at))
+        room = room_for(self.screen.size.height)
+        fields.styles.height = 1 + len(window(rows, at, room))
         width = max(40, (self.size.width or 80) - 2)
-        self._write("#case-fields", table_content(case, rows, at, width, in_use=in_use))
+        self._write("#case-fields", table_content(case, rows, at, (width, room), in_use=in_use))
         self._write("#case-decision", decision_content(case, ruling))
         self._write("#case-cause", cause_content(ruling))
         self._write("#case-sure", sure_content(ruling))
