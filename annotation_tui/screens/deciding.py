@@ -24,7 +24,7 @@ class Deciding(ShowingCases):
     def action_take(self, letter: str) -> None:
         """Take one side's label."""
         case = self._cases.case
-        if case is None or case.side(letter) is None:
+        if case is not None and case.side(letter) is None:
             self._refuse(f"this case has no {letter}.")
             return
         self._decide({"decision": "take", "of": letter})
@@ -46,6 +46,7 @@ class Deciding(ShowingCases):
         """Make a change of the case and show it; a refusal is told, and what is shown stays."""
         case = self._cases.case
         if case is None:
+            self._refuse("no case to decide; ctrl+s hands in.")
             return False
         done = self._try(lambda: self._cases.say(case, change(case, self._cases.ruling(case))))
         self._show_case()

@@ -136,7 +136,8 @@ class Judging(PairReading):
         held = self.desk.held
         turn = held.undo if back else held.redo
         if self._try(lambda: steps.append(turn())) and steps[0] is None:
-            self._status.tell(f"nothing to {'undo' if back else 'redo'}.")
+            before = "; < goes to the pair before" if back else ""
+            self._status.tell(f"nothing to {'undo' if back else 'redo'} on this pair{before}.")
 
     def action_history(self) -> None:
         """Show every step of this pair."""

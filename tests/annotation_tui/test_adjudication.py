@@ -207,6 +207,41 @@ def is_audited(db: Db, row: Assignment, seed: int) -> bool:
     return read_cases(db, row).cases[0].audited
 
 
+@pytest.mark.parametrize(("size", "told"), [((80, 24), "1-5 of 18 ↓"), ((120, 40), "1-13 of 18 ↓")])
+def test_the_rationale_is_in_view_and_what_is_not_is_counted(
+    play: Play, size: tuple[int, int], told: str
+) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("E")
+        shown = drive.screen_text()
+        assert told in shown
+        assert "rationale" in shown
+
+    play(script, size)
+
+
+def test_where_all_agree_no_letter_takes_a_label(
+    play: Play, engine: Engine, session: Session, task: Assignment
+) -> None:
+    label(engine, session, NAMES[1], FIRST)
+    label(engine, session, NAMES[1], SECOND, kind="strong", type="redirect")
+    with Db(engine) as db:
+        row = db.get_one(Assignment, task.id)
+        row.seed = next(seed for seed in range(200) if not waiting(db, row, seed))
+        db.commit()
+
+    async def script(drive: Driver) -> None:
+        await drive.press("A")
+        assert drive.status == "! no case to decide; ctrl+s hands in."
+
+    play(script)
+
+
+def waiting(db: Db, row: Assignment, seed: int) -> bool:
+    row.seed = seed
+    return any(case.waits for case in read_cases(db, row).cases)
+
+
 def test_who_annotated_may_not_open_it(
     engine: Engine, session: Session, codebook: Codebook, task: Assignment
 ) -> None:
