@@ -73,3 +73,7 @@ class AgreementResults:
     confusions: tuple[TypeConfusion, ...]
     unsubmitted: int = 0
     """Assignments of these sessions that are not handed in: nothing of them is counted."""
+    condition: str = "blind"
+    """Which labels: blind (before candidates were shown), assisted, or all."""
+    left_out: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """Labels that stand and were given in another condition."""

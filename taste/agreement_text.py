@@ -37,7 +37,8 @@ def agreement_tables(results: AgreementResults) -> Iterator[Rows]:
     Under ± stands how many human acts two labels may be apart.
     """
     yield Rows(
-        f"{results.sessions} sessions read by two or more; intervals at {results.level:.0%}",
+        f"{results.sessions} sessions read by two or more; {results.condition} labels; "
+        f"intervals at {results.level:.0%}",
         ("annotator", "sessions", "labels", "marks"),
         tuple((r.annotator, str(r.sessions), str(r.labels), str(r.marks)) for r in results.readers),
     )
@@ -63,6 +64,8 @@ def agreement_notes(results: AgreementResults) -> list[str]:
         for note in filter(None, one.note.split("; ")):
             found.setdefault(note, []).append(f"{one.measure} of {one.field}")
     notes = [f"{_among(list(dict.fromkeys(of)))}: {note}" for note, of in found.items()]
+    if left_out := ", ".join(f"{count} {said}" for said, count in results.left_out.items()):
+        notes.append(f"labels given in another condition are not counted: {left_out}")
     if results.unsubmitted:
         notes.append(f"{results.unsubmitted} assignments of these sessions are not handed in yet")
     return notes

@@ -62,7 +62,9 @@ def _overview(labels: LabelTable, panel: Panel) -> Finding:
         points=len(points),
         points_labelled_twice=len(panel.points),
     )
-    return counted if panel.points else counted.told(NOT_TWICE)
+    left_out = ", ".join(f"{count} {said}" for said, count in labels.left_out.items())
+    told = counted.told(*[f"not counted: {left_out} labels"] * bool(left_out))
+    return told if panel.points else told.told(NOT_TWICE)
 
 
 def _together(panel: Panel, level: float) -> Iterator[Finding]:

@@ -1,10 +1,12 @@
-"""What annotators say of some sessions, as it stands now, and which of them each has read.
+"""What annotators say of some sessions, and which of them each has read.
 
 All their points in these sessions are read, not only those that became items: agreement is about
-what each of them saw. What an adjudicator decided is no annotator's label.
+what each of them saw. What an adjudicator decided is no annotator's label. Unless otherwise wanted
+labels are those of the first pass: who has been shown the same candidates agrees more.
 """
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,7 +16,15 @@ from typing import Any, NamedTuple
 
 from sqlmodel import col, select
 
-from analysis.trials.label_queries import SAID, acts_query, handed_in_query, labels_query
+from analysis.trials.label_queries import (
+    ALL,
+    BLIND,
+    SAID,
+    acts_query,
+    conditions_query,
+    handed_in_query,
+    labels_query,
+)
 from taste.tables import Item, Run, Trial
 from transcripts.db import Db
 from transcripts.tables import DecisionPoint
@@ -60,6 +70,8 @@ class LabelTable:
     """The threads that each annotator has handed in, with labels or without."""
     lineages: Mapping[Place, str] = field(default_factory=dict, hash=False)
     """Of the threads that were handed in."""
+    left_out: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """How many labels stand that were given in another condition, by condition."""
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -116,7 +128,7 @@ class LabelTable:
 
 
 def read_labels(db: Db, run: Run) -> LabelTable:
-    """Reads the current labels of all points in the sessions that the items of a run come from.
+    """Reads the blind labels of all points in the sessions that the items of a run come from.
 
     What was corrected or withdrawn is out; of several by one annotator the latest stands.
     Pseudonyms are numbered by first appearance, so they say nothing of the names.
@@ -131,18 +143,23 @@ def read_labels(db: Db, run: Run) -> LabelTable:
 
 
 def read_labels_of(
-    db: Db, sessions: Any, names: Mapping[int | None, str] | None = None
+    db: Db,
+    sessions: Any,
+    names: Mapping[int | None, str] | None = None,
+    condition: str = BLIND,
 ) -> LabelTable:
-    """Reads the current labels of all points in some sessions.
+    """Reads the labels of all points in some sessions.
 
     Args:
         db: the database.
         sessions: their numbers, or a query of them.
         names: what to call each annotator; pseudonyms when None.
+        condition: blind: as they stood before their annotators were shown candidates; assisted:
+            with candidates from the start; all: as they stand now.
     """
-    found = db.connection().execute(labels_query(sessions)).mappings()
+    found = db.connection().execute(labels_query(sessions, condition)).mappings()
     latest = {(row["point"], row["annotator_id"]): row for row in found}
-    handed_in = db.connection().execute(handed_in_query(sessions)).all()
+    handed_in = db.connection().execute(handed_in_query(sessions, condition)).all()
     who = names or _pseudonyms([key[1] for key in latest] + [row[0] for row in handed_in])
     rows = db.connection().execute(acts_query(sessions))
     acts = {place: tuple(row[3] for row in group) for place, group in groupby(rows, _place)}
@@ -154,7 +171,15 @@ def read_labels_of(
         MappingProxyType(acts),
         MappingProxyType(read),
         MappingProxyType({_place(row[1:]): row[4] for row in handed_in}),
+        _left_out(db, sessions, condition),
     )
+
+
+def _left_out(db: Db, sessions: Any, condition: str) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for said, count in db.connection().execute(conditions_query(sessions)):
+        counted[said] += count if condition not in (ALL, said) else 0
+    return {said: count for said, count in sorted(counted.items()) if count}
 
 
 def _pseudonyms(annotators: Iterable[int]) -> dict[int, str]:

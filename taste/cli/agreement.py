@@ -1,7 +1,7 @@
 """`taste agreement`: how far annotators agree, estimated by `analysis` from what was handed in."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -25,12 +25,16 @@ def agreement(
         list[int] | None,
         typer.Option(min=0, help="Human acts that two labels may be apart; 0 and 1 if not given."),
     ] = None,
+    condition: Annotated[
+        Literal["blind", "assisted", "all"],
+        typer.Option(help="Labels given before candidates were shown, with them, or all."),
+    ] = "blind",
     json_: JsonOption = False,
     db: DbOption = None,
 ) -> None:
     """Estimate how far annotators agree on where decision points lie and what they are."""
     with opened(db, context) as handle:
-        found = read_agreement(handle, sessions or (), tolerance or TOLERANCES)
+        found = read_agreement(handle, sessions or (), tolerance or TOLERANCES, condition=condition)
     if json_:
         write_json(found)
         return
@@ -43,15 +47,21 @@ def agreement(
 
 
 def read_agreement(
-    db: "Db", sessions: Sequence[str], tolerances: Sequence[int], *, named: bool = True
+    db: "Db",
+    sessions: Sequence[str],
+    tolerances: Sequence[int],
+    *,
+    named: bool = True,
+    condition: str = "blind",
 ) -> "AgreementResults":
-    """Estimate everything from the labels as they now stand.
+    """Estimate everything from the labels of a condition.
 
     Args:
         db: the database.
         sessions: their ids or beginnings of them; all when empty.
         tolerances: human acts that two labels may be apart.
         named: whether annotators appear by their names.
+        condition: blind, assisted or all; see `read_labels_of`.
 
     Raises:
         UserError: if there is no such session.
@@ -71,7 +81,7 @@ def read_agreement(
     found = [one for name in chosen for one in find_sessions(db, name)]
     numbers = [one.id for one in (found if sessions else list_sessions(db))]
     names = dict(db.exec(select(Annotator.id, Annotator.name)).all()) if named else None
-    labels = read_labels_of(db, numbers, names)
+    labels = read_labels_of(db, numbers, names, condition)
     unsubmitted = select(func.count()).where(
         col(Assignment.session_id).in_(numbers),
         Assignment.mode == "hindsight",
@@ -80,4 +90,6 @@ def read_agreement(
     return replace(
         estimate_annotators(labels, read_codebook(), tolerances),
         unsubmitted=db.exec(unsubmitted).one(),
+        condition=condition,
+        left_out=labels.left_out,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from taste.assignment_tables import Activity, Assignment
+from taste.candidate_reveals import CandidateReveals
 from taste.database import open_database
 from taste.drafts.leases import take_lease
 from taste.drafts.store import DraftStore, Seen
@@ -19,7 +20,7 @@ from tests.taste.conftest import NOW
 from transcripts.annotations import Label, annotate, find_or_add_annotator
 from transcripts.codebook import read_codebook
 from transcripts.db import Db
-from transcripts.tables import Annotation, Session
+from transcripts.tables import Annotation, Draw, Session
 
 BOOK = read_codebook()
 WHY = "because the better test was at hand"
@@ -87,6 +88,18 @@ class Desk:
             )  # fmt: skip
             db.add(row)
             db.commit()
+
+    def show_candidate(self) -> None:
+        """Show the annotator a candidate at the first point that anybody labelled."""
+        with Db(self.engine) as db:
+            draw = Draw(
+                name="d", number=1, decision_point_id=self.rows()[0].decision_point_id,
+                source="candidate", stratum="s", seed=1, created_at=NOW,
+            )  # fmt: skip
+            db.add(draw)
+            db.commit()
+        reveals = CandidateReveals(self.engine, self.number, "here")
+        reveals.show(reveals.read()[0], NOW)
 
     def say(self, before: str, label: Label, annotator: str = "ann") -> None:
         """Annotate without the tool."""

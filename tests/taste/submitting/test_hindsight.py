@@ -9,7 +9,6 @@ from sqlmodel import select
 from annotation_tui.held import HeldDraft
 from taste.assigning.states import note_change
 from taste.assignment_tables import Adjudication, Assignment, LabelRecord, Submission
-from taste.candidate_reveals import CandidateReveals
 from taste.drafts.leases import take_lease
 from taste.drafts.store import LostLease, Seen
 from taste.submitting.handing_in import submitting
@@ -19,7 +18,6 @@ from tests.taste.submitting.conftest import DETOUR, STRONG, Desk, mark
 from transcripts.annotations import Label, find_or_add_annotator
 from transcripts.db import Db
 from transcripts.errors import UserError
-from transcripts.tables import Draw
 
 
 def test_complete_marks_become_annotations_with_how_they_came_about(desk: Desk) -> None:
@@ -38,16 +36,7 @@ def test_complete_marks_become_annotations_with_how_they_came_about(desk: Desk) 
 def test_a_label_says_whether_candidates_had_been_shown(desk: Desk) -> None:
     desk.draft(mark(STRONG))
     desk.submit()
-    with Db(desk.engine) as db:
-        point = desk.rows()[0].decision_point_id
-        draw = Draw(
-            name="d", number=1, decision_point_id=point, source="candidate", stratum="s", seed=1,
-            created_at=NOW,
-        )  # fmt: skip
-        db.add(draw)
-        db.commit()
-    reveals = CandidateReveals(desk.engine, desk.number, "here")
-    reveals.show(reveals.read()[0], NOW)
+    desk.show_candidate()
     desk.draft(mark(STRONG, confidence=2))
     desk.submit()
     with Db(desk.engine) as db:
