@@ -116,6 +116,8 @@ def _make(db: "Db", design: "Design", chosen: "Chosen", *, json_: bool) -> None:
     from taste.assigning.making import make_assignments
     from taste.assigning.targets import names_of
 
+    if design.due is not None and design.due < now().date():
+        say(f"the deadline {design.due} is past already.")
     found = _find(db, design, chosen)
     if not found.targets:
         ready = " that two annotators have handed in" if design.mode == "adjudicate" else ""
@@ -147,8 +149,9 @@ def _say_short(found: "Found", made: "Made", short: list[dict[str, Any]]) -> Non
         say(f"{count} sessions were left out: {safe(reason)}.")
     for one in short:
         at = f" at {safe(one['before'])}" if one["before"] else ""
-        say(f"{safe(one['session'])}{at}: {one['found']} of {one['wanted']} people; "
-            "--check says who may not and why.")  # fmt: skip
+        everybody = one["found"] >= len(made.queues)
+        why = "no more were named" if everybody else "--check says who may not and why"
+        say(f"{safe(one['session'])}{at}: {one['found']} of {one['wanted']} people; {why}.")
     if made.met_again:
         say(f"{made.met_again} pairs go to people who have another pair of the same point, and so "
             "meet the human's move twice; with more people fewer would.")  # fmt: skip

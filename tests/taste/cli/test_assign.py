@@ -39,6 +39,14 @@ def test_queues_are_made_once_and_progress_tells_of_them(taste: Taste) -> None:
     assert "gold judged" in taste("progress").out
 
 
+@pytest.mark.usefixtures("few")
+def test_where_nobody_was_refused_no_refusal_is_spoken_of(taste: Taste) -> None:
+    said = taste("assign", *TEAM[:2], "--overlap", 3, "--due", "2001-01-01")
+    assert "1 of 3 people; no more were named." in said.err
+    assert "the deadline 2001-01-01 is past already." in said.err
+    assert "--check" not in said.err
+
+
 def rows(file: Path) -> dict[str, int]:
     engine = open_database(str(file))
     with Db(engine) as db:
