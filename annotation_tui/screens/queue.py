@@ -20,7 +20,15 @@ from annotation_tui.desk import Annotating
 from annotation_tui.screens.agreement import open_agreement
 from annotation_tui.screens.guide import Guide
 from annotation_tui.widgets.status import KeyLine, StatusLine
-from taste.assigning.queue import Queue, Queued, find_refusal, read_queue, take_own
+from taste.assigning.queue import (
+    TO_DO,
+    Queue,
+    Queued,
+    find_latest,
+    find_refusal,
+    read_queue,
+    take_own,
+)
 from taste.assigning.states import flag, skip
 from taste.assignment_tables import Assignment
 from transcripts.errors import UserError
@@ -74,6 +82,8 @@ class QueueScreen(Screen[None]):
         self._queue: Queue | None = None
         self._saying = ""
         """What the reason in the line is for: flag or skip."""
+        self._stood: tuple[int | None, str] | None = None
+        """The assignment that was worked at last, and its state then."""
 
     def compose(self) -> ComposeResult:
         """Heading, table, line for a reason, status, keys."""
@@ -91,7 +101,7 @@ class QueueScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Read the rows anew: work may have been done meanwhile."""
-        if not self._guard(self._read):
+        if not self._guard(self._read) or not self._guard(self._stand):
             return
         queue, status = self._queue, self.query_one(StatusLine)
         assert queue is not None
@@ -104,6 +114,20 @@ class QueueScreen(Screen[None]):
             status.tell(f"{queue.withheld} more were withdrawn or may not be used any more.")
         elif not queue.queued:
             status.tell("no sessions; `taste import` brings them in.")
+
+    def _stand(self) -> None:
+        """Where work stopped: at the assignment shown last, or at what follows it if it is done."""
+        assert self._queue is not None
+        by, queued = self._by, self._queue.queued
+        latest = find_latest(by.engine, by.annotator)
+        rows = [one.assignment.id for one in queued]
+        if latest is None or latest.id not in rows or self._stood == (latest.id, latest.state):
+            return
+        self._stood = (latest.id, latest.state)
+        at = rows.index(latest.id)
+        following = (*range(at, len(rows)), *range(at))
+        waiting = (row for row in following if queued[row].assignment.state in TO_DO)
+        self._table.move_cursor(row=next(waiting, at))
 
     def _read(self) -> None:
         by = self._by

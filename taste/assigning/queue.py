@@ -26,6 +26,8 @@ from transcripts.tables import Annotator, Event, Session
 
 OWN = "own"
 """Batch of the assignments that annotators took for themselves."""
+TO_DO = frozenset(("todo", "draft", "returned"))
+"""States in which an assignment waits for its annotator."""
 _WHOLE = ("hindsight", "adjudicate")
 """Modes in which the whole session is read."""
 
@@ -146,7 +148,7 @@ def find_next(engine: Engine, annotator: str, now: datetime, after: int) -> Assi
     numbers = [one.assignment.id for one in queued]
     at = numbers.index(after) + 1 if after in numbers else 0
     for one in (*queued[at:], *queued[:at]):
-        if one.assignment.state in {"todo", "draft", "returned"} and one.assignment.id != after:
+        if one.assignment.state in TO_DO and one.assignment.id != after:
             known = one.assignment.id is not None
             return one.assignment if known else take_own(engine, annotator, one.assignment, now)
     return None

@@ -45,6 +45,23 @@ def test_a_verdict_takes_three_keys_and_the_next_pair_follows(stage: Any, pairs:
     assert (person.guess, pairs.assignment(one).state) == (None, "submitted")
 
 
+def test_after_some_verdicts_one_key_goes_on_with_the_first_open_pair(
+    stage: Any, pairs: Pairs
+) -> None:
+    names = unprobed(3)
+    pairs.add(*names)
+
+    async def judge(drive: Any) -> None:
+        await drive.press("b", "3", "enter", "a", "2", "enter", "q", "enter")
+        assert f"move of {names[2]}" in drive.screen_text()
+
+    async def again(drive: Any) -> None:
+        assert f"move of {names[2]}" in drive.screen_text()
+
+    asyncio.run(stage.read(judge))
+    asyncio.run(stage.read(again))
+
+
 def test_what_cannot_be_told_is_unscored_and_a_change_of_mind_a_further_verdict(
     pairs: Pairs, codebook: Codebook
 ) -> None:
