@@ -170,6 +170,9 @@ def _add_queue(
     start = int(db.exec(latest).one() or 0) + 1
     chance = design.chance("queue", person)
     tasks = order_by_cut(db, draw_queue(design, targets, chance))
+    if design.mode == "judge":
+        lineages = [db.get_one(Session, task.target.session_id).lineage for task in tasks]
+        tasks = add_repeats(tasks, lineages, design.repeats, chance)
     for number, task in enumerate(tasks, start):
         db.add(_row(db, design, who, task, number, now))
     db.flush()
@@ -200,11 +203,11 @@ def order_by_cut(db: Db, tasks: Sequence[Task]) -> list[Task]:
 
 
 def draw_queue(design: Design, targets: Sequence[Target], chance: random.Random) -> list[Task]:
-    """The order of a queue, its assisted share, the sides of its pairs, and their repeats. Pure."""
+    """The order of a queue, its assisted share, and the sides of its pairs. Pure."""
     order = list(targets)
     chance.shuffle(order)
     if design.mode == "judge":
-        return _with_repeats(list(_with_sides(order, chance)), design.repeats, chance)
+        return list(_with_sides(order, chance))
     helped = set(chance.sample(range(len(order)), round(design.assisted * len(order))))
     return [Task(one, number in helped) for number, one in enumerate(order)]
 
@@ -217,15 +220,23 @@ def _with_sides(targets: Sequence[Target], chance: random.Random) -> Iterator[Ta
         yield Task(target, order=side)
 
 
-def _with_repeats(tasks: list[Task], share: float, chance: random.Random) -> list[Task]:
-    """Some pairs of the first half come again in the second, swapped.
+def add_repeats(
+    tasks: Sequence[Task], lineages: Sequence[str], share: float, chance: random.Random
+) -> list[Task]:
+    """Some pairs of the first half come again in the second, swapped. Pure.
 
     Between the two lies a third of the queue, or what can be had: a pair that comes again at once
     is remembered, and its second verdict would say nothing. Of the orders that allow it each is
-    as likely as any other.
+    as likely as any other. Of pairs shown less than the session only the last of a lineage comes
+    again: a later one would show how it went on; so there may be fewer repeats.
     """
     half = (len(tasks) + 1) // 2
-    plain = [at for at in range(half) if tasks[at].target.right is None]
+    plain = [
+        at
+        for at, task in enumerate(tasks[:half])
+        if task.target.right is None
+        and (task.target.view not in FORWARD or lineages[at] not in lineages[at + 1 :])
+    ]
     count = min(len(plain), round(share * len(tasks)))
     again = sorted(chance.sample(plain, count), reverse=True)
     length = len(tasks) + count

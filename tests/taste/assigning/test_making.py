@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
-from taste.assigning.making import Design, Task, draw_queue, make_assignments, order_by_cut
+from taste.assigning.making import (
+    Design,
+    Task,
+    add_repeats,
+    draw_queue,
+    make_assignments,
+    order_by_cut,
+)
 from taste.assigning.pairs import find_gold, find_pairs
 from taste.assigning.targets import Chosen, Target, find_targets
 from taste.assignment_tables import Assignment, CalibrationDraw, Submission
@@ -137,7 +144,8 @@ def test_a_share_of_each_queue_is_assisted() -> None:
 
 def test_sides_are_balanced_and_repeats_come_later_and_swapped() -> None:
     pairs = [Target(1, n, (n, -n), "full") for n in range(20)]
-    tasks = draw_queue(design("judge", repeats=0.1), pairs, random.Random(1))
+    drawn = draw_queue(design("judge"), pairs, random.Random(1))
+    tasks = add_repeats(drawn, ["s"] * 20, 0.1, random.Random(1))
     first = [task for task in tasks if task.repeat == 1]
     assert sum(task.order == "human" for task in first) == 10
     again = [task for task in tasks if task.repeat == 2]
@@ -152,12 +160,21 @@ def test_sides_are_balanced_and_repeats_come_later_and_swapped() -> None:
 @settings(max_examples=40)
 def test_a_repeat_never_comes_soon_after_its_first(count: int, share: float, seed: int) -> None:
     pairs = [Target(1, n, (n, -n), "full") for n in range(count)]
-    tasks = draw_queue(design("judge", repeats=share), pairs, random.Random(seed))
+    chance = random.Random(seed)
+    drawn = draw_queue(design("judge"), pairs, chance)
+    tasks = add_repeats(drawn, ["s"] * count, share, chance)
     first = {task.target: at for at, task in enumerate(tasks) if task.repeat == 1}
     again = {task.target: at for at, task in enumerate(tasks) if task.repeat == 2}
     assert len(first) == count
     assert len(again) == min((count + 1) // 2, round(share * count))
     assert all(at - first[target] >= len(tasks) // 3 for target, at in again.items())
+
+
+def test_a_pair_shown_as_a_prefix_never_comes_again_after_a_later_one_of_its_lineage() -> None:
+    tasks = [Task(Target(n, n, (n, -n), "prefix"), order="human") for n in range(12)]
+    lineages = ["a", "b", "a", "b", "a", "c", *"ddddee"]
+    found = add_repeats(tasks, lineages, 0.5, random.Random(1))
+    assert {task.target.point_id for task in found if task.repeat == 2} == {3, 4, 5}
 
 
 def judged(db: Db, now: datetime) -> tuple[list[Target], list[Target]]:
