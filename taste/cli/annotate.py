@@ -1,6 +1,7 @@
 """`taste annotate`: hands the database, the codebook and an annotator's own keys to the tool."""
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,10 +60,7 @@ def annotate(  # noqa: PLR0913, PLR0917  # one parameter an option
     book = read_codebook(codebook)
     with _uncollected():
         setup = _read_setup(book, guidelines, keys, ascii_only=ascii_only)
-    if not sys.stdin.isatty() or not sys.stderr.isatty():  # it draws on stderr
-        raise UserError(
-            "the annotation tool needs a terminal; to import labels use `taste points`."
-        )
+    _refuse_terminal()
     if not annotator.strip():
         raise UserError("--annotator is empty; every label is stored under a name.")
     from dataclasses import replace
@@ -77,6 +75,19 @@ def annotate(  # noqa: PLR0913, PLR0917  # one parameter an option
     engine.dispose()
     if tool.return_code:
         raise typer.Exit(tool.return_code)
+
+
+def _refuse_terminal() -> None:
+    """Refuse what nothing can be drawn on, before anything is drawn."""
+    if (term := os.environ.get("TERM")) in {"dumb", "unknown"}:
+        raise UserError(
+            f"TERM={term} says that this terminal cannot move its cursor; if it can, say "
+            "TERM=xterm-256color. Without such a one work with `taste form`."
+        )
+    if not sys.stdin.isatty() or not sys.stderr.isatty():  # it draws on stderr
+        raise UserError(
+            "the annotation tool needs a terminal; to import labels use `taste points`."
+        )
 
 
 @contextmanager

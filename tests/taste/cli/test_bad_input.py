@@ -91,3 +91,12 @@ def test_a_misuse_is_said_with_exit_code_2(taste: Taste, words: tuple[str, ...])
     said = taste(*words)
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("Usage: taste")
+
+
+def test_a_terminal_that_cannot_move_its_cursor_is_refused_before_anything_is_drawn(
+    taste: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    said = taste("annotate", "--annotator", "ann")
+    assert (said.code, said.out) == (1, "")
+    assert "TERM=dumb says that this terminal cannot move its cursor" in said.err
