@@ -134,6 +134,21 @@ def find_option(
     return None
 
 
+def form_help(fields: Sequence[Field]) -> str:
+    """What the form's keys do while letters are the form's, a line a field."""
+    lines = ["tab    first field that is missing", "enter  rationale", "esc    letters to the text"]
+    for field in fields:
+        if field.name in POOLS and field.options:
+            options = "  ".join(f"{one.key} {one.value}" for one in field.options)
+            lines.append(f"       {field.title}: {options}")
+        elif field.name in OPENERS:
+            lines.append(f"{OPENERS[field.name]}      {field.title}")
+        elif field.name in READER_KEYS:
+            lines.append(f"       {field.title}: esc, then {READER_KEYS[field.name]} at the event")
+    lines += [f"{key}      no evidence {TITLES[field]}" for key, field in WAIVERS.items()]
+    return "\n".join(lines)
+
+
 def definition(codebook: Codebook, mark: DraftMark, field: str | None) -> str:
     """What the codebook says of what was last chosen."""
     if field in {"harm", "confidence"} and mark.get(field) is not None:
@@ -157,6 +172,8 @@ class View:
     """The field whose options have the digits."""
     place: Callable[[str], str]
     """Event id → where that is."""
+    in_use: bool = False
+    """Whether letters are the form's: the reader's keys then do something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +195,8 @@ def form_lines(fields: Sequence[Field], view: View, width: int) -> list[Line]:
 
 
 def _name(field: Field, view: View) -> list[tuple[str, str]]:
-    key = OPENERS.get(field.name) or READER_KEYS.get(field.name) or " "
+    readers = None if view.in_use else READER_KEYS.get(field.name)
+    key = OPENERS.get(field.name) or readers or " "
     style = "bold reverse" if field.name == view.opened else "dim"
     return [(f"{key} ", "bold"), (f"{field.title:<{_NAME_CELLS - 3}}", style)]
 

@@ -11,26 +11,17 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from annotation_tui.keymap import apply_keymap, keymap_of, show_keys
-from transcripts.codebook import Codebook
 
 
 def help_lines(bindings: Sequence[Binding]) -> str:
     """One line a binding: keys, what they do, id."""
     keys = [show_keys(binding.key) for binding in bindings]
-    first = max(map(len, keys)) + 1
-    second = max(len(binding.tooltip) for binding in bindings) + 1
+    first = max(map(len, keys), default=0) + 1
+    second = max((len(binding.tooltip) for binding in bindings), default=0) + 1
     return "\n".join(
         f"{key:<{first}}{binding.tooltip:<{second}}{binding.id}"
         for key, binding in zip(keys, bindings, strict=True)
     )
-
-
-def codebook_lines(codebook: Codebook) -> str:
-    """The types of a codebook with their definitions."""
-    lines = [f"codebook {codebook.version}"]
-    for kind, types in codebook.types.items():
-        lines += ["", kind, *(f"  {name}: {words}" for name, words in types.items())]
-    return "\n".join(lines)
 
 
 class Guide(ModalScreen[None]):

@@ -14,8 +14,10 @@ from annotation_tui.desk import Desk
 from annotation_tui.layout import Spot
 from annotation_tui.letters import describe_mark, letters_of
 from annotation_tui.messages import SpanChosen
+from annotation_tui.screens.guide import Guide
 from annotation_tui.screens.reading import Reading
 from annotation_tui.selection import Selection
+from annotation_tui.shell import Shell
 from annotation_tui.waiting import NotSaved
 from annotation_tui.widgets.decision_form import DecisionForm
 from annotation_tui.widgets.words import Words
@@ -130,6 +132,13 @@ class Marking(Reading):
             return
         self._go_to(self._selection.number(mark))
         self._show_marks()
+
+    def action_help(self) -> None:
+        """Show the keys: the form's while it has the letters, else the text's."""
+        if self._form.in_use:
+            self.app.push_screen(Guide("the form", (), self._form.help))
+        elif isinstance(self.app, Shell):
+            self.app.action_help()
 
     # What the form does
 

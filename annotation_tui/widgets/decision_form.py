@@ -23,6 +23,7 @@ from annotation_tui.form import (
     definition,
     find_option,
     form_fields,
+    form_help,
     form_lines,
 )
 from annotation_tui.widgets.words import Caret, Words
@@ -113,6 +114,11 @@ class DecisionForm(Vertical):
         line.set_class(refused, "-refused")
         line.update(Content(f"! {note}" if refused else note), layout=False)
 
+    @property
+    def help(self) -> str:
+        """What its keys do."""
+        return form_help(self._fields)
+
     def on_resize(self) -> None:
         """Break the options anew."""
         self.draw()
@@ -121,12 +127,12 @@ class DecisionForm(Vertical):
         """Draw the fields, with the current one in view."""
         if self._mark is None:
             return
-        help_ = "esc text  tab next !" if self.in_use else "e: form keys"
+        help_ = "esc text  ? keys" if self.in_use else "e: form keys"
         lacking = len({one.field for one in self._missing})
-        title = f"{self._title}  {f'{lacking} missing (!)' if lacking else 'complete'}  {help_}"
+        title = f"{self._title}  {f'{lacking} missing' if lacking else 'complete'}  {help_}"
         self.query_one("#form-title", Static).update(Content(title), layout=False)
         missing = frozenset(one.field for one in self._missing)
-        view = View(self._mark, missing, self.opened, self._place)
+        view = View(self._mark, missing, self.opened, self._place, self.in_use)
         fields = self.query_one("#form-fields", Static)
         lines = form_lines(self._fields, view, max(20, fields.size.width or 78))
         room = max(1, fields.size.height)

@@ -195,3 +195,16 @@ def test_the_form_stands_beside_the_text_or_below_it_and_never_over_it(stage: St
             assert "now train the model" in drive.screen_text()
 
     asyncio.run(stage.read(script))
+
+
+def test_the_form_names_only_keys_that_act_and_lists_its_own_in_the_help(stage: Stage) -> None:
+    async def script(drive: Driver) -> None:
+        await drive.press("h", "d")
+        assert "r recognised" in drive.screen_text()
+        await drive.press("e")
+        assert "r recognised" not in drive.screen_text()
+        await drive.press("question_mark")
+        assert "keys · the form" in drive.screen_text()
+        assert "recognised: esc, then r at the event" in drive.screen_text()
+
+    asyncio.run(stage.read(script, (80, 40)))
