@@ -36,7 +36,7 @@ KEYS = (
     *(
         _key(f"sure_{n}", str(n), f"sure({n})", f"Of ten careful colleagues {words} would agree")
         for n, words in enumerate(
-            ("fewer than five", "five or six", "seven", "eight", "nine or more"), start=1
+            ("fewer than five", "five", "six", "seven or eight", "nine or more"), start=1
         )
     ),
     _key("commit", "enter", "commit", "Store your move and see the human's", "store and reveal"),
