@@ -7,23 +7,11 @@ characters take several characters and tabs as many as reach the next stop.
 import re
 from collections.abc import Iterator
 
-from annotation_tui.wrapping import TAB, display_text
+from annotation_tui.wrapping import TAB
 from transcripts.rendering.text import visible_controls
 
 _SPECIAL = re.compile("[^\x20-\x7e\xa1-\xac\xae-\u05ff\u3000-\ud7ff]")
 """What may be drawn as several characters or ends a line, and a few more."""
-
-
-def shown_offset(text: str, stored: int) -> int:
-    """Where a character of the stored text begins on display; its length for the end."""
-    if _is_plain(text):
-        return stored
-    for at, begins, drawn in _pieces(text):
-        if stored <= at:
-            return begins - (at - stored)
-        if stored == at + 1:
-            return begins + drawn
-    return len(display_text(text)) - (len(text) - stored)
 
 
 def stored_offset(text: str, shown: int, *, end: bool = False) -> int:

@@ -48,11 +48,6 @@ class CandidateReveals:
         self._id = assignment_id
         self._holder = holder
 
-    def may_be_shown(self) -> bool:
-        """Whether the annotator may see candidates by now."""
-        with Db(self._engine) as db:
-            return _may_be_shown(db, db.get_one(Assignment, self._id))
-
     def read(self) -> tuple[ShownCandidate, ...]:
         """The candidates in the order of the session, each point once.
 

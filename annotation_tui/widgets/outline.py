@@ -81,10 +81,6 @@ class Outline(ScrollView, can_focus=False, inherit_bindings=False):
             self.show_place(self._event)
         self.refresh()
 
-    def show_current(self, number: int) -> None:
-        """Point out the act with this number, counted from 1; 0 for none."""
-        self.show_place(self._index.acts[number - 1] if number else -1)
-
     def show_place(self, event: int) -> None:
         """Point out the last entry that begins up to an event."""
         self._event = event

@@ -120,12 +120,6 @@ def take_own(engine: Engine, annotator: str, wanted: Assignment, now: datetime) 
         return _let_go(db, db.exec(query).one())
 
 
-def get_assignment(engine: Engine, assignment_id: int) -> Assignment:
-    """An assignment as it stands now."""
-    with Db(engine) as db:
-        return _let_go(db, db.get_one(Assignment, assignment_id))
-
-
 def find_latest(engine: Engine, annotator: str) -> Assignment | None:
     """The assignment that the annotator was reading last, if any."""
     with Db(engine) as db:
