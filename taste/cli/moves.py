@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taste.cli.shared import DbOption, JsonOption, now, opened, progress_bar, safe, say, write_json
+from taste.cli.shared import DbOption, JsonOption, now, opened, progress_bar, say_stored
 from transcripts.errors import UserError
 
 app = typer.Typer(no_args_is_help=True)
@@ -31,11 +31,6 @@ def import_(
         lines = list(read_moves(file))
         with progress_bar() as bar:
             done = store_moves(handle, bar.track(lines, description="moves"), person, now())
-    for refusal in done.refused:
-        say(f"line {refusal.line}: {safe(refusal.reason)}")
-    if json_:
-        write_json(done)
-    else:
-        typer.echo(f"{done.stored} stored, {done.unchanged} unchanged, {len(done.refused)} refused")
+    say_stored(done, json_=json_)
     if done.refused:
         raise UserError("nothing was stored; mend these lines and import the file again.")

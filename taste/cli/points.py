@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from taste.cli.shared import DbOption, JsonOption, now, opened, safe, say, write_json, write_table
+from taste.cli.shared import (
+    DbOption,
+    JsonOption,
+    now,
+    opened,
+    say,
+    say_stored,
+    write_json,
+    write_table,
+)
 from transcripts.errors import UserError
 
 app = typer.Typer(no_args_is_help=True)
@@ -35,12 +44,7 @@ def import_(  # noqa: PLR0913
     with opened(db, context) as handle:
         lines = read_points(file, read_codebook(codebook))
         done = store_points(handle, lines, annotator, now(), partial=partial)
-    for refusal in done.refused:
-        say(f"line {refusal.line}: {safe(refusal.reason)}")
-    if json_:
-        write_json(done)
-    else:
-        typer.echo(f"{done.stored} stored, {done.unchanged} unchanged, {len(done.refused)} refused")
+    say_stored(done, json_=json_)
     if done.refused and not partial:
         raise UserError("nothing was stored; mend these lines, or store the others with --partial.")
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from taste.study import Study
     from transcripts.db import Db
+    from transcripts.points import PointsImport
 
 DbOption = Annotated[
     str | None,
@@ -171,6 +172,16 @@ def write_json(value: Any) -> None:
         known = json.loads(text, parse_constant=lambda _: None)
         text = json.dumps(known, ensure_ascii=False)
     typer.echo(text)
+
+
+def say_stored(done: "PointsImport", *, json_: bool) -> None:
+    """Name the refused lines of an import, and count what became of the others."""
+    for refusal in done.refused:
+        say(f"line {refusal.line}: {safe(refusal.reason)}")
+    if json_:
+        write_json(done)
+    else:
+        typer.echo(f"{done.stored} stored, {done.unchanged} unchanged, {len(done.refused)} refused")
 
 
 def write_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
