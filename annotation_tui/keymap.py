@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from textual.binding import Binding
 from textual.keys import Keys, key_to_character
@@ -19,6 +19,33 @@ Screens = Mapping[str, Sequence[Binding]]
 
 KeyMap = Mapping[str, str]
 """Id of a binding → its keys, joined by commas."""
+
+SHOWN = {
+    "slash": "/", "question_mark": "?", "question_mark,f1": "?", "escape,q": "q",
+    "u,ctrl+z": "u", "ctrl+s": "^s", "enter,ctrl+s": "enter", "greater_than_sign": ">",
+    "less_than_sign": "<", "full_stop": ".", "exclamation_mark": "!",
+}  # fmt: skip
+"""Keys → how a key line names them, where not by the first of them."""
+
+
+class KeyMaker(Protocol):
+    """Makes the bindings of one screen."""
+
+    def __call__(self, name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
+        """A binding with an id, and with the words that the key line has for it, if any."""
+
+
+def keys_of(where: str) -> KeyMaker:
+    """What makes the bindings of a screen, so that they can be remapped and listed."""
+
+    def key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
+        return Binding(
+            key, action, show, show=bool(show), key_display=SHOWN.get(key), tooltip=tooltip,
+            id=f"{where}.{name}",
+        )  # fmt: skip
+
+    return key
+
 
 EVERYWHERE = "everywhere"
 """The screen under which the bindings of the whole tool are listed."""

@@ -1,24 +1,11 @@
 """The keys of the adjudication screen, by id, so that they can be remapped and listed."""
 
-from textual.binding import Binding
+from annotation_tui.keymap import keys_of
 
-_SHOWN = {
-    "slash": "/", "question_mark,f1": "?", "escape,q": "q", "question_mark": "?",
-    "full_stop": ".",
-}  # fmt: skip
 _SIDES = "ABCD"
 
 
-def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
-    return Binding(
-        key,
-        action,
-        show,
-        show=bool(show),
-        key_display=_SHOWN.get(key),
-        tooltip=tooltip,
-        id=f"adjudication.{name}",
-    )
+_key = keys_of("adjudication")
 
 
 KEYS = (

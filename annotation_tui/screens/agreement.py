@@ -7,7 +7,7 @@ estimated beside the screen, so that no key waits for them.
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -15,6 +15,7 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from annotation_tui.desk import Annotating
+from annotation_tui.keymap import keys_of
 from annotation_tui.screens.guide import Guide
 from annotation_tui.widgets.status import KeyLine, StatusLine
 from taste.adjudicating.access import agreement_sessions
@@ -34,12 +35,7 @@ weights. Intervals are over lineages. Nobody's label is the truth here, and no n
 """
 
 
-def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
-    shown = {"escape,q": "q", "question_mark,f1": "?"}.get(key)
-    return Binding(
-        key, action, show, show=bool(show), key_display=shown, tooltip=tooltip,
-        id=f"agreement.{name}",
-    )  # fmt: skip
+_key = keys_of("agreement")
 
 
 KEYS = (

@@ -2,6 +2,7 @@
 
 from textual.binding import Binding
 
+from annotation_tui.keymap import keys_of
 from annotation_tui.screens.reading_keys import READING_KEYS
 
 _READING = frozenset({
@@ -13,17 +14,7 @@ _READING = frozenset({
 """Keys of the reader that mean the same here. Nothing is opened or copied from beyond the text."""
 
 
-def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
-    display = {"slash": "/", "question_mark,f1": "?", "escape,q": "q"}.get(key)
-    return Binding(
-        key,
-        action,
-        show,
-        show=bool(show),
-        key_display=display,
-        tooltip=tooltip,
-        id=f"foresight.{name}",
-    )
+_key = keys_of("foresight")
 
 
 def _name(binding: Binding) -> str:

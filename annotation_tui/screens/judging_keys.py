@@ -1,26 +1,8 @@
 """The keys of the judging screen, by id, so that they can be remapped and listed."""
 
-from textual.binding import Binding
+from annotation_tui.keymap import keys_of
 
-
-def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
-    display = {
-        "slash": "/",
-        "question_mark,f1": "?",
-        "greater_than_sign": ">",
-        "less_than_sign": "<",
-        "escape,q": "q",
-        "enter,ctrl+s": "enter",
-    }
-    return Binding(
-        key,
-        action,
-        show,
-        show=bool(show),
-        key_display=display.get(key),
-        tooltip=tooltip,
-        id=f"judging.{name}",
-    )
+_key = keys_of("judging")
 
 
 KEYS = (

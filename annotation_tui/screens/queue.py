@@ -11,12 +11,13 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import DataTable, Input, Static
 
 from annotation_tui.desk import Annotating
+from annotation_tui.keymap import keys_of
 from annotation_tui.screens.agreement import open_agreement
 from annotation_tui.screens.guide import Guide
 from annotation_tui.widgets.status import KeyLine, StatusLine
@@ -38,17 +39,7 @@ ELSEWHERE = "pairs to judge: {}, not shown on a login; ask for a work package."
 COLUMNS = ("session", "mode", "state", "events", "acts", "seen", "min", "due")
 
 
-def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
-    display = {"question_mark": "?", "exclamation_mark": "!"}.get(key)
-    return Binding(
-        key,
-        action,
-        show,
-        show=bool(show),
-        key_display=display,
-        tooltip=tooltip,
-        id=f"queue.{name}",
-    )
+_key = keys_of("queue")
 
 
 KEYS = (

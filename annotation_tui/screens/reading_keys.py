@@ -1,23 +1,9 @@
 """The keys that read, by id, so that they can be remapped and listed."""
 
-from textual.binding import Binding
+from annotation_tui.keymap import keys_of
 
-_SHOWN = {
-    "slash": "/", "question_mark": "?", "escape,q": "q", "u,ctrl+z": "u", "ctrl+s": "^s",
-}  # fmt: skip
-
-
-def reader_key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
-    """A key of the reader, with the words that the key line has for it."""
-    return Binding(
-        key,
-        action,
-        show,
-        show=bool(show),
-        key_display=_SHOWN.get(key),
-        tooltip=tooltip,
-        id=f"reader.{name}",
-    )
+reader_key = keys_of("reader")
+"""A key of the reader."""
 
 
 _key = reader_key
