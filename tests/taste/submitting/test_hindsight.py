@@ -94,6 +94,7 @@ def test_who_has_lost_the_assignment_hands_nothing_in(desk: Desk) -> None:
     assert (desk.rows(), desk.state()) == ([], "todo")
 
 
+@pytest.mark.sqlite
 def test_nobody_takes_an_assignment_over_while_it_is_handed_in(desk: Desk) -> None:
     desk.draft(mark(STRONG))
     desk.submit()
