@@ -38,7 +38,9 @@ SCRUBBED_SUFFIXES = ("_PROXY",)
 SCRUBBED_NAMES = {"CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR"}
 
 # The same examples on every machine, and never a verdict by the clock.
-settings.register_profile("taste", derandomize=True, deadline=None, database=None)
+_PROFILE = settings(derandomize=True, deadline=None, database=None)
+settings.register_profile("taste", _PROFILE, max_examples=40)
+settings.register_profile("thorough", _PROFILE, max_examples=400)
 settings.load_profile("taste")
 
 
