@@ -29,6 +29,8 @@ BEGINNING = "=="
 """What the writing begins with, so that it is found on the screen; one line holds it all."""
 PAD = 1
 """Columns before the line that is written in."""
+ROOM = 20
+"""Characters typed at most: of a second row nothing would be compared."""
 STILL = 8
 """Looks, a tenth of a second apart, after which the screen stands still."""
 OUTSIDE = ("h", "J", "j", "Space", "z", "j", "h")
@@ -170,6 +172,9 @@ def _kill_while_typing(tmux: Tmux, rng: random.Random) -> tuple[list[str], int, 
     timer.start()
     typed = 0
     while timer.is_alive():
+        if typed >= ROOM:
+            time.sleep(0.02)
+            continue
         burst = "".join(rng.choices(LETTERS, k=rng.randint(1, 3)))
         tmux.type(burst)
         typed += len(burst)
