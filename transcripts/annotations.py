@@ -190,7 +190,7 @@ def add_annotation(  # noqa: PLR0913
     place = store_point(db, session, point)
     assert place.id is not None
     assert who.id is not None
-    replaces = _replaced(db, place.id, who, replaces)
+    replaces = _replaced(db, session, point, who, replaces)
     spans = {"evidence_knowable", "evidence_harm"}
     row = Annotation(
         decision_point_id=place.id,
@@ -212,17 +212,34 @@ def add_annotation(  # noqa: PLR0913
     return row
 
 
-def _replaced(db: Db, point: int, who: Annotator, given: int | None) -> int | None:
+def _replaced(
+    db: Db, session: Session, point: Point, who: Annotator, given: int | None
+) -> int | None:
     """The row that a new one stands in for: the one given, else the annotator's latest here."""
+    assert who.id is not None
     if given is not None:
         if db.get_one(Annotation, given).annotator_id != who.id:
             raise UserError(f"annotation {given} is not by {who.name!r}, who cannot replace it.")
         return given
-    query = select(Annotation).where(
-        Annotation.decision_point_id == point, Annotation.annotator_id == who.id
+    latest = find_standing(db, session, point, who.id)
+    return latest.id if latest is not None else None
+
+
+def find_standing(db: Db, session: Session, point: Point, annotator_id: int) -> Annotation | None:
+    """What a person says of a point by now; None where nothing, or what was said was withdrawn."""
+    query = (
+        select(Annotation)
+        .join(DecisionPoint, col(DecisionPoint.id) == Annotation.decision_point_id)
+        .where(
+            DecisionPoint.session_id == session.id,
+            DecisionPoint.thread == session.thread,
+            DecisionPoint.cut == point.cut,
+            DecisionPoint.actor == point.actor,
+            Annotation.annotator_id == annotator_id,
+        )
     )
     latest = db.exec(query.order_by(*_latest_first())).first()
-    return latest.id if latest is not None and not latest.withdrawn else None
+    return latest if latest is not None and not latest.withdrawn else None
 
 
 def _latest_first() -> tuple[Any, Any]:

@@ -11,7 +11,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from sqlmodel import col, select
 
-from transcripts.annotations import EvidenceSpan, Label, add_annotation, current_annotations
+from transcripts.annotations import (
+    EvidenceSpan,
+    Label,
+    add_annotation,
+    current_annotations,
+    find_standing,
+)
 from transcripts.annotators import find_annotator
 from transcripts.codebook import Codebook
 from transcripts.db import Db
@@ -203,20 +209,8 @@ def _previous(db: Db, session: Session, line: PointLine, annotator: str) -> Anno
         return None
     unrecorded = line.label.human_move_source != "recorded"
     point = resolve_point(db, session, line.before, human=unrecorded)
-    query = (
-        select(Annotation)
-        .join(DecisionPoint, col(DecisionPoint.id) == Annotation.decision_point_id)
-        .where(
-            DecisionPoint.session_id == session.id,
-            DecisionPoint.thread == session.thread,
-            DecisionPoint.cut == point.cut,
-            DecisionPoint.actor == point.actor,
-            Annotation.annotator_id == who.id,
-        )
-        .order_by(col(Annotation.created_at).desc(), col(Annotation.id).desc())
-    )
-    latest = db.exec(query).first()
-    return latest if latest is not None and not latest.withdrawn else None
+    assert who.id is not None
+    return find_standing(db, session, point, who.id)
 
 
 def export_points(db: Db, without: Collection[int] = ()) -> Iterator[dict[str, Any]]:

@@ -6,20 +6,19 @@ One widget that renders the rows in view; what takes long to draw is shown as pl
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
 from annotation_tui.copying import copy
 from annotation_tui.drawing import drawings
+from annotation_tui.keymap import keys_of
 from annotation_tui.widgets.sheet import Sheet
 from annotation_tui.widgets.status import StatusLine
 from transcripts.queries import IndexRow
 from transcripts.rendering.text import visible_controls
 
-
-def _key(name: str, key: str, action: str, tooltip: str) -> Binding:
-    return Binding(key, action, show=False, tooltip=tooltip, id=f"event.{name}")
+_key = keys_of("event")
 
 
 class EventScreen(Screen[None]):

@@ -7,11 +7,12 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from annotation_tui.held import HeldDraft
+from annotation_tui.keymap import keys_of
 from annotation_tui.widgets.status import KeyLine, StatusLine
 from taste.drafts.history import Step, read_history
 from taste.submitting.marks import read_mark
@@ -23,8 +24,7 @@ _LONGEST = 60
 """Characters of a value that a line shows."""
 
 
-def _key(name: str, key: str, action: str, tooltip: str, show: str = "") -> Binding:
-    return Binding(key, action, show, show=bool(show), tooltip=tooltip, id=f"history.{name}")
+_key = keys_of("history")
 
 
 KEYS = (

@@ -6,12 +6,12 @@ It knows no score of a candidate that is not judged yet.
 from typing import ClassVar, Protocol
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from annotation_tui.keymap import apply_keymap, keymap_of
+from annotation_tui.keymap import apply_keymap, keymap_of, keys_of
 from taste.candidate_reveals import Judgement, ShownCandidate
 from transcripts.rendering.text import visible_controls
 
@@ -35,8 +35,7 @@ class Judging(Protocol):
         """Put the panel away."""
 
 
-def _key(name: str, key: str, action: str, tooltip: str, show: str) -> Binding:
-    return Binding(key, action, show, tooltip=tooltip, id=f"candidates.{name}")
+_key = keys_of("candidates")
 
 
 KEYS = (

@@ -7,18 +7,17 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from annotation_tui.index import Index
+from annotation_tui.keymap import keys_of
 from annotation_tui.messages import ActChosen
 from annotation_tui.wrapping import display_text
 
-
-def _key(name: str, key: str, action: str, tooltip: str) -> Binding:
-    return Binding(key, action, show=False, tooltip=tooltip, id=f"outline.{name}")
+_key = keys_of("outline")
 
 
 class Outline(ScrollView, can_focus=False, inherit_bindings=False):

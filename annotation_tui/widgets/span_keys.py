@@ -1,10 +1,8 @@
 """The keys by which a span of text is selected, by id; they hold while something is selected."""
 
-from textual.binding import Binding
+from annotation_tui.keymap import keys_of
 
-
-def _key(name: str, key: str, action: str, tooltip: str) -> Binding:
-    return Binding(key, action, show=False, tooltip=tooltip, id=f"span.{name}")
+_key = keys_of("span")
 
 
 SPAN_KEYS = (

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import select
 
 from taste.adjudicating.cases import Case
 from taste.adjudicating.reading import Cases, read_cases
@@ -28,7 +28,7 @@ from taste.eligibility import refuse_ineligible
 from taste.identity import identity
 from taste.submitting.coverage import read_acts, read_stretches, seen_share
 from taste.submitting.handing_in import add_submission, read_draft, submitting, sum_active
-from transcripts.annotations import Label, add_annotation
+from transcripts.annotations import Label, add_annotation, find_standing
 from transcripts.codebook import Codebook
 from transcripts.db import Db
 from transcripts.decision_points import resolve_point
@@ -217,20 +217,8 @@ def _standing(handing: _Handing, composed: tuple[str, Label]) -> int:
     before, label = composed
     session = handing.cases.session
     point = resolve_point(handing.db, session, before, human=label.human_move_source != "recorded")
-    query = (
-        select(Annotation)
-        .join(DecisionPoint, col(DecisionPoint.id) == Annotation.decision_point_id)
-        .where(
-            DecisionPoint.session_id == session.id,
-            DecisionPoint.thread == session.thread,
-            DecisionPoint.cut == point.cut,
-            DecisionPoint.actor == point.actor,
-            Annotation.annotator_id == handing.assignment.annotator_id,
-        )
-        .order_by(col(Annotation.created_at).desc(), col(Annotation.id).desc())
-    )
-    latest = handing.db.exec(query).first()
-    if latest is None or latest.withdrawn or latest.digest != label.digest:
+    latest = find_standing(handing.db, session, point, handing.assignment.annotator_id)
+    if latest is None or latest.digest != label.digest:
         latest = add_annotation(
             handing.db, session, before, handing.adjudicator, label, handing.now
         )
